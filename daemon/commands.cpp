@@ -1,0 +1,106 @@
+#include "commands.hpp"
+
+#include "cycle_log.hpp"
+#include "cycle_runner.hpp"
+#include "export_settings.hpp"
+#include "status_text.hpp"
+
+#include <notes_export/error.hpp>
+#include <notes_export/exporter.hpp>
+
+#include <csignal>
+#include <iostream>
+#include <thread>
+#include <unistd.h>
+
+namespace exportd {
+
+namespace {
+
+std::stop_source& interruption() {
+    static std::stop_source source;
+    return source;
+}
+
+// A first Ctrl-C ends the cycle cleanly, a second one the process.
+void stop_on_signals(std::jthread& waiter) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    waiter = std::jthread{[set](std::stop_token const& done) {
+        timespec const step{.tv_sec = 0, .tv_nsec = 100'000'000};
+        while (!done.stop_requested())
+            if (sigtimedwait(&set, nullptr, &step) > 0 && !interruption().request_stop())
+                _exit(to_int(exit_code::failure));
+    }};
+}
+
+void print_report(notes_export::cycle_report const& r) {
+    for (auto const& row : r.quarantined)
+        std::cout << "refused " << row.dataset << ' ' << row.id << ": " << row.keyword << " at \"" << row.pointer
+                  << "\": " << row.detail << '\n';
+    for (auto const& text : r.warnings)
+        std::cout << "warning: " << text << '\n';
+    std::cout << describe_cycle(r) << std::flush;
+}
+
+void record_quietly(notes_export::exporter& e, notes_export::cycle_report const& r) {
+    if (!worth_recording(r))
+        return;
+    try {
+        e.record(r, "", EXPORTD_VERSION);
+    } catch (std::exception const& error) {
+        std::cerr << "warning: the run could not be recorded: " << error.what() << '\n';
+    }
+}
+
+} // namespace
+
+exit_code run_once(settings const& s, command_line const& line) {
+    std::jthread waiter;
+    stop_on_signals(waiter);
+    notes_export::exporter exporter{to_export_config(s), {.entering = {}, .entity = log_entity}};
+    auto const report = exporter.run({.full = line.full, .allow_shrink = line.force}, interruption().get_token());
+    record_quietly(exporter, report);
+    print_report(report);
+    return exit_code::success;
+}
+
+exit_code run_verify(settings const& s) {
+    std::jthread waiter;
+    stop_on_signals(waiter);
+    auto const report = notes_export::verify(to_export_config(s), interruption().get_token());
+    for (auto const& d : report.drifts)
+        std::cout << to_string(d.what) << ' ' << d.path << (d.pending ? " (pending: the next cycle mends it)" : "") << '\n';
+    if (report.differences > report.drifts.size())
+        std::cout << "... and " << report.differences - report.drifts.size() << " more\n";
+    for (auto const& text : report.warnings)
+        std::cout << "warning: " << text << '\n';
+    std::cout << (report.clean() ? "clean: " : "drift: ") << report.files_checked << " files checked, "
+              << report.differences << " differences";
+    if (report.pending > 0)
+        std::cout << ", " << report.pending << " of them pending";
+    std::cout << '\n' << std::flush;
+    return report.clean() ? exit_code::success : exit_code::failure;
+}
+
+exit_code run_status(settings const& s, bool json) {
+    auto const status = notes_export::read_status(to_export_config(s));
+    std::cout << (json ? status_json(status) : status_text(status, s.output.directory)) << std::flush;
+    return exit_code::success;
+}
+
+exit_code run_check_config(loaded_settings const& loaded) {
+    auto const problems = notes_export::check(to_export_config(loaded.value));
+    for (auto const& text : problems)
+        std::cerr << text << '\n';
+    if (!problems.empty())
+        return exit_code::configuration;
+    std::cout << "configuration is valid" << (loaded.file ? ": " + loaded.file->string() : " (defaults, no file)") << '\n'
+              << std::flush;
+    return exit_code::success;
+}
+
+} // namespace exportd

@@ -1,0 +1,80 @@
+#include "cycle_runner.hpp"
+
+#include <notes_export/error.hpp>
+
+namespace exportd {
+
+std::string describe(std::exception_ptr const& e) {
+    try {
+        std::rethrow_exception(e);
+    } catch (std::exception const& known) {
+        return known.what();
+    } catch (...) {
+        return "unknown error";
+    }
+}
+
+bool worth_recording(notes_export::cycle_report const& report) {
+    return report.published || report.marked() > 0 || !report.quarantined.empty() ||
+           report.mode == notes_export::cycle_mode::full;
+}
+
+cycle_runner::cycle_runner(asio::io_context& io, notes_export::exporter e, std::function<void(cycle_outcome)> done)
+    : m_io{io}, m_exporter{std::move(e)}, m_done{std::move(done)} {}
+
+cycle_runner::~cycle_runner() {
+    request_stop();
+    m_thread.join();
+}
+
+void cycle_runner::start(job j) {
+    m_running = true;
+    asio::post(m_thread, [this, j = std::move(j)] {
+        auto outcome = run(j);
+        asio::post(m_io, [this, outcome = std::move(outcome)] {
+            m_running = false;
+            m_done(outcome);
+        });
+    });
+}
+
+cycle_outcome cycle_runner::run(job const& j) {
+    cycle_outcome outcome;
+    try {
+        if (j.reconfigure)
+            m_exporter.reconfigure(*j.reconfigure);
+    } catch (std::exception const&) {
+        outcome.reconfigured = std::current_exception();
+    }
+    auto const begin = std::chrono::steady_clock::now();
+    outcome.report.started = std::chrono::system_clock::now();
+    outcome.report.mode = j.request.full ? notes_export::cycle_mode::full : notes_export::cycle_mode::incremental;
+    bool failed_in_database = false;
+    try {
+        outcome.report = m_exporter.run(j.request, m_stop.get_token());
+    } catch (notes_export::database_error const&) {
+        outcome.error = std::current_exception();
+        failed_in_database = true;
+    } catch (...) { // handed to the event loop, which decides
+        outcome.error = std::current_exception();
+    }
+    if (outcome.error) {
+        outcome.report.finished = std::chrono::system_clock::now();
+        outcome.report.duration = std::chrono::steady_clock::now() - begin;
+    }
+    record(outcome, failed_in_database);
+    return outcome;
+}
+
+void cycle_runner::record(cycle_outcome& outcome, bool failed_in_database) {
+    bool const stopping = m_stop.stop_requested() && outcome.error;
+    if (failed_in_database || stopping || (!outcome.error && !worth_recording(outcome.report)))
+        return;
+    try {
+        m_exporter.record(outcome.report, outcome.error ? describe(outcome.error) : "", EXPORTD_VERSION);
+    } catch (std::exception const&) {
+        outcome.recorded = std::current_exception();
+    }
+}
+
+} // namespace exportd

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "asio.hpp"
+
+#include <notes_export/exporter.hpp>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <exception>
+#include <functional>
+#include <optional>
+#include <stop_token>
+
+namespace exportd {
+
+/// How one cycle ended: a report, or an error with what is known of the cycle.
+struct cycle_outcome {
+    notes_export::cycle_report report;
+    std::exception_ptr error;        ///< null: success
+    std::exception_ptr reconfigured; ///< null: new settings, if any, were taken over
+    std::exception_ptr recorded;     ///< null: the statistics row, if any, was written
+};
+
+/**
+ * Runs cycles on a thread of its own, one at a time, and hands their outcome back to the event loop.
+ *
+ * Thread: the io_context's; `done` runs there.
+ */
+class cycle_runner {
+public:
+    struct job {
+        notes_export::cycle_request request;
+        std::optional<notes_export::export_config> reconfigure; ///< taken over before the cycle
+    };
+
+    cycle_runner(asio::io_context& io, notes_export::exporter e, std::function<void(cycle_outcome)> done);
+    ~cycle_runner();
+
+    /// Begins a cycle; only when none is running.
+    void start(job j);
+    bool running() const noexcept { return m_running; }
+    /// Asks the running cycle to end as soon as nothing is half done.
+    void request_stop() { m_stop.request_stop(); }
+
+private:
+    cycle_outcome run(job const& j);
+    void record(cycle_outcome& outcome, bool failed_in_database);
+
+    asio::io_context& m_io;
+    notes_export::exporter m_exporter;
+    std::function<void(cycle_outcome)> m_done;
+    std::stop_source m_stop;
+    bool m_running = false;
+    asio::thread_pool m_thread{1};
+};
+
+/// The message of an exception, for a record.
+std::string describe(std::exception_ptr const& e);
+/// Did the cycle do anything that belongs into the statistics?
+bool worth_recording(notes_export::cycle_report const& report);
+
+} // namespace exportd

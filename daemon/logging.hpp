@@ -1,0 +1,97 @@
+#pragma once
+
+#include <atomic>
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/**
+ * The log of the daemon: one record a line, to stderr or to a file.
+ *
+ * Safety  values may be hostile: control characters and broken UTF-8 come out escaped, long values cut.
+ *         A record that cannot be written at once (full disk, closed or stuck stderr) is dropped and counted;
+ *         the next one that gets through carries `lost_records`. The caller ignores SIGPIPE.
+ * Units   UTC times with milliseconds.
+ * Throws  log() nothing; configure() and reopen() std::system_error.
+ * Thread  any; one record is one undivided line.
+ */
+namespace exportd::logging {
+
+enum class level : int { trace, debug, info, warning, error };
+enum class format { text, json };
+
+struct config {
+    level threshold = level::info;
+    format style = format::text;
+    std::filesystem::path file; ///< empty: stderr
+
+    bool operator==(config const&) const = default;
+};
+
+/// A named value of a record. A view: lives as long as what it was made from, which is enough for one log() call.
+class field {
+public:
+    using value_type = std::variant<std::string_view, std::int64_t, double, bool>;
+
+    field(std::string_view name, std::string_view value) : m_name{name}, m_value{value} {}
+    field(std::string_view name, char const* value) : field{name, std::string_view{value ? value : ""}} {}
+    field(std::string_view name, bool value) : m_name{name}, m_value{value} {}
+    field(std::string_view name, std::floating_point auto value) : m_name{name}, m_value{static_cast<double>(value)} {}
+    field(std::string_view name, std::integral auto value) : m_name{name}, m_value{clamped(value)} {}
+
+    std::string_view name() const noexcept { return m_name; }
+    value_type const& value() const noexcept { return m_value; }
+
+private:
+    static std::int64_t clamped(std::integral auto value) noexcept {
+        return std::in_range<std::int64_t>(value) ? static_cast<std::int64_t>(value)
+                                                  : std::numeric_limits<std::int64_t>::max();
+    }
+
+    std::string_view m_name;
+    value_type m_value;
+};
+
+namespace detail {
+extern std::atomic<level> threshold;
+void write(level, std::string_view event, std::string_view message, std::span<field const> fields) noexcept;
+} // namespace detail
+
+/// Would a record of this level be written? One relaxed load: ask before working out an expensive field.
+inline bool enabled(level l) noexcept {
+    return l >= detail::threshold.load(std::memory_order_relaxed);
+}
+
+/// Writes one record. `event` is a stable snake_case name; the fields are views on the stack, nothing is allocated
+/// for a level that is switched off.
+inline void log(level l, std::string_view event, std::string_view message,
+                std::initializer_list<field> fields = {}) noexcept {
+    if (enabled(l)) {
+        detail::write(l, event, message, {fields.begin(), fields.size()});
+    }
+}
+
+inline void log(level l, std::string_view event, std::string_view message, std::vector<field> const& fields) noexcept {
+    if (enabled(l)) {
+        detail::write(l, event, message, fields);
+    }
+}
+
+/// Takes effect with the next record. When the file cannot be opened everything stays as it was.
+/// Until the first call: level info, text, stderr.
+void configure(config const&);
+
+/// Opens the log file again by its name (after logrotate moved it). On failure the old file stays in use.
+void reopen();
+
+/// Records dropped since the process started.
+std::uint64_t lost_records() noexcept;
+
+} // namespace exportd::logging

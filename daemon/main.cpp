@@ -1,0 +1,92 @@
+#include "app.hpp"
+#include "command_line.hpp"
+#include "commands.hpp"
+#include "exit_codes.hpp"
+#include "logging.hpp"
+#include "settings.hpp"
+
+#include <notes_export/error.hpp>
+
+#include <csignal>
+#include <iostream>
+#include <span>
+
+namespace exportd {
+
+namespace {
+
+// Where a failure is reported: the daemon has a log, the other commands have a person in front of them.
+exit_code fail(command_line const& line, exit_code code, std::string_view text) {
+    if (line.name == command::run)
+        logging::log(logging::level::error, "fatal", text, {{"exit_code", to_int(code)}});
+    else
+        std::cerr << "osm-notes-exportd: " << text << '\n';
+    return code;
+}
+
+exit_code execute(command_line const& line, loaded_settings const& loaded) {
+    switch (line.name) {
+    case command::once:
+        return run_once(loaded.value, line);
+    case command::verify:
+        return run_verify(loaded.value);
+    case command::status:
+        return run_status(loaded.value, line.json);
+    case command::check_config:
+        return run_check_config(loaded);
+    case command::run:
+        break;
+    }
+    return app{loaded.value, [&line] { return load_settings(line.config, line.sets, process_environment()); }}.run();
+}
+
+exit_code guarded(command_line const& line, loaded_settings const& loaded) {
+    try {
+        logging::configure(loaded.value.log);
+        return execute(line, loaded);
+    } catch (notes_export::lock_held const& e) {
+        return fail(line, exit_code::locked, e.what());
+    } catch (notes_export::schema_error const& e) {
+        return fail(line, exit_code::configuration, e.what());
+    } catch (notes_export::database_error const& e) {
+        bool const unavailable = e.connection_lost() || e.sqlstate().starts_with("08") || e.sqlstate().starts_with("57P");
+        return fail(line, unavailable ? exit_code::database_unavailable : exit_code::failure, e.what());
+    } catch (notes_export::cancelled const& e) {
+        return fail(line, exit_code::failure, e.what());
+    } catch (notes_export::validation_error const& e) {
+        return fail(line, exit_code::failure, e.what());
+    } catch (std::system_error const& e) {
+        return fail(line, exit_code::failure, e.what());
+    } catch (std::exception const& e) {
+        return fail(line, exit_code::software, std::string{"internal error: "} + e.what());
+    }
+}
+
+exit_code start(std::span<char const* const> arguments) {
+    command_line line;
+    try {
+        line = parse_command_line(arguments);
+    } catch (usage_error const& e) {
+        std::cerr << "osm-notes-exportd: " << e.what() << '\n';
+        return exit_code::usage;
+    }
+    if (line.print) {
+        std::cout << *line.print << std::flush;
+        return exit_code::success;
+    }
+    auto const loaded = load_settings(line.config, line.sets, process_environment());
+    for (auto const& m : loaded.mistakes)
+        std::cerr << m.text() << '\n';
+    if (!loaded.mistakes.empty())
+        return exit_code::configuration;
+    return guarded(line, loaded);
+}
+
+} // namespace
+
+} // namespace exportd
+
+int main(int argc, char const* const* argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    return exportd::to_int(exportd::start({argv + 1, argv + argc}));
+}

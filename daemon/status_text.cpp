@@ -1,0 +1,165 @@
+#include "status_text.hpp"
+
+#include "log_render.hpp"
+
+#include <iomanip>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+#include <sstream>
+
+namespace exportd {
+
+namespace {
+
+using json_writer = rapidjson::Writer<rapidjson::StringBuffer>;
+using milliseconds = std::chrono::duration<double, std::milli>;
+
+constexpr std::size_t rows_shown = 20;
+
+void put(json_writer& w, char const* key, std::string const& value) {
+    w.Key(key);
+    w.String(value.c_str(), static_cast<rapidjson::SizeType>(value.size()));
+}
+
+void put(json_writer& w, char const* key, std::int64_t value) {
+    w.Key(key);
+    w.Int64(value);
+}
+
+void put_datasets(json_writer& w, notes_export::status_report const& s) {
+    w.Key("datasets");
+    w.StartArray();
+    for (auto const& d : s.datasets) {
+        w.StartObject();
+        put(w, "name", d.name);
+        put(w, "rows", d.rows);
+        put(w, "pending", d.pending);
+        put(w, "quarantined", d.quarantined);
+        w.EndObject();
+    }
+    w.EndArray();
+}
+
+void put_runs(json_writer& w, notes_export::status_report const& s) {
+    w.Key("runs");
+    w.StartArray();
+    for (auto const& r : s.runs) {
+        w.StartObject();
+        put(w, "finished_at", r.finished_at);
+        put(w, "mode", r.mode);
+        put(w, "reason", r.reason);
+        put(w, "result", r.result);
+        put(w, "error", r.error);
+        put(w, "exported", r.exported);
+        put(w, "files_written", r.files_written);
+        put(w, "files_removed", r.files_removed);
+        put(w, "quarantined", r.quarantined);
+        w.Key("duration_ms");
+        w.Double(r.duration_ms);
+        w.EndObject();
+    }
+    w.EndArray();
+}
+
+void put_quarantine(json_writer& w, notes_export::status_report const& s) {
+    w.Key("quarantine");
+    w.StartArray();
+    for (auto const& q : s.quarantined) {
+        w.StartObject();
+        put(w, "dataset", q.dataset);
+        put(w, "id", q.id);
+        put(w, "name", q.name);
+        put(w, "pointer", q.pointer);
+        put(w, "keyword", q.keyword);
+        put(w, "detail", q.detail);
+        w.EndObject();
+    }
+    w.EndArray();
+}
+
+void print_runs(std::ostream& out, notes_export::status_report const& s) {
+    if (s.runs.empty())
+        return;
+    out << "\nLast runs (UTC)       mode         result    profiles   files  removed  refused        ms  reason\n";
+    for (auto const& r : s.runs) {
+        out << r.finished_at << "  " << std::left << std::setw(12) << r.mode << ' ' << std::setw(8) << r.result << std::right
+            << std::setw(10) << r.exported << std::setw(8) << r.files_written << std::setw(9) << r.files_removed
+            << std::setw(9) << r.quarantined << std::setw(10) << std::fixed << std::setprecision(1) << r.duration_ms << "  "
+            << logging::escaped(r.reason) << '\n';
+        if (!r.error.empty())
+            out << "    " << logging::escaped(r.error) << '\n';
+    }
+}
+
+void print_quarantine(std::ostream& out, notes_export::status_report const& s) {
+    if (s.quarantined.empty())
+        return;
+    out << "\nRefused rows (the old file stays; tried again when the row changes)\n";
+    for (std::size_t i = 0; i < std::min(rows_shown, s.quarantined.size()); ++i) {
+        auto const& q = s.quarantined[i];
+        out << "  " << q.dataset << ' ' << q.id << ' ' << logging::escaped(q.name) << ": " << q.keyword << " at \""
+            << logging::escaped(q.pointer) << "\": " << logging::escaped(q.detail) << '\n';
+    }
+    if (s.quarantined.size() > rows_shown)
+        out << "  ... and " << s.quarantined.size() - rows_shown << " more (see --json)\n";
+}
+
+} // namespace
+
+std::string status_text(notes_export::status_report const& s, std::filesystem::path const& directory) {
+    std::ostringstream out;
+    out << "Tree       " << directory.string() << '\n';
+    out << "Exporter   " << (s.holder.empty() ? "not running" : s.holder) << '\n';
+    if (s.export_date.empty())
+        out << "Published  nothing yet\n";
+    else
+        out << "Published  " << logging::escaped(s.export_date) << ", generation " << s.generation << ", format version "
+            << logging::escaped(s.version) << '\n';
+    for (auto const& d : s.datasets)
+        out << std::left << std::setw(11) << d.name << d.rows << " rows, " << d.pending << " pending, " << d.quarantined
+            << " refused\n";
+    if (!s.installed) {
+        out << "Missing    ";
+        for (std::size_t i = 0; i < s.missing.size(); ++i)
+            out << (i == 0 ? "" : ", ") << s.missing[i];
+        out << "\n           (run sql/install.sql: without it changes can be found late)\n";
+    }
+    print_runs(out, s);
+    print_quarantine(out, s);
+    return out.str();
+}
+
+std::string status_json(notes_export::status_report const& s) {
+    rapidjson::StringBuffer buffer;
+    json_writer w{buffer};
+    w.StartObject();
+    put(w, "holder", s.holder);
+    put(w, "export_date", s.export_date);
+    put(w, "generation", static_cast<std::int64_t>(s.generation));
+    put(w, "version", s.version);
+    w.Key("installed");
+    w.Bool(s.installed);
+    w.Key("missing");
+    w.StartArray();
+    for (auto const& part : s.missing)
+        w.String(part.c_str());
+    w.EndArray();
+    put_datasets(w, s);
+    put_runs(w, s);
+    put_quarantine(w, s);
+    w.EndObject();
+    return std::string{buffer.GetString(), buffer.GetSize()} + '\n';
+}
+
+std::string describe_cycle(notes_export::cycle_report const& r) {
+    std::ostringstream out;
+    for (auto const& d : r.datasets)
+        out << d.name << ": " << d.exported << " exported, " << d.unchanged << " unchanged, " << d.removed << " removed, "
+            << d.quarantined << " refused, " << d.marked << " rows marked\n";
+    out << "JSON export completed successfully (" << to_string(r.mode) << ": " << r.reason << "). Duration: " << std::fixed
+        << std::setprecision(3) << milliseconds{r.duration}.count() / 1000 << " s, " << r.files_written << " files written, "
+        << r.files_removed << " removed, generation " << r.generation << '\n';
+    return out.str();
+}
+
+} // namespace exportd

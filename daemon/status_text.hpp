@@ -1,0 +1,17 @@
+#pragma once
+
+#include <notes_export/exporter.hpp>
+
+#include <filesystem>
+#include <string>
+
+namespace exportd {
+
+/// What `status` prints for people.
+std::string status_text(notes_export::status_report const& s, std::filesystem::path const& directory);
+/// What `status --json` prints: one object, one line.
+std::string status_json(notes_export::status_report const& s);
+/// What `once` prints at its end.
+std::string describe_cycle(notes_export::cycle_report const& r);
+
+} // namespace exportd

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+
+namespace notes_export {
+
+/// What happens to a document that does not fit its schema.
+enum class validation_mode {
+    quarantine, ///< the old file stays, the row stays pending and is reported; the rest goes on
+    strict,     ///< the cycle fails
+    off         ///< nothing is checked
+};
+
+struct export_config {
+    std::string conninfo = "dbname=notes_dwh"; ///< libpq connection string; may hold a password, is never logged
+    std::string schema = "dwh";                ///< PostgreSQL schema of the datamart tables
+    std::string application_name = "notes_export";
+
+    std::filesystem::path directory;                              ///< root of the published tree; made when missing
+    std::filesystem::path version_file = ".json_export_version";  ///< relative to directory, or absolute
+    std::chrono::seconds metadata_heartbeat = std::chrono::hours{6}; ///< metadata.json is rewritten at least this often
+    std::chrono::seconds full_interval = std::chrono::hours{24};     ///< a full export at least this often; 0 is never
+
+    int workers = 2;         ///< threads (each with its own connection) that read, check and write profiles
+    int batch_size = 10'000; ///< profiles that are published and marked together
+    validation_mode validation = validation_mode::quarantine;
+    std::filesystem::path schema_dir; ///< JSON Schemas, named by the datasets
+
+    std::chrono::milliseconds lock_timeout{30'000}; ///< PostgreSQL lock_timeout: a locked table fails the cycle, it is retried
+};
+
+} // namespace notes_export

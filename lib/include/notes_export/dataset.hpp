@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace notes_export {
+
+/// Columns taken from a small table of names: LEFT JOIN <table> ON <local_column> = <key_column>.
+struct lookup {
+    std::string table;
+    std::string local_column;
+    std::string key_column;
+    std::vector<std::string> columns;
+};
+
+/**
+ * One kind of entity: where its rows are and what its files look like.
+ *
+ * Everything that distinguishes users from countries is in this value; a further kind is a further value.
+ * All relation names are without schema: export_config::schema is put before them.
+ */
+struct dataset {
+    std::string name;                        ///< plural, "users": log field, metadata key total_<name>
+    std::string singular;                    ///< "user"
+    std::string table;                       ///< datamart table; carries json_exported
+    std::string view;                        ///< rows are taken from here when it exists; "" is never
+    std::string dimension;                   ///< dimension table with `modified`; joined by key_column
+    std::string current_column;              ///< boolean column of the dimension that names the valid row; "" is none
+    std::string key_column;                  ///< unique per row of `table`, `view` and `dimension`
+    std::string id_column;                   ///< the published id; ids below 1 and NULL are not published
+    std::string name_column;                 ///< for people, in log records
+    std::vector<lookup> lookups;             ///< appended to each profile
+    std::string path;                        ///< "users/{h1}/{h2}/{h3}/{id}.json", see entity_path
+    std::string index_path;                  ///< "indexes/users.json"
+    std::vector<std::string> index_columns;  ///< in the order they are written
+    std::vector<std::string> index_order;    ///< each DESC NULLS LAST, then id, then key
+    std::string profile_schema;              ///< file names below export_config::schema_dir
+    std::string index_schema;
+};
+
+/// A file made of one row: global_stats.json and its summary.
+struct document {
+    std::string path;
+    std::string table;
+    std::string key_column; ///< integer column...
+    std::int64_t key;       ///< ...and its value
+    std::vector<std::string> columns; ///< empty: all columns of the row
+    std::string schema;     ///< file name below export_config::schema_dir
+    bool schema_optional;   ///< unchecked when that file does not exist
+};
+
+/// The published format of OSM-Notes-Analytics.
+std::vector<dataset> const& standard_datasets();
+std::vector<document> const& standard_documents();
+
+/**
+ * Paths of a dataset's profiles, relative to the root.
+ *
+ * The template holds {id} once, as the whole stem of the last component, and any number of {h1} {h2} {h3}: the three
+ * lower-case hex digits of id mod 4096, the highest first (12345 -> 0 3 9).
+ */
+class entity_path {
+public:
+    explicit entity_path(std::string_view path_template);
+
+    std::string of(std::int64_t id) const;
+    /// The id whose profile lives at exactly this path; nullopt for every other path.
+    std::optional<std::int64_t> id_at(std::string_view path) const;
+    /// The fixed first directory, "users"; everything below it may hold profiles.
+    std::string const& top() const noexcept { return m_top; }
+    /// Directories between top() and the file.
+    int depth() const noexcept { return m_depth; }
+
+private:
+    std::string m_template;
+    std::string m_top;
+    int m_depth = 0;
+};
+
+} // namespace notes_export

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace notes_export {
+
+/// Any PostgreSQL failure. Plain strings: outlives the connection. Never contains the conninfo.
+class database_error : public std::runtime_error {
+public:
+    database_error(std::string const& message, std::string sqlstate, bool connection_lost)
+        : std::runtime_error{message}, m_sqlstate{std::move(sqlstate)}, m_connection_lost{connection_lost} {}
+
+    std::string const& sqlstate() const noexcept { return m_sqlstate; }      ///< "" if libpq gave none
+    bool connection_lost() const noexcept { return m_connection_lost; }       ///< from PQstatus(), not from the SQLSTATE
+
+private:
+    std::string m_sqlstate;
+    bool m_connection_lost;
+};
+
+/// A schema file that cannot be used: a configuration mistake.
+class schema_error : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Another exporter holds this tree or this database; the message names it.
+class lock_held : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// A document does not fit its schema and validation is strict.
+class validation_error : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// The caller asked to stop; nothing was published that was not completely published.
+class cancelled : public std::runtime_error {
+public:
+    cancelled() : std::runtime_error{"stopped before publishing"} {}
+};
+
+} // namespace notes_export

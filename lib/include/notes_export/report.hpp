@@ -1,0 +1,90 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace notes_export {
+
+enum class cycle_mode { incremental, full };
+std::string_view to_string(cycle_mode) noexcept;
+
+/// In the order in which a cycle goes through them.
+enum class phase { detect, read, check, stage, index, sync, publish, mark };
+inline constexpr std::size_t phase_count = 8;
+std::string_view to_string(phase) noexcept;
+
+/// Time spent by phase. read, check and stage run on several threads at once: theirs is the sum over the threads.
+class phase_times {
+public:
+    using duration = std::chrono::steady_clock::duration;
+    void add(phase p, duration d) noexcept { m_spent[static_cast<std::size_t>(p)] += d; }
+    duration of(phase p) const noexcept { return m_spent[static_cast<std::size_t>(p)]; }
+    void add(phase_times const& other) noexcept {
+        for (std::size_t i = 0; i < phase_count; ++i)
+            m_spent[i] += other.m_spent[i];
+    }
+
+private:
+    std::array<duration, phase_count> m_spent{};
+};
+
+/// A row whose document was refused: the old file stays and the row stays pending.
+struct quarantined_row {
+    std::string dataset;
+    std::int64_t id = 0;
+    std::int64_t key = 0;      ///< value of the dataset's key column
+    std::uint32_t version = 0; ///< xmin of the refused row: it is tried again when this changes
+    std::string name;          ///< hostile text: escape before showing
+    std::string pointer;       ///< JSON pointer to the offending value
+    std::string keyword;       ///< the schema's keyword that it violates
+    std::string detail;
+};
+
+struct dataset_report {
+    std::string name;
+    std::size_t rows_read = 0;       ///< rows looked at (full: all of them)
+    std::size_t exported = 0;        ///< profiles written because they are new or differ
+    std::size_t unchanged = 0;       ///< profiles rendered and found equal to the file
+    std::size_t removed = 0;         ///< profiles unlinked
+    std::size_t marked = 0;          ///< rows set to json_exported = TRUE
+    std::size_t mark_conflicts = 0;  ///< rows that changed after they were read: they stay pending
+    std::size_t quarantined = 0;     ///< rows in quarantine after this cycle, old and new
+    std::size_t superseded = 0;      ///< further rows of an id that has a better one
+    std::size_t published = 0;       ///< profiles in the tree; 0 when the cycle had no need to count
+    std::size_t left_out = 0;        ///< index entries left out because they do not fit the schema
+    std::size_t shrink_refused = 0;  ///< removals that the shrink guard refused
+    bool index_written = false;
+};
+
+/// What one cycle did. The caller turns it into log records, statistics and metrics.
+struct cycle_report {
+    cycle_mode mode = cycle_mode::incremental;
+    std::string reason;             ///< why this mode: "pending rows", "requested", "columns changed", ...
+    std::chrono::system_clock::time_point started;
+    std::chrono::system_clock::time_point finished;
+    std::chrono::steady_clock::duration duration{};
+    phase_times phases;
+
+    std::vector<dataset_report> datasets;
+    std::size_t files_written = 0;   ///< all files: profiles, indexes, global, metadata
+    std::size_t files_removed = 0;
+    std::uint64_t bytes_written = 0;
+    std::uint64_t generation = 0;    ///< of metadata.json after this cycle
+    std::string version;             ///< of metadata.json after this cycle
+    std::vector<quarantined_row> quarantined; ///< newly refused in this cycle
+    std::vector<std::string> warnings;        ///< one line each, for the operator
+    bool published = false;          ///< anything was written or removed
+
+    std::size_t exported() const noexcept;
+    std::size_t unchanged() const noexcept;
+    std::size_t marked() const noexcept;
+    std::size_t mark_conflicts() const noexcept;
+    std::size_t in_quarantine() const noexcept;
+};
+
+} // namespace notes_export

@@ -1,0 +1,57 @@
+#include "cycle.hpp"
+
+#include "stopwatch.hpp"
+
+namespace notes_export {
+
+cycle::cycle(exporter_parts& parts, cycle_request const& request, std::stop_token stop)
+    : m_parts{parts}, m_request{request}, m_stop{std::move(stop)} {
+    m_report.started = std::chrono::system_clock::now();
+    for (auto const& d : standard_datasets())
+        m_work.emplace_back(d);
+}
+
+void cycle::enter(phase p) {
+    if (m_stop.stop_requested())
+        throw cancelled{};
+    if (m_parts.observer.entering)
+        m_parts.observer.entering(p);
+}
+
+std::size_t cycle::removal_count() const {
+    std::size_t n = 0;
+    for (auto const& w : m_work)
+        n += w.removals.size();
+    return n;
+}
+
+cycle_report cycle::run() {
+    detect();
+    if (!idle()) {
+        enter(phase::read);
+        for (auto& w : m_work)
+            export_profiles(w);
+        enter(phase::index);
+        for (auto& w : m_work) {
+            build_index(w);
+            sweep_orphans(w);
+            guard_shrink(w);
+        }
+    }
+    build_documents();
+    m_parts.database.end_snapshot();
+    build_metadata();
+    publish();
+    mark();
+    remember();
+
+    for (auto& w : m_work) {
+        w.report.quarantined = m_parts.refused.count(w.d->name);
+        m_report.datasets.push_back(w.report);
+    }
+    m_report.finished = std::chrono::system_clock::now();
+    m_report.duration = std::chrono::steady_clock::now() - m_begin;
+    return std::move(m_report);
+}
+
+} // namespace notes_export

@@ -1,0 +1,114 @@
+#pragma once
+
+#include "document/metadata.hpp"
+#include "exporter_parts.hpp"
+#include "profile_pipeline.hpp"
+#include "source/catalog.hpp"
+#include "source/work_list.hpp"
+
+#include <list>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace notes_export {
+
+/// What one cycle knows of one dataset.
+struct dataset_work {
+    explicit dataset_work(dataset const& set) : d{&set}, layout{set.path} { report.name = set.name; }
+
+    dataset const* d;
+    entity_path layout;
+    bool triggers = false;                ///< install.sql keeps its flags
+    std::vector<work_row> rows;           ///< to look at
+    std::vector<std::int64_t> log_seqs;   ///< entries of the removal log that this cycle serves
+    std::vector<std::int64_t> removals;   ///< ids whose profile is to go
+    bool sweep = false;                   ///< compare all files with all ids
+    bool touched = false;                 ///< its index may have changed
+    std::size_t created = 0;              ///< profiles that had no file before
+    std::int64_t id_count = -1;           ///< ids in the snapshot; counted only without triggers
+    std::vector<work_row> to_mark;
+    std::optional<staged_file> index;
+    dataset_report report;
+};
+
+struct staged_profile {
+    staged_file file;
+    dataset_work* of;
+    std::int64_t id;
+    std::string name;
+};
+
+/**
+ * One export cycle, from detection to marking. Used once.
+ *
+ * The order of its public face is the protocol: nothing is renamed before it is durable, nothing refers to what is not in
+ * place, nothing is marked that is not durably in place.
+ */
+class cycle {
+public:
+    cycle(exporter_parts& parts, cycle_request const& request, std::stop_token stop);
+
+    cycle_report run();
+
+private:
+    // cycle_detect.cpp: what is there to do
+    void detect();
+    void choose_mode();
+    std::string full_reason();
+    void read_state();
+    void list_rows(dataset_work& w);
+    void read_removals();
+    void drop_known_refusals(dataset_work& w);
+    bool idle() const;
+
+    // cycle_render.cpp: documents to staging
+    void export_profiles(dataset_work& w);
+    void take(dataset_work& w, profile_outcome&& outcome);
+    void flush_profiles();
+    void build_index(dataset_work& w);
+    void sweep_orphans(dataset_work& w);
+    void guard_shrink(dataset_work& w);
+    void build_documents();
+    void build_document(document const& d);
+
+    // cycle_publish.cpp: staging to tree, tree to flags
+    void build_metadata();
+    std::string data_version();
+    void publish();
+    void put_in_place(bool last);
+    void sync(std::vector<staged_file> const& files, bool last);
+    void remove_profiles();
+    void announce(bool last) const;
+    void mark();
+    void mark_rows(dataset_work& w);
+    void remember();
+
+    void enter(phase p);
+    void warn(std::string text) { m_report.warnings.push_back(std::move(text)); }
+    std::size_t removal_count() const;
+
+    exporter_parts& m_parts;
+    cycle_request m_request;
+    std::stop_token m_stop;
+    cycle_report m_report;
+    std::chrono::steady_clock::time_point m_begin = std::chrono::steady_clock::now();
+
+    catalog m_catalog;
+    pg::connection* m_reader = nullptr;
+    std::string m_snapshot;                  ///< only without triggers
+    std::optional<metadata> m_live;          ///< metadata.json as it is
+    std::uint64_t m_state_generation = 0;
+    std::string m_full_request;              ///< full_requested_at as read, "" is none
+    bool m_unfinished = false;
+    std::list<dataset_work> m_work;          ///< stable addresses
+
+    std::vector<staged_profile> m_profiles;  ///< staged, not yet published
+    std::vector<staged_file> m_documents;    ///< indexes and global files, staged
+    std::optional<staged_file> m_metadata_file;
+    std::optional<std::string> m_new_version; ///< to be written to the version file
+};
+
+} // namespace notes_export

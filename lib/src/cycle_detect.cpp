@@ -1,0 +1,139 @@
+// The first part of a cycle: which rows, files and removals it has to look at.
+#include "cycle.hpp"
+
+#include "pg/cursor.hpp"
+#include "stopwatch.hpp"
+
+#include <algorithm>
+
+namespace notes_export {
+
+void cycle::detect() {
+    enter(phase::detect);
+    stopwatch const timing{m_report.phases, phase::detect};
+    auto& writer = m_parts.database.writer();
+    m_catalog = catalog::read(writer, m_parts.statements);
+    for (auto& w : m_work) {
+        w.triggers = m_catalog.has_triggers(*w.d);
+        if (!w.triggers)
+            writer.query("reset flags of modified " + w.d->name, m_parts.statements.reset_modified(*w.d),
+                         {m_parts.previous_snapshot});
+    }
+    m_reader = &m_parts.database.begin_snapshot();
+    if (std::ranges::any_of(m_work, [](auto const& w) { return !w.triggers; }))
+        m_snapshot = m_reader->query("name the snapshot", sql::current_snapshot()).text(0, 0);
+    auto const live = m_parts.held->files.read(metadata::path);
+    m_live = live ? metadata::parse(*live) : std::nullopt;
+    m_unfinished = m_parts.held->memory.unfinished();
+    read_state();
+    choose_mode();
+    for (auto& w : m_work)
+        list_rows(w);
+    read_removals();
+}
+
+void cycle::read_state() {
+    if (!m_catalog.has_table("json_export_state"))
+        return;
+    auto const state = m_reader->query("read json_export_state", m_parts.statements.state());
+    if (state.empty())
+        return;
+    m_state_generation = static_cast<std::uint64_t>(state.integer(0, 0));
+    m_full_request = state.text(0, 1);
+}
+
+void cycle::choose_mode() {
+    m_report.reason = full_reason();
+    m_report.mode = m_report.reason.empty() ? cycle_mode::incremental : cycle_mode::full;
+    if (m_report.mode == cycle_mode::incremental)
+        m_report.reason = m_unfinished ? "earlier cycle unfinished" : "changes";
+}
+
+std::string cycle::full_reason() {
+    if (m_request.full)
+        return "requested";
+    if (!m_full_request.empty())
+        return "requested in the database";
+    if (!m_live)
+        return "tree is empty";
+    if (m_live->generation == 0)
+        return "tree was made by another program";
+    if (m_live->data_schema_hash != m_catalog.schema_hash())
+        return "columns changed";
+    if (m_catalog.has_table("json_export_state") && m_state_generation != m_live->generation)
+        return "tree and database are of different generations";
+    if (!m_snapshot.empty() && !m_parts.previous_snapshot)
+        return "first cycle without the triggers of install.sql";
+    auto const interval = m_parts.config.full_interval.count();
+    auto const now = std::chrono::duration_cast<std::chrono::seconds>(m_report.started.time_since_epoch()).count();
+    auto const last = m_parts.held->memory.last_full();
+    if (interval > 0 && (now - last >= interval || last > now))
+        return "full_interval";
+    return "";
+}
+
+void cycle::list_rows(dataset_work& w) {
+    bool const full = m_report.mode == cycle_mode::full;
+    w.rows = read_work_list(*m_reader, m_parts.statements, *w.d, {full, w.triggers, m_parts.previous_snapshot});
+    w.report.rows_read = w.rows.size();
+    w.sweep = full;
+    w.touched = full || m_unfinished;
+    drop_known_refusals(w);
+    if (!w.triggers) {
+        // Nothing tells of deleted rows here but their number.
+        w.id_count = m_reader->query("count ids of " + w.d->table, m_parts.statements.id_count(*w.d)).integer(0, 0);
+        auto const before = m_parts.previous_ids.find(w.d->name);
+        w.touched = w.touched || before == m_parts.previous_ids.end() || before->second != w.id_count;
+    }
+    w.touched = w.touched || !w.rows.empty();
+}
+
+// A refused row is tried again when its version changes, or in a full export; a refusal whose row is no longer pending, or
+// gone, is forgotten.
+void cycle::drop_known_refusals(dataset_work& w) {
+    std::set<std::int64_t> pending;
+    for (auto const& row : w.rows)
+        if (row.pending)
+            pending.insert(row.key);
+    m_parts.refused.keep_only(w.d->name, pending);
+    if (m_report.mode == cycle_mode::full)
+        return;
+    std::erase_if(w.rows, [&](work_row const& row) {
+        return row.pending && m_parts.refused.holds(w.d->name, row.key, row.version);
+    });
+}
+
+void cycle::read_removals() {
+    if (!m_catalog.has_table("json_export_removals"))
+        return;
+    std::map<std::string, std::vector<std::int64_t>> gone;
+    pg::for_each_row(*m_reader, "read json_export_removals", m_parts.statements.removals(), {},
+                     [&](pg::result const& r, int i) {
+                         auto const w = std::ranges::find(m_work, r.text(i, 1), [](auto const& x) { return x.d->name; });
+                         if (w == m_work.end())
+                             return;
+                         w->log_seqs.push_back(r.integer(i, 0));
+                         w->touched = true;
+                         if (r.null(i, 2))
+                             w->sweep = true;
+                         else
+                             gone[w->d->name].push_back(r.integer(i, 2));
+                     });
+    for (auto& w : m_work) {
+        auto const& ids = gone[w.d->name];
+        if (ids.empty() || w.sweep)
+            continue;
+        std::set<std::int64_t> candidates{ids.begin(), ids.end()};
+        auto const there = m_reader->query("look for removed " + w.d->name, m_parts.statements.existing_ids(*w.d),
+                                           {array_text(candidates)});
+        for (int i = 0; i < there.rows(); ++i)
+            candidates.erase(there.integer(i, 0));
+        w.removals.assign(candidates.begin(), candidates.end());
+    }
+}
+
+bool cycle::idle() const {
+    return std::ranges::none_of(m_work, [](auto const& w) { return w.touched; });
+}
+
+} // namespace notes_export

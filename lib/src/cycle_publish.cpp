@@ -1,0 +1,189 @@
+// The last part of a cycle: staged files become the tree, the tree becomes flags.
+#include "cycle.hpp"
+
+#include "document/format_version.hpp"
+#include "stopwatch.hpp"
+#include "version_file.hpp"
+
+#include <algorithm>
+
+namespace notes_export {
+
+// The version of the data format, from .json_export_version. An operator's own edit wins over raising it ourselves.
+std::string cycle::data_version() {
+    auto const path = m_parts.held->files.root() / m_parts.config.version_file;
+    auto const text = read_version_file(path);
+    std::string const published = m_live ? m_live->version : "";
+    if (!text) {
+        auto const first = format_version::parse(published).value_or(format_version{}).text();
+        m_new_version = first;
+        return first;
+    }
+    auto const current = format_version::parse(*text);
+    if (!current) {
+        warn(path.string() + ": \"" + text->substr(0, 40) + "\" is not a version such as 1.2.0; \"" +
+             (published.empty() ? "1.0.0" : published) + "\" is used until it is mended");
+        return published.empty() ? format_version{}.text() : published;
+    }
+    bool const changed = m_live && m_live->data_schema_hash != m_catalog.schema_hash();
+    if (!changed || current->text() != published)
+        return current->text();
+    auto const before = m_parts.held->memory.columns_of(m_live->data_schema_hash);
+    m_new_version = raised(*current, before, m_catalog.column_lines()).text();
+    return *m_new_version;
+}
+
+void cycle::build_metadata() {
+    metadata next;
+    auto const now = std::chrono::duration_cast<std::chrono::seconds>(m_report.started.time_since_epoch()).count();
+    next.export_timestamp = std::max<std::int64_t>(now, m_live ? m_live->export_timestamp : 0); // never back
+    for (auto const& w : m_work)
+        next.totals.emplace_back(w.d->name, w.touched ? w.report.published : m_live ? m_live->total(w.d->name) : 0);
+    next.version = data_version();
+    next.data_schema_hash = m_catalog.schema_hash();
+    next.generation = m_live ? m_live->generation : 0;
+    m_report.version = next.version;
+    m_report.generation = next.generation;
+
+    bool const same = m_live && m_live->totals == next.totals && m_live->version == next.version &&
+                      m_live->data_schema_hash == next.data_schema_hash && m_live->generation > 0 &&
+                      m_state_generation <= m_live->generation;
+    bool const heartbeat = m_live && now - m_live->export_timestamp >= m_parts.config.metadata_heartbeat.count() &&
+                           m_parts.config.metadata_heartbeat.count() > 0;
+    bool const files = !m_profiles.empty() || !m_documents.empty() || removal_count() > 0 || m_unfinished ||
+                       std::ranges::any_of(m_work, [](auto const& w) { return w.index.has_value(); });
+    if (same && !files && !heartbeat)
+        return;
+    next.generation = std::max(next.generation, m_state_generation) + 1;
+    m_report.generation = next.generation;
+    auto const text = next.text();
+    if (auto const s = m_parts.schemas.find(std::string{metadata::schema_file}))
+        if (auto const refused = schema_checker{*s}.check(text))
+            throw validation_error{"metadata.json does not fit " + std::string{metadata::schema_file} + ": " +
+                                   refused->keyword + " at \"" + refused->pointer + "\": " + refused->detail};
+    m_metadata_file = m_parts.held->stage.write(text, std::string{metadata::path});
+    m_report.bytes_written += text.size();
+}
+
+// Everything that is staged: made durable, then put into place in the order that keeps every reader right. Before the last
+// batch of a cycle only profiles are staged.
+void cycle::put_in_place(bool last) {
+    std::vector<staged_file> profiles;
+    for (auto const& p : m_profiles)
+        profiles.push_back(p.file);
+    auto all = profiles;
+    all.insert(all.end(), m_documents.begin(), m_documents.end());
+    if (m_metadata_file)
+        all.push_back(*m_metadata_file);
+    enter(phase::sync);
+    sync(all, last);
+    m_parts.database.require_lock();
+    enter(phase::publish); // the last moment to stop: from here on it is finished
+    stopwatch const timing{m_report.phases, phase::publish};
+    auto const& held = *m_parts.held;
+    publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop};
+    held.publish.publish(std::move(profiles));
+    held.publish.publish(m_documents);
+    if (m_metadata_file)
+        held.publish.publish({*m_metadata_file});
+    m_report.files_written += all.size();
+    m_report.published = true;
+    if (last)
+        remove_profiles();
+    announce(last);
+    m_profiles.clear();
+}
+
+void cycle::sync(std::vector<staged_file> const& files, bool last) {
+    stopwatch const timing{m_report.phases, phase::sync};
+    m_parts.held->stage.make_durable(files);
+    if (!last)
+        return;
+    m_parts.held->memory.remember_columns(m_catalog.schema_hash(), m_catalog.column_lines());
+    if (m_new_version)
+        write_version_file(m_parts.held->files.root() / m_parts.config.version_file, *m_new_version);
+}
+
+void cycle::remove_profiles() {
+    std::vector<std::string> paths;
+    for (auto& w : m_work) {
+        for (auto const id : w.removals)
+            paths.push_back(w.layout.of(id));
+        w.report.removed = w.removals.size();
+    }
+    m_report.files_removed = paths.size();
+    m_parts.held->publish.remove(std::move(paths));
+}
+
+void cycle::announce(bool last) const {
+    if (!m_parts.observer.entity)
+        return;
+    for (auto const& p : m_profiles)
+        m_parts.observer.entity({p.of->d->name, p.of->d->singular, p.id, p.name, false});
+    if (!last)
+        return;
+    for (auto const& w : m_work)
+        for (auto const id : w.removals)
+            m_parts.observer.entity({w.d->name, w.d->singular, id, "", true});
+}
+
+void cycle::publish() {
+    if (!m_metadata_file)
+        return;
+    for (auto& w : m_work)
+        if (w.index) {
+            m_report.bytes_written += w.index->size;
+            w.report.index_written = true;
+            m_documents.push_back(*w.index);
+        }
+    put_in_place(true);
+}
+
+void cycle::mark() {
+    if (m_parts.observer.entering)
+        m_parts.observer.entering(phase::mark);
+    stopwatch const timing{m_report.phases, phase::mark};
+    for (auto& w : m_work)
+        mark_rows(w);
+    auto& writer = m_parts.database.writer();
+    for (auto& w : m_work)
+        if (!w.log_seqs.empty())
+            writer.query("forget served removals", m_parts.statements.forget_removals(), {array_text(w.log_seqs)});
+    bool const served = m_report.mode == cycle_mode::full && !m_full_request.empty();
+    if (m_catalog.has_table("json_export_state") && (m_report.published || served || m_state_generation != m_report.generation))
+        writer.query("update json_export_state", m_parts.statements.publish_state(),
+                     {std::to_string(m_report.generation), served ? std::optional{m_full_request} : std::nullopt});
+}
+
+void cycle::mark_rows(dataset_work& w) {
+    if (w.to_mark.empty())
+        return;
+    std::vector<std::int64_t> keys;
+    std::vector<std::uint32_t> versions;
+    for (auto const& row : w.to_mark) {
+        keys.push_back(row.key);
+        versions.push_back(row.version);
+    }
+    auto const done = m_parts.database.writer().query("mark exported rows of " + w.d->table, m_parts.statements.mark(*w.d),
+                                                      {array_text(keys), array_text(versions)});
+    w.report.marked += done.affected();
+    w.report.mark_conflicts += keys.size() - done.affected();
+    w.to_mark.clear();
+}
+
+void cycle::remember() {
+    auto const& memory = m_parts.held->memory;
+    if (m_unfinished)
+        memory.end_unfinished();
+    if (m_report.mode == cycle_mode::full)
+        memory.remember_full(std::chrono::duration_cast<std::chrono::seconds>(m_report.started.time_since_epoch()).count());
+    auto const refused = m_parts.refused.text();
+    if (m_parts.held->files.read(journal::quarantine_path).value_or("[]\n") != refused)
+        memory.remember_quarantine(refused);
+    m_parts.previous_snapshot = m_snapshot.empty() ? std::nullopt : std::optional{m_snapshot};
+    for (auto const& w : m_work)
+        if (w.id_count >= 0)
+            m_parts.previous_ids[w.d->name] = w.id_count;
+}
+
+} // namespace notes_export

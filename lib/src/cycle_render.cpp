@@ -1,0 +1,187 @@
+// The second part of a cycle: documents are rendered, checked and staged. Nothing is published, except the complete batches
+// of a large cycle.
+#include "cycle.hpp"
+
+#include "document/index_file.hpp"
+#include "pg/cursor.hpp"
+#include "stopwatch.hpp"
+
+#include <algorithm>
+
+namespace notes_export {
+
+namespace {
+
+// More than this share of a dataset, and more than a handful, is not removed unasked: a TRUNCATE or a failed load looks so.
+constexpr std::size_t shrink_share = 5; // one fifth
+constexpr std::size_t shrink_minimum = 10;
+
+} // namespace
+
+void cycle::export_profiles(dataset_work& w) {
+    for (auto const& row : w.rows)
+        if (row.what != work_row::role::profile) {
+            w.report.superseded += row.what == work_row::role::superseded ? 1 : 0;
+            if (row.pending)
+                w.to_mark.push_back(row);
+        }
+    std::erase_if(w.rows, [](work_row const& row) { return row.what != work_row::role::profile; });
+
+    profile_pipeline pipeline{{m_parts.database, m_parts.statements, m_catalog, m_parts.held->files, &m_parts.held->stage,
+                               m_parts.schemas, m_parts.config.workers, m_stop},
+                              *w.d};
+    auto const batch = static_cast<std::size_t>(m_parts.config.batch_size);
+    std::span<work_row const> rest{w.rows};
+    while (!rest.empty()) {
+        auto const rows = rest.first(std::min(batch, rest.size()));
+        rest = rest.subspan(rows.size());
+        for (auto& outcome : pipeline.run(rows))
+            take(w, std::move(outcome));
+        if (!m_profiles.empty() && (!rest.empty() || m_profiles.size() > batch))
+            flush_profiles();
+    }
+    m_report.phases.add(pipeline.times());
+}
+
+void cycle::take(dataset_work& w, profile_outcome&& outcome) {
+    auto const& row = outcome.row;
+    if (outcome.what == profile_outcome::kind::refused) {
+        quarantined_row refused{w.d->name,    row.id, row.key, row.version, outcome.name, outcome.why.pointer,
+                                outcome.why.keyword, outcome.why.detail};
+        if (m_parts.config.validation == validation_mode::strict)
+            throw validation_error{w.d->singular + ' ' + std::to_string(row.id) + " does not fit " + w.d->profile_schema +
+                                   ": " + refused.keyword + " at \"" + refused.pointer + "\": " + refused.detail};
+        if (!m_parts.refused.holds(w.d->name, row.key, row.version))
+            m_report.quarantined.push_back(refused);
+        m_parts.refused.add(std::move(refused));
+        return;
+    }
+    m_parts.refused.release(w.d->name, row.key);
+    if (row.pending)
+        w.to_mark.push_back(row);
+    if (outcome.what == profile_outcome::kind::equal) {
+        ++w.report.unchanged;
+        return;
+    }
+    ++w.report.exported;
+    w.created += outcome.had_file ? 0 : 1;
+    m_report.bytes_written += outcome.file.size;
+    m_profiles.push_back({std::move(outcome.file), &w, row.id, std::move(outcome.name)});
+}
+
+// Part of a large cycle: what is rendered so far is published and marked, so that a crash does not cost it. The indexes
+// follow at the end; the journal remembers that they are owed.
+void cycle::flush_profiles() {
+    if (!m_unfinished)
+        m_parts.held->memory.begin_unfinished();
+    m_unfinished = true;
+    put_in_place(false);
+    stopwatch const timing{m_report.phases, phase::mark};
+    for (auto& w : m_work)
+        mark_rows(w);
+}
+
+void cycle::build_index(dataset_work& w) {
+    if (!w.touched)
+        return;
+    stopwatch const timing{m_report.phases, phase::index};
+    std::set<std::int64_t> superseded;
+    auto const further = m_reader->query("find further rows of " + w.d->table, m_parts.statements.superseded_rows(*w.d));
+    for (int i = 0; i < further.rows(); ++i)
+        superseded.insert(further.integer(i, 0));
+
+    index_file index{m_parts.held->stage, m_parts.schemas.find(w.d->index_schema)};
+    pg::for_each_row(*m_reader, "read index of " + w.d->table, m_parts.statements.index_entries(*w.d), {},
+                     [&](pg::result const& r, int i) {
+                         if (superseded.contains(r.integer(i, 0)))
+                             return;
+                         auto const id = r.integer(i, 1);
+                         // Only a refused row can be without its file.
+                         if (m_parts.refused.holds_id(w.d->name, id) && !m_parts.held->files.exists(w.layout.of(id)))
+                             return;
+                         ++w.report.published;
+                         index.add(*r.cell(i, 2));
+                     });
+    w.report.left_out = index.left_out();
+    if (index.left_out() > 0)
+        warn(w.d->index_path + ": " + std::to_string(index.left_out()) + " entries left out, the first because of " +
+             index.first_violation());
+    auto staged = index.finish(w.d->index_path);
+    auto const open = m_parts.held->stage.open(staged);
+    if (m_parts.held->files.compare(w.d->index_path, open, m_parts.held->stage.full(staged.name)) == tree::comparison::equal)
+        m_parts.held->stage.discard(staged);
+    else
+        w.index = std::move(staged);
+}
+
+void cycle::sweep_orphans(dataset_work& w) {
+    auto const total = m_live ? m_live->total(w.d->name) : 0;
+    bool const adds_up = total + w.created == w.report.published + w.removals.size();
+    if (!w.sweep && (w.triggers || !w.touched || adds_up))
+        return;
+    stopwatch const timing{m_report.phases, phase::index};
+    std::vector<std::int64_t> ids;
+    pg::for_each_row(*m_reader, "list ids of " + w.d->table, m_parts.statements.ids(*w.d), {},
+                     [&](pg::result const& r, int i) { ids.push_back(r.integer(i, 0)); });
+    std::ranges::sort(ids);
+    w.removals.clear();
+    for (auto const id : m_parts.held->files.profile_ids(w.layout))
+        if (!std::ranges::binary_search(ids, id))
+            w.removals.push_back(id);
+}
+
+void cycle::guard_shrink(dataset_work& w) {
+    if (!w.touched)
+        return;
+    std::erase_if(w.removals, [&](std::int64_t id) { return !m_parts.held->files.exists(w.layout.of(id)); });
+    auto const kept = w.report.published - std::min(w.created, w.report.published);
+    auto const before = std::max<std::size_t>(m_live ? m_live->total(w.d->name) : 0, kept + w.removals.size());
+    auto const missing = before > w.report.published ? before - w.report.published : 0;
+    auto const going = std::max(w.removals.size(), missing);
+    if (m_request.allow_shrink || going <= shrink_minimum || going * shrink_share <= before)
+        return;
+    w.report.shrink_refused = going;
+    warn("shrink guard: " + std::to_string(going) + " of " + std::to_string(before) + ' ' + w.d->name +
+         " are gone from the database; their files and the index stay as they are"
+         " (if that is right, stop the service and run: osm-notes-exportd once --full --force)");
+    w.removals.clear();
+    w.log_seqs.clear();
+    if (w.index)
+        m_parts.held->stage.discard(*w.index);
+    w.index.reset();
+    w.report.published = before;
+}
+
+void cycle::build_documents() {
+    stopwatch const timing{m_report.phases, phase::index};
+    for (auto const& d : standard_documents())
+        build_document(d);
+}
+
+void cycle::build_document(document const& d) {
+    auto const row = m_reader->query("read row of " + d.table, m_parts.statements.row_document(d), {std::to_string(d.key)});
+    if (row.empty()) {
+        if (m_report.mode == cycle_mode::full)
+            warn(d.path + ": " + d.table + " has no row with " + d.key_column + " = " + std::to_string(d.key) +
+                 "; the file stays as it is");
+        return;
+    }
+    auto const text = row.text(0, 0) + '\n';
+    if (m_parts.held->files.compare(d.path, text) == tree::comparison::equal)
+        return;
+    if (auto const s = m_parts.schemas.find(d.schema))
+        if (auto const refused = schema_checker{*s}.check(text)) {
+            auto const reason = d.path + " does not fit " + d.schema + ": " + refused->keyword + " at \"" +
+                                refused->pointer + "\": " + refused->detail;
+            if (m_parts.config.validation == validation_mode::strict)
+                throw validation_error{reason};
+            if (std::exchange(m_parts.refused_documents[d.path], text) != text)
+                warn(reason + "; the file stays as it is");
+            return;
+        }
+    m_parts.refused_documents.erase(d.path);
+    m_documents.push_back(m_parts.held->stage.write(text, d.path));
+    m_report.bytes_written += text.size();
+}
+
+} // namespace notes_export

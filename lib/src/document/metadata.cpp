@@ -1,0 +1,95 @@
+#include "document/metadata.hpp"
+
+#include <array>
+#include <ctime>
+#include <rapidjson/document.h>
+#include <rapidjson/prettywriter.h>
+#include <rapidjson/stringbuffer.h>
+
+namespace notes_export {
+
+namespace {
+
+constexpr std::string_view schema_version = "1.0.0";
+constexpr std::string_view api_compat_min = "1.0.0";
+constexpr std::string_view total_prefix = "total_";
+
+using json_writer = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
+
+void put(json_writer& w, std::string_view key, std::string_view value) {
+    w.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
+    w.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+}
+
+void put(json_writer& w, std::string_view key, std::uint64_t value) {
+    w.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
+    w.Uint64(value);
+}
+
+std::string_view string_member(rapidjson::Document const& d, char const* key) {
+    auto const m = d.FindMember(key);
+    if (m == d.MemberEnd() || !m->value.IsString())
+        return {};
+    return {m->value.GetString(), m->value.GetStringLength()};
+}
+
+std::uint64_t number_member(rapidjson::Document const& d, char const* key) {
+    auto const m = d.FindMember(key);
+    return m != d.MemberEnd() && m->value.IsUint64() ? m->value.GetUint64() : 0;
+}
+
+} // namespace
+
+std::string metadata::export_date() const {
+    auto const seconds = static_cast<std::time_t>(export_timestamp);
+    std::tm utc{};
+    ::gmtime_r(&seconds, &utc);
+    std::array<char, 32> text{};
+    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
+    return text.data();
+}
+
+std::uint64_t metadata::total(std::string_view dataset) const noexcept {
+    for (auto const& [name, count] : totals)
+        if (name == dataset)
+            return count;
+    return 0;
+}
+
+std::string metadata::text() const {
+    rapidjson::StringBuffer buffer;
+    json_writer w{buffer};
+    w.SetIndent(' ', 2);
+    w.StartObject();
+    put(w, "export_date", export_date());
+    put(w, "export_timestamp", static_cast<std::uint64_t>(export_timestamp));
+    for (auto const& [name, count] : totals)
+        put(w, std::string{total_prefix} + name, count);
+    put(w, "version", version);
+    put(w, "schema_version", schema_version);
+    put(w, "api_compat_min", api_compat_min);
+    put(w, "data_schema_hash", data_schema_hash);
+    put(w, "generation", generation);
+    w.EndObject();
+    return std::string{buffer.GetString(), buffer.GetSize()} + '\n';
+}
+
+std::optional<metadata> metadata::parse(std::string_view text) {
+    rapidjson::Document d;
+    d.Parse(text.data(), text.size());
+    if (d.HasParseError() || !d.IsObject() || string_member(d, "export_date").empty())
+        return std::nullopt;
+    metadata m;
+    m.export_timestamp = static_cast<std::int64_t>(number_member(d, "export_timestamp"));
+    m.version = string_member(d, "version");
+    m.data_schema_hash = string_member(d, "data_schema_hash");
+    m.generation = number_member(d, "generation");
+    for (auto const& member : d.GetObject()) {
+        std::string_view const name{member.name.GetString(), member.name.GetStringLength()};
+        if (name.starts_with(total_prefix) && member.value.IsUint64())
+            m.totals.emplace_back(name.substr(total_prefix.size()), member.value.GetUint64());
+    }
+    return m;
+}
+
+} // namespace notes_export

@@ -1,0 +1,54 @@
+#include "document/schema_guard.hpp"
+
+#include <cstring>
+#include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
+
+namespace notes_export {
+
+namespace {
+
+violation not_json(std::string detail) {
+    return {"", "json", std::move(detail)};
+}
+
+violation parse_failure(rapidjson::ParseResult const& result) {
+    return not_json(std::string{rapidjson::GetParseError_En(result.Code())} + " At byte " +
+                    std::to_string(result.Offset()) + '.');
+}
+
+} // namespace
+
+struct schema_checker::state {
+    explicit state(schema s) : used{std::move(s)}, guard{*used.get()} {}
+
+    schema used;
+    schema_guard guard;
+    rapidjson::Reader reader;
+};
+
+schema_checker::schema_checker(schema s) : m_state{std::make_unique<state>(std::move(s))} {}
+schema_checker::~schema_checker() = default;
+schema_checker::schema_checker(schema_checker&&) noexcept = default;
+schema_checker& schema_checker::operator=(schema_checker&&) noexcept = default;
+
+std::optional<violation> schema_checker::check(std::string_view json) {
+    // The reader takes a NUL for the end and would not look at what follows it.
+    if (auto const nul = json.find('\0'); nul != std::string_view::npos)
+        return not_json("NUL at byte " + std::to_string(nul) + '.');
+    auto& guard = m_state->guard;
+    guard.reset(json.find("\\u") != std::string_view::npos);
+    rapidjson::MemoryStream stream{json.data(), json.size()};
+    // Numbers come to the guard as text: the reader's own conversion is either a little off or, in full precision,
+    // undefined for 0.0; and 100.00000000000001 must not become 100 on its way to "maximum".
+    constexpr unsigned flags = rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
+    auto const result = m_state->reader.Parse<flags>(stream, guard);
+    if (guard.result())
+        return std::move(guard.result());
+    if (result.IsError())
+        return parse_failure(result);
+    return std::nullopt;
+}
+
+} // namespace notes_export

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "document/schema_impl.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <rapidjson/schema.h>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace notes_export {
+
+/**
+ * Stands between RapidJSON's reader and its schema validator (the engine) and follows the schema itself, for all the
+ * engine does not see or gets wrong: pattern, enum, duplicate keys, depth, long strings under a pattern, half surrogate
+ * pairs, whole numbers written with a fraction, and where in the document a violation is.
+ *
+ * A handler for rapidjson::GenericReader, therefore the capital names. A handler that returns false stops the reader.
+ */
+class schema_guard {
+public:
+    static constexpr std::size_t max_depth = 64;
+    static constexpr std::size_t max_pattern_bytes = 4096;
+    static constexpr std::size_t max_pointer_bytes = 1024; ///< of the pointer in a violation; a longer one is cut
+
+    explicit schema_guard(schema::impl const& s);
+
+    /// Before every document. `has_escapes`: the text contains \u somewhere.
+    void reset(bool has_escapes);
+    std::optional<violation>& result() noexcept { return m_violation; }
+
+    bool Null();
+    bool Bool(bool b);
+    bool Int(int i) { return integer(i); }
+    bool Uint(unsigned u) { return integer(u); }
+    bool Int64(std::int64_t i) { return integer(i); }
+    bool Uint64(std::uint64_t u) { return fraction(static_cast<double>(u), {}); }
+    bool Double(double d) { return fraction(d, {}); }
+    bool RawNumber(char const* text, rapidjson::SizeType length, bool);
+    bool String(char const* text, rapidjson::SizeType length, bool);
+    bool StartObject();
+    bool Key(char const* text, rapidjson::SizeType length, bool);
+    bool EndObject(rapidjson::SizeType members);
+    bool StartArray();
+    bool EndArray(rapidjson::SizeType elements);
+
+private:
+    static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+    /// A key the schema does not list; its text is in m_key_text.
+    struct other_key {
+        std::size_t hash, offset, length;
+    };
+
+    struct frame {
+        schema_node const* node;
+        schema_node const* next; ///< what the value to come must fit
+        bool is_array;
+        std::size_t elements;    ///< of an array, begun so far
+        std::size_t property;    ///< of an object, number of the current property, or none
+        std::size_t other;       ///< the current key in m_others when it is none of the properties
+        std::size_t first_mark;  ///< its properties in m_seen begin here
+        std::size_t first_other; ///< its keys in m_others begin here
+        std::size_t first_text;  ///< and their text in m_key_text
+    };
+
+    schema_node const& enter();
+    bool integer(std::int64_t i);
+    bool fraction(double d, std::string_view text);
+    bool begin(schema_node const& node, bool is_array);
+    void end();
+    bool known_key(std::size_t property);
+    void remember(std::string_view key);
+    bool no_duplicates();
+    bool fits_pattern(schema_node const& node, std::string_view text);
+
+    bool refuse(std::string_view keyword, std::string detail) {
+        return refuse_at(m_frames.size(), keyword, std::move(detail));
+    }
+    bool refuse_at(std::size_t depth, std::string_view keyword, std::string detail);
+    bool refused_by_engine(std::size_t depth, schema_node const& node, std::string_view found);
+    bool refuse_value(schema_node const& node, std::string_view keyword, std::string_view found);
+    std::string pointer(std::size_t depth) const;
+    std::string step(frame const& f) const;
+    std::string missing(frame const& f) const;
+    std::string_view text_of(other_key const& key) const {
+        return std::string_view{m_key_text}.substr(key.offset, key.length);
+    }
+
+    schema::impl const* m_schema;
+    rapidjson::SchemaValidator m_engine;
+    bool m_has_escapes = false;
+    std::vector<frame> m_frames;
+    std::vector<std::uint8_t> m_seen;
+    std::vector<other_key> m_others;
+    std::string m_key_text;
+    std::optional<violation> m_violation;
+};
+
+} // namespace notes_export

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "document/schema_keywords.hpp"
+#include "document/schema_pattern.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <rapidjson/document.h>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace notes_export {
+
+/// The values of an `enum`.
+struct schema_values {
+    bool null = false;
+    bool yes = false;
+    bool no = false;
+    std::vector<std::int64_t> integers;
+    std::vector<std::string> strings;
+
+    bool has(std::string_view text) const;
+    bool has(std::int64_t number) const;
+    bool has(bool flag) const { return flag ? yes : no; }
+};
+
+/**
+ * One place of a schema, as the guard follows it while a document streams by: where the values below it belong, and the
+ * keywords that RapidJSON's validator is not trusted with (pattern, enum).
+ */
+struct schema_node {
+    struct property {
+        std::string name;
+        schema_node const* node;
+        bool required;
+    };
+
+    rapidjson::Value const* source = nullptr; ///< the schema text of this place, for messages
+    std::optional<schema_pattern> pattern;
+    std::optional<schema_values> values;
+    std::vector<property> properties;
+    std::unordered_map<std::string_view, std::size_t> by_name; ///< into properties
+    schema_node const* additional = nullptr;                   ///< of properties not listed; never null once built
+    schema_node const* items = nullptr;                        ///< of array elements; never null once built
+
+    property const* find(std::string_view name) const;
+};
+
+/// All nodes of one schema.
+class schema_tree {
+public:
+    /// `root` has passed prove_keywords() and outlives the tree.
+    explicit schema_tree(rapidjson::Value const& root);
+    schema_tree(schema_tree const&) = delete;
+    schema_tree& operator=(schema_tree const&) = delete;
+    schema_node const& root() const { return *m_root; }
+
+private:
+    schema_node const* build(rapidjson::Value const& source);
+    void build_properties(schema_node& node);
+
+    rapidjson::Value m_anything{rapidjson::kObjectType};
+    std::deque<schema_node> m_nodes;
+    schema_node const* m_any;
+    schema_node const* m_root;
+};
+
+} // namespace notes_export

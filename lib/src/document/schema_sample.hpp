@@ -1,0 +1,37 @@
+#pragma once
+
+#include "document/schema_keywords.hpp"
+
+#include <rapidjson/document.h>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace notes_export {
+
+/// The least and the greatest integer that `minimum` and `maximum` allow.
+std::pair<std::int64_t, std::int64_t> integer_range(rapidjson::Value const& schema);
+
+/// A length or count keyword, or `otherwise` when it is absent.
+std::size_t limit(rapidjson::Value const& schema, char const* keyword, std::size_t otherwise);
+
+/// `count` times `element`, as a JSON array that begins with `first` when that is not empty.
+std::string array_of(std::size_t count, std::string const& element, std::string const& first = {});
+
+/// One property of a document that is being written: name and JSON text.
+using sample_member = std::pair<std::string, std::string>;
+std::string object_of(std::vector<sample_member> const& members);
+
+/// The required properties of an object schema, each with a value that fits.
+std::vector<sample_member> required_members(rapidjson::Value const& schema, schema_place const& place);
+
+/**
+ * Small JSON texts that fit `schema`, one for each type it allows; never empty.
+ * A string that fits a pattern is taken from "examples" or "default" when none is easy to find.
+ *
+ * Throws schema_error when nothing fits.
+ */
+std::vector<std::string> fitting_samples(rapidjson::Value const& schema, schema_place const& place);
+
+} // namespace notes_export

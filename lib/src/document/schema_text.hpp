@@ -1,0 +1,21 @@
+#pragma once
+
+#include <rapidjson/document.h>
+#include <string>
+#include <string_view>
+
+namespace notes_export {
+
+/// `text` as a JSON string, whole.
+std::string json_string(std::string_view text);
+
+/// A JSON value as text.
+std::string json_text(rapidjson::Value const& value);
+
+/// For messages: on one line, control characters escaped, cut after `longest` bytes at a character.
+std::string printable(std::string_view text, std::size_t longest = 80);
+
+/// printable() in quotation marks.
+std::string quoted_text(std::string_view text);
+
+} // namespace notes_export

@@ -1,0 +1,90 @@
+#include "notes_export/exporter.hpp"
+
+#include "cycle.hpp"
+#include "exporter_parts.hpp"
+#include "run_statistics.hpp"
+
+#include <cerrno>
+#include <unistd.h>
+
+namespace notes_export {
+
+struct exporter::impl : exporter_parts {
+    using exporter_parts::exporter_parts;
+
+    static schema_set load_schemas(export_config const& c) {
+        return c.validation == validation_mode::off ? schema_set{} : schema_set::load(c.schema_dir);
+    }
+
+    // The directory may have been renamed, removed or mounted over since the last cycle.
+    void hold_tree() {
+        if (held && held->files.still_at_path())
+            return;
+        held.reset();
+        held.emplace(config.directory);
+    }
+
+    // Half a cycle leaves nothing behind: sessions roll back, staged files go. What it already published stays, and
+    // its rows stay pending or are marked.
+    void abandon() noexcept {
+        database.reset();
+        try {
+            if (held)
+                held->stage.clear();
+        } catch (std::system_error const&) {
+            held.reset(); // opening it again clears it, or reports why that is not possible
+        }
+    }
+};
+
+exporter::exporter(export_config config, cycle_observer observer)
+    : m_impl{std::make_unique<impl>(std::move(config), std::move(observer))} {
+    m_impl->schemas = impl::load_schemas(m_impl->config);
+    m_impl->hold_tree();
+}
+
+exporter::~exporter() = default;
+exporter::exporter(exporter&&) noexcept = default;
+exporter& exporter::operator=(exporter&&) noexcept = default;
+
+cycle_report exporter::run(cycle_request const& request, std::stop_token stop) {
+    try {
+        m_impl->hold_tree();
+        return cycle{*m_impl, request, std::move(stop)}.run();
+    } catch (...) {
+        m_impl->abandon();
+        throw;
+    }
+}
+
+void exporter::reconfigure(export_config const& config) {
+    auto schemas = impl::load_schemas(config);
+    m_impl->schemas = std::move(schemas);
+    auto& ours = m_impl->config;
+    ours.batch_size = config.batch_size;
+    ours.validation = config.validation;
+    ours.schema_dir = config.schema_dir;
+    ours.metadata_heartbeat = config.metadata_heartbeat;
+    ours.full_interval = config.full_interval;
+}
+
+bool exporter::record(cycle_report const& report, std::string const& error, std::string const& program_version) {
+    return record_run(m_impl->database, m_impl->statements, report, error, program_version);
+}
+
+std::vector<std::string> check(export_config const& config) {
+    std::vector<std::string> problems;
+    if (config.validation != validation_mode::off)
+        problems = schema_set::problems(config.schema_dir);
+    // The root itself may still be made; what it would be made in must be there.
+    auto existing = config.directory;
+    while (!std::filesystem::exists(existing) && existing.has_relative_path())
+        existing = existing.parent_path();
+    if (!std::filesystem::is_directory(existing))
+        problems.push_back(existing.string() + " is not a directory, so " + config.directory.string() + " cannot be made");
+    else if (::access(existing.c_str(), W_OK | X_OK) != 0)
+        problems.push_back(file_error("write to", existing, errno).what());
+    return problems;
+}
+
+} // namespace notes_export

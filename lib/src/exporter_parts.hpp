@@ -1,0 +1,48 @@
+#pragma once
+
+#include "document/schema_set.hpp"
+#include "journal.hpp"
+#include "notes_export/exporter.hpp"
+#include "publish/publisher.hpp"
+#include "publish/tree_lock.hpp"
+#include "quarantine.hpp"
+#include "source/sessions.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+
+namespace notes_export {
+
+/// The tree that an exporter holds, from its lock to its journal.
+struct held_tree {
+    explicit held_tree(std::filesystem::path const& directory)
+        : files{directory, true}, lock{files}, stage{files}, publish{files, stage}, memory{files, stage} {}
+
+    tree files;
+    tree_lock lock;
+    staging stage; ///< opening it removes what a crash left
+    publisher publish;
+    journal memory;
+};
+
+/// What lives as long as an exporter; a cycle works on it.
+struct exporter_parts {
+    exporter_parts(export_config c, cycle_observer o)
+        : config{std::move(c)}, observer{std::move(o)}, statements{config.schema}, database{config, statements} {}
+    exporter_parts(exporter_parts const&) = delete;
+
+    export_config config;
+    cycle_observer observer;
+    sql statements;
+    sessions database;
+    schema_set schemas;
+    std::optional<held_tree> held;
+
+    quarantine refused;
+    std::map<std::string, std::string> refused_documents; ///< path -> text that was refused and reported
+    std::optional<std::string> previous_snapshot;         ///< of the last complete cycle; for detection without triggers
+    std::map<std::string, std::int64_t> previous_ids;     ///< dataset -> number of ids in that snapshot
+};
+
+} // namespace notes_export

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "publish/publisher.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace notes_export {
+
+/**
+ * What an exporter must know again after it was restarted or killed. Small files in the private directory, each replaced
+ * as a whole; losing any of them costs at most a full export.
+ */
+class journal {
+public:
+    journal(tree const& t, staging& s) : m_tree{&t}, m_staging{&s} {}
+
+    /// Profiles of a large cycle were published and marked, but its indexes not yet: the indexes must be made anew.
+    bool unfinished() const { return m_tree->exists(unfinished_path); }
+    void begin_unfinished() const { replace(unfinished_path, "profiles are published whose indexes are not\n"); }
+    void end_unfinished() const;
+
+    /// The columns that a data_schema_hash was made from, for telling what changed.
+    std::optional<std::string> columns_of(std::string const& hash) const;
+    void remember_columns(std::string const& hash, std::string const& lines) const;
+
+    /// Unix seconds of the last full export that ended well; 0 is never.
+    std::int64_t last_full() const;
+    void remember_full(std::int64_t when) const { replace(last_full_path, std::to_string(when) + '\n'); }
+
+    static constexpr std::string_view quarantine_path = ".exportd/quarantine.json";
+    void remember_quarantine(std::string const& text) const { replace(quarantine_path, text); }
+
+private:
+    static constexpr std::string_view unfinished_path = ".exportd/unfinished";
+    static constexpr std::string_view last_full_path = ".exportd/last_full";
+    void replace(std::string_view path, std::string const& text) const;
+
+    tree const* m_tree;
+    staging* m_staging;
+};
+
+} // namespace notes_export

@@ -1,0 +1,79 @@
+#pragma once
+
+#include "notes_export/error.hpp"
+#include "pg/result.hpp"
+
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace notes_export::pg {
+
+/// Text of one $n parameter; nullopt is NULL.
+using param = std::optional<std::string>;
+
+/**
+ * One blocking session, with everything pinned that changes how values are printed (time zone, date style, float digits,
+ * search path, encoding), so that the same row gives the same bytes whatever ALTER ROLE ... SET says.
+ *
+ * Every failure throws database_error "<purpose>: <message> [SQLSTATE]".
+ * Thread: one thread at a time.
+ */
+class connection {
+public:
+    /// `purpose` shows in application_name ("<application>: <purpose>") and in errors.
+    connection(std::string const& conninfo, std::string const& application, std::string_view purpose);
+
+    /// Statement without parameters; several statements separated by ';' give the last one's result.
+    result query(std::string_view purpose, std::string const& sql);
+    /// Values travel as $1.., never inside the SQL text.
+    result query(std::string_view purpose, std::string const& sql, std::span<param const> params);
+    result query(std::string_view purpose, std::string const& sql, std::initializer_list<param> params) {
+        return query(purpose, sql, std::span{params.begin(), params.size()});
+    }
+    /// Like query(), planned once per session and SQL text.
+    result prepared(std::string_view purpose, std::string const& sql, std::span<param const> params);
+
+    bool healthy() const noexcept { return PQstatus(m_conn.get()) == CONNECTION_OK; }
+    int backend_pid() const noexcept { return PQbackendPID(m_conn.get()); }
+    bool in_transaction() const noexcept { return PQtransactionStatus(m_conn.get()) != PQTRANS_IDLE; }
+
+private:
+    result checked(std::string_view purpose, PGresult* r);
+    void pin_session();
+
+    struct finish {
+        void operator()(PGconn* c) const noexcept { PQfinish(c); }
+    };
+    std::unique_ptr<PGconn, finish> m_conn;
+    std::vector<std::string> m_prepared; ///< SQL texts; the statement's name is the position
+};
+
+/// BEGIN ... COMMIT; without commit() the destructor rolls back.
+class transaction {
+public:
+    /// `modes` follows BEGIN, "ISOLATION LEVEL REPEATABLE READ READ ONLY".
+    transaction(connection& c, std::string_view purpose, std::string_view modes = "");
+    ~transaction();
+    transaction(transaction const&) = delete;
+    transaction& operator=(transaction const&) = delete;
+    void commit();
+
+private:
+    connection* m_connection;
+    std::string m_purpose;
+    bool m_open = true;
+};
+
+/// "name" with quotes doubled.
+std::string quote_identifier(std::string_view name);
+/// 'text' for the few places that take no parameter (SET).
+std::string quote_literal(std::string_view text);
+/// The most recent error of a connection or result as database_error.
+database_error make_error(std::string_view purpose, PGconn const* c, PGresult const* r);
+
+} // namespace notes_export::pg

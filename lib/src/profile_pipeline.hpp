@@ -1,0 +1,68 @@
+#pragma once
+
+#include "document/schema_set.hpp"
+#include "notes_export/report.hpp"
+#include "publish/staging.hpp"
+#include "source/catalog.hpp"
+#include "source/sessions.hpp"
+#include "source/work_list.hpp"
+
+#include <atomic>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+namespace notes_export {
+
+/// What became of one row's document.
+struct profile_outcome {
+    enum class kind : std::uint8_t {
+        equal,   ///< the live file has these bytes
+        staged,  ///< new or different, valid, written to staging
+        refused, ///< new or different, and invalid
+        drifted  ///< comparing only: new or different, and valid
+    };
+    work_row row;
+    kind what = kind::equal;
+    bool had_file = false; ///< a live file exists
+    staged_file file;      ///< staged only
+    std::string name;      ///< of the entity; "" for equal ones
+    violation why;         ///< refused only
+};
+
+/**
+ * Reads, renders, compares, checks and stages the profiles of many rows, on several threads that share one snapshot.
+ *
+ * Memory: a few rows per thread, plus one small outcome per row that is not equal to its file.
+ */
+class profile_pipeline {
+public:
+    struct context {
+        sessions& database;
+        sql const& statements;
+        catalog const& columns;
+        tree const& files;
+        staging* stage; ///< nullptr: only compare
+        schema_set const& schemas;
+        int workers;
+        std::stop_token stop;
+    };
+    profile_pipeline(context c, dataset const& d);
+
+    /// Outcomes in no order. Throws what the first failing thread threw; cancelled when asked to stop.
+    std::vector<profile_outcome> run(std::span<work_row const> rows);
+
+    phase_times const& times() const noexcept { return m_times; }
+
+private:
+    struct worker;
+    void run_workers(std::span<work_row const> rows, std::vector<worker>& workers);
+
+    context m_context;
+    dataset const* m_dataset;
+    entity_path m_layout;
+    std::string m_query;
+    phase_times m_times;
+};
+
+} // namespace notes_export

@@ -1,0 +1,65 @@
+#include "publish/file.hpp"
+
+#include <cerrno>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace notes_export {
+
+void file::reset() noexcept {
+    if (m_fd >= 0)
+        ::close(m_fd);
+    m_fd = -1;
+}
+
+void file::close(std::string_view path) {
+    int const fd = std::exchange(m_fd, -1);
+    // EINTR from close(2) on Linux: the descriptor is closed all the same.
+    if (fd >= 0 && ::close(fd) != 0 && errno != EINTR)
+        throw file_error("close", path, errno);
+}
+
+std::system_error file_error(std::string_view action, std::filesystem::path const& path, int error) {
+    return std::system_error{error, std::generic_category(), std::string{action} + ' ' + path.string()};
+}
+
+void write_all(int fd, std::string_view bytes, std::filesystem::path const& path) {
+    while (!bytes.empty()) {
+        auto const n = ::write(fd, bytes.data(), bytes.size());
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            throw file_error("write", path, errno);
+        bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+}
+
+std::string read_all(int fd, std::filesystem::path const& path) {
+    struct stat info {};
+    if (::fstat(fd, &info) != 0)
+        throw file_error("stat", path, errno);
+    std::string bytes;
+    bytes.resize(static_cast<std::size_t>(info.st_size) + 1);
+    std::size_t used = 0;
+    for (;;) {
+        if (used == bytes.size())
+            bytes.resize(2 * bytes.size());
+        auto const n = ::read(fd, bytes.data() + used, bytes.size() - used);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            throw file_error("read", path, errno);
+        if (n == 0)
+            break;
+        used += static_cast<std::size_t>(n);
+    }
+    bytes.resize(used);
+    return bytes;
+}
+
+void fsync_or_throw(int fd, std::filesystem::path const& path) {
+    if (::fsync(fd) != 0)
+        throw file_error("fsync", path, errno);
+}
+
+} // namespace notes_export

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+namespace notes_export {
+
+/// Owns a file descriptor.
+class file {
+public:
+    file() noexcept = default;
+    explicit file(int fd) noexcept : m_fd{fd} {}
+    file(file&& other) noexcept : m_fd{std::exchange(other.m_fd, -1)} {}
+    file& operator=(file&& other) noexcept {
+        std::swap(m_fd, other.m_fd);
+        return *this;
+    }
+    ~file() { reset(); }
+
+    int fd() const noexcept { return m_fd; }
+    explicit operator bool() const noexcept { return m_fd >= 0; }
+    void reset() noexcept;
+    int release() noexcept { return std::exchange(m_fd, -1); }
+    /// Closes and reports what close() reports: on some file systems a write error shows only here.
+    void close(std::string_view path);
+
+private:
+    int m_fd = -1;
+};
+
+/// errno as an exception: "<action> <path>: <reason>".
+std::system_error file_error(std::string_view action, std::filesystem::path const& path, int error);
+
+void write_all(int fd, std::string_view bytes, std::filesystem::path const& path);
+/// The rest of the file.
+std::string read_all(int fd, std::filesystem::path const& path);
+void fsync_or_throw(int fd, std::filesystem::path const& path);
+
+} // namespace notes_export

@@ -1,0 +1,76 @@
+#include "publish/publisher.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace notes_export {
+
+namespace {
+
+// Above this one syncfs(2) is cheaper than a journal commit per directory.
+constexpr std::size_t sync_one_by_one = 200;
+
+/// The directory of the previous path, kept open: callers pass paths sorted by directory.
+class current_directory {
+public:
+    template <class Open>
+    int of(std::string_view path, Open const& open) {
+        auto const parent = parent_of(path);
+        if (!m_open || parent != m_path) {
+            m_open = open(parent);
+            m_path = parent;
+        }
+        return m_open.fd();
+    }
+
+private:
+    file m_open;
+    std::string m_path;
+};
+
+} // namespace
+
+void publisher::publish(std::vector<staged_file> files) const {
+    std::ranges::sort(files, {}, [](staged_file const& f) { return parent_of(f.target); });
+    std::vector<std::string> changed;
+    current_directory directory;
+    for (auto const& f : files) {
+        int const fd = directory.of(f.target, [&](std::string_view d) { return m_tree->make_directory(d, changed); });
+        auto const name = std::string{name_of(f.target)};
+        if (::renameat(m_staging->fd(), f.name.c_str(), fd, name.c_str()) != 0)
+            throw file_error("rename " + f.name + " to", m_tree->full(f.target), errno);
+        if (changed.empty() || changed.back() != parent_of(f.target))
+            changed.emplace_back(parent_of(f.target));
+    }
+    sync_directories(std::move(changed));
+}
+
+void publisher::remove(std::vector<std::string> paths) const {
+    std::ranges::sort(paths, {}, [](std::string const& p) { return parent_of(p); });
+    std::vector<std::string> changed;
+    current_directory directory;
+    for (auto const& path : paths) {
+        int const fd = directory.of(path, [&](std::string_view d) { return m_tree->open_directory(d); });
+        if (::unlinkat(fd, std::string{name_of(path)}.c_str(), 0) != 0 && errno != ENOENT)
+            throw file_error("remove", m_tree->full(path), errno);
+        if (changed.empty() || changed.back() != parent_of(path))
+            changed.emplace_back(parent_of(path));
+    }
+    sync_directories(std::move(changed));
+}
+
+void publisher::sync_directories(std::vector<std::string> directories) const {
+    std::ranges::sort(directories);
+    directories.erase(std::ranges::unique(directories).begin(), directories.end());
+    if (directories.size() > sync_one_by_one) {
+        if (::syncfs(m_tree->fd()) != 0)
+            throw file_error("syncfs", m_tree->root(), errno);
+        return;
+    }
+    for (auto const& d : directories)
+        fsync_or_throw(m_tree->open_directory(d).fd(), m_tree->full(d));
+}
+
+} // namespace notes_export

@@ -1,0 +1,104 @@
+#include "publish/staging.hpp"
+
+#include <cerrno>
+#include <dirent.h>
+#include <fcntl.h>
+#include <memory>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace notes_export {
+
+namespace {
+
+constexpr std::string_view staging_path = ".exportd/staging";
+constexpr std::size_t buffer_size = 256 * 1024;
+// One syncfs(2) costs as much as some hundred fsync(2), and flushes what others wrote as well.
+constexpr std::size_t sync_one_by_one = 200;
+
+} // namespace
+
+staging::staging(tree const& t) : m_path{t.full(staging_path)} {
+    std::vector<std::string> changed;
+    m_directory = t.make_directory(staging_path, changed);
+    clear();
+}
+
+file staging::create(std::string const& name) const {
+    file f{::openat(m_directory.fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644)};
+    if (!f)
+        throw file_error("create", full(name), errno);
+    if (::fchmod(f.fd(), 0644) != 0)
+        throw file_error("chmod", full(name), errno);
+    return f;
+}
+
+staged_file staging::write(std::string_view bytes, std::string target) {
+    auto name = std::to_string(m_next++);
+    auto f = create(name);
+    write_all(f.fd(), bytes, full(name));
+    f.close(full(name).native());
+    return {std::move(name), std::move(target), bytes.size()};
+}
+
+staging::writer::writer(staging& s) : m_staging{&s}, m_name{std::to_string(s.m_next++)}, m_file{s.create(m_name)} {
+    m_buffer.reserve(buffer_size);
+}
+
+void staging::writer::append(std::string_view bytes) {
+    m_buffer += bytes;
+    if (m_buffer.size() < buffer_size)
+        return;
+    write_all(m_file.fd(), m_buffer, m_staging->full(m_name));
+    m_size += m_buffer.size();
+    m_buffer.clear();
+}
+
+staged_file staging::writer::finish(std::string target) {
+    write_all(m_file.fd(), m_buffer, m_staging->full(m_name));
+    m_size += m_buffer.size();
+    m_file.close(m_staging->full(m_name).native());
+    return {m_name, std::move(target), m_size};
+}
+
+file staging::open(staged_file const& f) const {
+    file opened{::openat(m_directory.fd(), f.name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    if (!opened)
+        throw file_error("open", full(f.name), errno);
+    return opened;
+}
+
+void staging::discard(staged_file const& f) const {
+    if (::unlinkat(m_directory.fd(), f.name.c_str(), 0) != 0 && errno != ENOENT)
+        throw file_error("remove", full(f.name), errno);
+}
+
+void staging::clear() const {
+    std::unique_ptr<DIR, int (*)(DIR*)> const entries{::fdopendir(::fcntl(m_directory.fd(), F_DUPFD_CLOEXEC, 0)), ::closedir};
+    if (!entries)
+        throw file_error("list", m_path, errno);
+    ::rewinddir(entries.get());
+    while (dirent const* const entry = ::readdir(entries.get())) {
+        std::string_view const name{entry->d_name};
+        if (name != "." && name != ".." && ::unlinkat(m_directory.fd(), entry->d_name, 0) != 0 && errno != ENOENT)
+            throw file_error("remove", full(name), errno);
+    }
+}
+
+void staging::make_durable(std::vector<staged_file> const& files) const {
+    if (files.size() > sync_one_by_one) {
+        if (::syncfs(m_directory.fd()) != 0)
+            throw file_error("syncfs", m_path, errno);
+        return;
+    }
+    std::vector<file> opened;
+    for (auto const& f : files) {
+        opened.push_back(open(f));
+        // Start all writes before waiting for the first: one journal commit then serves most of them.
+        ::sync_file_range(opened.back().fd(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    }
+    for (std::size_t i = 0; i < files.size(); ++i)
+        fsync_or_throw(opened[i].fd(), full(files[i].name));
+}
+
+} // namespace notes_export

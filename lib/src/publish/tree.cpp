@@ -1,0 +1,205 @@
+#include "publish/tree.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <memory>
+#include <span>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace notes_export {
+
+namespace {
+
+int open_beneath(int root, std::string const& path, std::uint64_t flags) {
+    open_how how{};
+    how.flags = flags | O_CLOEXEC;
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    return static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
+}
+
+// umask may have taken bits away; web servers must be able to read.
+void make_world_readable(int fd, mode_t mode, std::filesystem::path const& path) {
+    if (::fchmod(fd, mode) != 0)
+        throw file_error("chmod", path, errno);
+}
+
+bool is_regular(int fd, std::filesystem::path const& path, off_t& size) {
+    struct stat info {};
+    if (::fstat(fd, &info) != 0)
+        throw file_error("stat", path, errno);
+    size = info.st_size;
+    return S_ISREG(info.st_mode);
+}
+
+std::size_t read_block(int fd, std::span<char> block, std::filesystem::path const& path) {
+    std::size_t used = 0;
+    while (used < block.size()) {
+        auto const n = ::read(fd, block.data() + used, block.size() - used);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            throw file_error("read", path, errno);
+        if (n == 0)
+            break;
+        used += static_cast<std::size_t>(n);
+    }
+    return used;
+}
+
+} // namespace
+
+std::string_view parent_of(std::string_view path) noexcept {
+    auto const slash = path.rfind('/');
+    return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
+}
+
+std::string_view name_of(std::string_view path) noexcept { return path.substr(path.rfind('/') + 1); }
+
+tree::tree(std::filesystem::path root, bool create) : m_path{std::move(root)} {
+    if (create)
+        std::filesystem::create_directories(m_path);
+    m_root = file{::open(m_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!m_root)
+        throw file_error("open directory", m_path, errno);
+    if (!create)
+        return;
+    std::vector<std::string> changed;
+    auto const inside = make_directory(private_directory, changed);
+    // Keeps our private files out of every `git add -A` of the published tree.
+    file const ignore{::openat(inside.fd(), ".gitignore", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644)};
+    if (ignore)
+        write_all(ignore.fd(), "*\n", full(".exportd/.gitignore"));
+    else if (errno != EEXIST)
+        throw file_error("create", full(".exportd/.gitignore"), errno);
+}
+
+bool tree::still_at_path() const noexcept {
+    struct stat now {}, ours {};
+    return ::stat(m_path.c_str(), &now) == 0 && ::fstat(m_root.fd(), &ours) == 0 && now.st_dev == ours.st_dev &&
+           now.st_ino == ours.st_ino;
+}
+
+file tree::open_file(std::string_view path) const {
+    // O_NONBLOCK: a FIFO planted at the path must not stop us.
+    file f{open_beneath(m_root.fd(), std::string{path}, O_RDONLY | O_NONBLOCK)};
+    if (!f && errno != ENOENT && errno != ELOOP && errno != ENOTDIR && errno != ENXIO)
+        throw file_error("open", full(path), errno);
+    return f;
+}
+
+std::optional<std::string> tree::read(std::string_view path) const {
+    auto const f = open_file(path);
+    off_t size = 0;
+    if (!f || !is_regular(f.fd(), full(path), size))
+        return std::nullopt;
+    return read_all(f.fd(), full(path));
+}
+
+bool tree::exists(std::string_view path) const {
+    auto const f = open_file(path);
+    off_t size = 0;
+    return f && is_regular(f.fd(), full(path), size);
+}
+
+tree::comparison tree::compare(std::string_view path, std::string_view bytes) const {
+    auto const f = open_file(path);
+    if (!f)
+        return comparison::missing;
+    off_t size = 0;
+    if (!is_regular(f.fd(), full(path), size) || static_cast<std::size_t>(size) != bytes.size())
+        return comparison::differs;
+    std::array<char, 16384> block;
+    while (!bytes.empty()) {
+        auto const n = read_block(f.fd(), std::span{block}.first(std::min(block.size(), bytes.size())), full(path));
+        if (n == 0 || std::memcmp(block.data(), bytes.data(), n) != 0)
+            return comparison::differs;
+        bytes.remove_prefix(n);
+    }
+    return comparison::equal;
+}
+
+tree::comparison tree::compare(std::string_view path, file const& other, std::filesystem::path const& other_path) const {
+    auto const f = open_file(path);
+    if (!f)
+        return comparison::missing;
+    off_t size = 0;
+    if (!is_regular(f.fd(), full(path), size))
+        return comparison::differs;
+    std::vector<char> mine(65536), theirs(65536);
+    for (;;) {
+        auto const n = read_block(f.fd(), mine, full(path));
+        auto const m = read_block(other.fd(), theirs, other_path);
+        if (n != m || std::memcmp(mine.data(), theirs.data(), n) != 0)
+            return comparison::differs;
+        if (n == 0)
+            return comparison::equal;
+    }
+}
+
+file tree::try_open_directory(std::string_view path) const {
+    file f{open_beneath(m_root.fd(), path.empty() ? "." : std::string{path}, O_RDONLY | O_DIRECTORY)};
+    if (!f && errno != ENOENT)
+        throw file_error("open directory", full(path), errno);
+    return f;
+}
+
+file tree::open_directory(std::string_view path) const {
+    auto f = try_open_directory(path);
+    if (!f)
+        throw file_error("open directory", full(path), ENOENT);
+    return f;
+}
+
+file tree::make_directory(std::string_view path, std::vector<std::string>& changed) const {
+    auto f = try_open_directory(path);
+    if (f)
+        return f;
+    auto const parent = make_directory(parent_of(path), changed);
+    if (::mkdirat(parent.fd(), std::string{name_of(path)}.c_str(), 0755) != 0 && errno != EEXIST)
+        throw file_error("make directory", full(path), errno);
+    changed.emplace_back(parent_of(path));
+    f = open_directory(path);
+    make_world_readable(f.fd(), 0755, full(path));
+    return f;
+}
+
+void tree::walk(std::string const& directory, int depth, std::function<void(std::string const&)> const& on_file) const {
+    auto f = try_open_directory(directory);
+    if (!f)
+        return;
+    std::unique_ptr<DIR, int (*)(DIR*)> const entries{::fdopendir(f.fd()), ::closedir};
+    if (!entries)
+        throw file_error("list", full(directory), errno);
+    f.release(); // closed with the stream
+    errno = 0;
+    while (dirent const* const entry = ::readdir(entries.get())) {
+        std::string_view const name{entry->d_name};
+        if (name == "." || name == "..")
+            continue;
+        auto const path = directory + '/' + std::string{name};
+        if (depth == 0)
+            on_file(path);
+        else if (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN)
+            walk(path, depth - 1, on_file);
+        errno = 0;
+    }
+    if (errno != 0)
+        throw file_error("list", full(directory), errno);
+}
+
+std::vector<std::int64_t> tree::profile_ids(entity_path const& layout) const {
+    std::vector<std::int64_t> ids;
+    walk(layout.top(), layout.depth(), [&](std::string const& path) {
+        if (auto const id = layout.id_at(path))
+            ids.push_back(*id);
+    });
+    return ids;
+}
+
+} // namespace notes_export

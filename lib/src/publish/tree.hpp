@@ -1,0 +1,69 @@
+#pragma once
+
+#include "notes_export/dataset.hpp"
+#include "publish/file.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace notes_export {
+
+/**
+ * The published tree. All paths are relative to its root, resolved by the kernel without following any symbolic link and
+ * never outside the root (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS).
+ *
+ * Private files are under private_directory; it is the only place in the tree that readers do not read.
+ * Thread: const functions may be called from any number of threads.
+ */
+class tree {
+public:
+    static constexpr std::string_view private_directory = ".exportd";
+
+    /// Opens the root; with `create`, makes it and the private directory when they are missing.
+    explicit tree(std::filesystem::path root, bool create);
+
+    std::filesystem::path const& root() const noexcept { return m_path; }
+    std::filesystem::path full(std::string_view path) const { return m_path / path; }
+    int fd() const noexcept { return m_root.fd(); }
+    /// false when the path now names another directory, or none.
+    bool still_at_path() const noexcept;
+
+    /// nullopt when there is no such file (or something that is no regular file is in its place).
+    std::optional<std::string> read(std::string_view path) const;
+    bool exists(std::string_view path) const;
+    /// no such file, other content, or exactly these bytes
+    enum class comparison { missing, differs, equal };
+    comparison compare(std::string_view path, std::string_view bytes) const;
+    /// Like compare(), with the bytes of an open file.
+    comparison compare(std::string_view path, file const& other, std::filesystem::path const& other_path) const;
+
+    /// A directory of the tree, "" is the root. Throws when missing.
+    file open_directory(std::string_view path) const;
+    /// nullopt-like empty file when missing.
+    file try_open_directory(std::string_view path) const;
+    /// As above, made with all its parents when missing; names of directories that got a new entry are appended.
+    file make_directory(std::string_view path, std::vector<std::string>& changed) const;
+
+    /// Ids that have a file at their place, in no order.
+    std::vector<std::int64_t> profile_ids(entity_path const& layout) const;
+    /// Number of profiles, without names.
+    std::size_t count_profiles(entity_path const& layout) const { return profile_ids(layout).size(); }
+
+private:
+    file open_file(std::string_view path) const;
+    void walk(std::string const& directory, int depth, std::function<void(std::string const&)> const& on_file) const;
+
+    std::filesystem::path m_path;
+    file m_root;
+};
+
+/// The directory part, "" for a name directly under the root.
+std::string_view parent_of(std::string_view path) noexcept;
+std::string_view name_of(std::string_view path) noexcept;
+
+} // namespace notes_export

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "publish/tree.hpp"
+
+#include <stop_token>
+#include <string>
+
+namespace notes_export {
+
+/**
+ * `.exportd/lock`, held for the life of an exporter: one exporter per tree. The file is never unlinked (unlinking lets two
+ * processes lock two files of the same name) and names its holder.
+ */
+class tree_lock {
+public:
+    /// Throws lock_held naming the holder.
+    explicit tree_lock(tree const& t);
+    /// Who holds the tree now; "" is nobody.
+    static std::string holder(tree const& t);
+
+private:
+    file m_file;
+};
+
+/**
+ * `.exportd/publishing`, held exclusively while files are put into place. Whoever wants a consistent copy of the tree
+ * (verify, `flock -s .exportd/publishing git commit`) holds it shared.
+ */
+class publishing_lock {
+public:
+    enum class kind { shared, exclusive };
+    /// Waits at most a minute, then throws std::system_error; cancelled when asked to stop.
+    publishing_lock(tree const& t, kind k, std::stop_token const& stop);
+
+private:
+    file m_file;
+};
+
+} // namespace notes_export

@@ -1,0 +1,101 @@
+#include "source/catalog.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace notes_export {
+
+namespace {
+
+// Without any one of these a change can go unnoticed.
+constexpr std::array<std::string_view, 5> row_triggers{"json_export_inserted", "json_export_changed", "json_export_renumbered",
+                                                       "json_export_deleted", "json_export_truncated"};
+constexpr std::array<std::string_view, 3> own_tables{"json_export_removals", "json_export_state", "json_export_runs"};
+
+std::string relation_names() {
+    std::string names = "{";
+    auto add = [&names](std::string_view name) {
+        if (!name.empty())
+            names.append(names.size() > 1 ? "," : "").append(name);
+    };
+    for (auto const& d : standard_datasets()) {
+        add(d.table);
+        add(d.view);
+        add(d.dimension);
+        for (auto const& l : d.lookups)
+            add(l.table);
+    }
+    for (auto const& d : standard_documents())
+        add(d.table);
+    std::ranges::for_each(own_tables, add);
+    return names + "}";
+}
+
+std::string table_names() {
+    std::string names = "{";
+    for (auto const& d : standard_datasets())
+        names.append(names.size() > 1 ? "," : "").append(d.table);
+    return names + "}";
+}
+
+} // namespace
+
+catalog catalog::read(pg::connection& c, sql const& statements) {
+    catalog found;
+    auto const columns = c.prepared("read columns", sql::columns(), std::array<pg::param, 2>{statements.schema(), relation_names()});
+    for (int row = 0; row < columns.rows(); ++row)
+        found.m_columns[columns.text(row, 0)].push_back(columns.text(row, 1));
+    auto const triggers = c.prepared("read triggers", sql::triggers(), std::array<pg::param, 1>{statements.schema()});
+    for (int row = 0; row < triggers.rows(); ++row)
+        found.m_triggers[triggers.text(row, 0)].push_back(triggers.text(row, 1));
+    found.require_relations(statements);
+    auto const hash = c.prepared("read data_schema_hash", sql::schema_fingerprint(),
+                                 std::array<pg::param, 2>{statements.schema(), table_names()});
+    found.m_schema_hash = hash.text(0, 0);
+    found.m_column_lines = hash.text(0, 1);
+    return found;
+}
+
+void catalog::require_relations(sql const& statements) const {
+    auto require = [&](std::string const& name) {
+        if (!name.empty() && !has_relation(name))
+            throw database_error{"read columns: relation \"" + statements.schema() + "." + name +
+                                     "\" does not exist or may not be seen by this role"
+                                     " (is [database] conninfo the warehouse, and schema right?)",
+                                 "42P01", false};
+    };
+    for (auto const& d : standard_datasets()) {
+        require(d.table);
+        require(d.dimension);
+        for (auto const& l : d.lookups)
+            require(l.table);
+        if (std::ranges::find(columns(d.table), "json_exported") == columns(d.table).end())
+            throw database_error{"read columns: \"" + statements.schema() + "." + d.table +
+                                     "\" has no column json_exported (run sql/install.sql)",
+                                 "42703", false};
+    }
+    for (auto const& d : standard_documents())
+        require(d.table);
+}
+
+bool catalog::has_triggers(dataset const& d) const {
+    auto has = [this](std::string const& table, std::string_view trigger) {
+        auto const found = m_triggers.find(table);
+        return found != m_triggers.end() && std::ranges::find(found->second, trigger) != found->second.end();
+    };
+    return has_table("json_export_removals") && has(d.dimension, "json_export_dimension_updated") &&
+           std::ranges::all_of(row_triggers, [&](std::string_view name) { return has(d.table, name); });
+}
+
+std::vector<std::string> catalog::missing() const {
+    std::vector<std::string> parts;
+    for (auto const& d : standard_datasets())
+        if (!has_triggers(d))
+            parts.push_back("triggers on " + d.table);
+    for (auto const name : own_tables)
+        if (!has_table(name))
+            parts.push_back("table " + std::string{name});
+    return parts;
+}
+
+} // namespace notes_export

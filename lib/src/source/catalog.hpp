@@ -1,0 +1,42 @@
+#pragma once
+
+#include "notes_export/dataset.hpp"
+#include "pg/connection.hpp"
+#include "source/sql.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace notes_export {
+
+/// What of the warehouse and of install.sql is there. Read anew in every cycle: columns and views come and go.
+class catalog {
+public:
+    /// Throws database_error; "relation missing" becomes one with a hint.
+    static catalog read(pg::connection& c, sql const& statements);
+
+    bool has_relation(std::string const& name) const { return m_columns.contains(name); }
+    bool has_triggers(dataset const& d) const;
+    /// Removal log, state and run tables of install.sql.
+    bool has_table(std::string_view name) const { return m_columns.contains(std::string{name}); }
+    /// The relation that profiles are read from: the view when it exists, else the table.
+    std::string const& source(dataset const& d) const { return has_relation(d.view) ? d.view : d.table; }
+    std::vector<std::string> const& columns(std::string const& relation) const { return m_columns.at(relation); }
+    /// Parts of install.sql that are not there, for people; empty when all is.
+    std::vector<std::string> missing() const;
+
+    /// metadata.json's data_schema_hash, and what it was made from: lines "table.column:type".
+    std::string const& schema_hash() const noexcept { return m_schema_hash; }
+    std::string const& column_lines() const noexcept { return m_column_lines; }
+
+private:
+    void require_relations(sql const& statements) const;
+
+    std::map<std::string, std::vector<std::string>> m_columns;
+    std::map<std::string, std::vector<std::string>> m_triggers;
+    std::string m_schema_hash;
+    std::string m_column_lines;
+};
+
+} // namespace notes_export

@@ -1,0 +1,92 @@
+#include "source/sessions.hpp"
+
+namespace notes_export {
+
+std::unique_ptr<pg::connection> sessions::connect(std::string_view purpose) const {
+    auto c = std::make_unique<pg::connection>(m_config->conninfo, m_config->application_name, purpose);
+    c->query("set lock_timeout", "SET lock_timeout = " + std::to_string(m_config->lock_timeout.count()));
+    return c;
+}
+
+// Waits a little in the server: the session of a predecessor that was killed a moment ago may still be ending.
+void sessions::take_lock(pg::connection& c) const {
+    c.query("set lock_timeout", "SET lock_timeout = '5s'");
+    try {
+        c.query("take the advisory lock", m_sql->lock());
+    } catch (database_error const& e) {
+        if (e.sqlstate() != "55P03")
+            throw;
+        throw lock_held{name_holder(c)};
+    }
+    c.query("set lock_timeout", "SET lock_timeout = " + std::to_string(m_config->lock_timeout.count()));
+}
+
+std::string sessions::name_holder(pg::connection& c) const {
+    auto const holder = c.query("name the lock's holder", m_sql->lock_holder());
+    std::string text = "another exporter serves schema \"" + m_sql->schema() + "\" of this database";
+    if (!holder.empty())
+        text += ": " + holder.text(0, 1) + " (backend " + holder.text(0, 0) + ", client " + holder.text(0, 2) + ")";
+    return text;
+}
+
+pg::connection& sessions::writer() {
+    if (m_writer && m_writer->healthy())
+        return *m_writer;
+    m_writer.reset();
+    auto c = connect("writer");
+    take_lock(*c);
+    m_writer = std::move(c);
+    return *m_writer;
+}
+
+void sessions::require_lock() {
+    if (!m_writer->query("check the advisory lock", m_sql->lock_is_held()).boolean(0, 0))
+        throw database_error{"check the advisory lock: it is no longer ours, so nothing may be published", "", true};
+}
+
+void sessions::begin(std::size_t i, std::string_view snapshot) {
+    auto& r = m_readers.at(i);
+    if (!r.connection || !r.connection->healthy()) {
+        r.transaction.reset();
+        r.connection = connect("reader " + std::to_string(i));
+    }
+    r.transaction.emplace(*r.connection, "read snapshot", "ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    if (!snapshot.empty())
+        r.connection->query("share the snapshot", sql::import_snapshot(snapshot));
+}
+
+pg::connection& sessions::begin_snapshot() {
+    if (m_readers.empty())
+        m_readers.emplace_back();
+    m_snapshot.clear();
+    begin(0, "");
+    return reader(0);
+}
+
+void sessions::open_readers(int count) {
+    auto const wanted = static_cast<std::size_t>(count);
+    while (m_readers.size() < wanted)
+        m_readers.emplace_back();
+    for (std::size_t i = 1; i < wanted; ++i) {
+        if (m_readers[i].transaction)
+            continue;
+        if (m_snapshot.empty())
+            m_snapshot = reader(0).query("export the snapshot", sql::export_snapshot()).text(0, 0);
+        begin(i, m_snapshot);
+    }
+}
+
+void sessions::end_snapshot() {
+    for (auto& r : m_readers) {
+        if (r.transaction)
+            r.transaction->commit();
+        r.transaction.reset();
+    }
+}
+
+void sessions::reset() noexcept {
+    m_readers.clear();
+    m_writer.reset();
+}
+
+} // namespace notes_export

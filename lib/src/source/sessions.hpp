@@ -1,0 +1,55 @@
+#pragma once
+
+#include "notes_export/config.hpp"
+#include "pg/connection.hpp"
+#include "source/sql.hpp"
+
+#include <deque>
+#include <memory>
+#include <optional>
+
+namespace notes_export {
+
+/**
+ * The database sessions of one exporter: one that writes (flags, statistics) and holds the advisory lock, and the readers,
+ * which share one snapshot. Kept open between cycles; reset() after any failure.
+ *
+ * Thread: the owner's; reader(i) may be used by one other thread each between open_readers() and end_snapshot().
+ */
+class sessions {
+public:
+    sessions(export_config const& config, sql const& statements) : m_config{&config}, m_sql{&statements} {}
+
+    /// The writing session, locked. Throws lock_held naming the holder.
+    pg::connection& writer();
+    /// Throws database_error when the advisory lock is no longer ours.
+    void require_lock();
+
+    /// Begins the REPEATABLE READ READ ONLY snapshot on reader(0).
+    pg::connection& begin_snapshot();
+    /// Lets readers 1..count-1 read the same snapshot.
+    void open_readers(int count);
+    pg::connection& reader(int i) { return *m_readers.at(static_cast<std::size_t>(i)).connection; }
+    void end_snapshot();
+
+    /// Forget all sessions: transactions roll back, the lock is released.
+    void reset() noexcept;
+
+private:
+    struct reading {
+        std::unique_ptr<pg::connection> connection;
+        std::optional<pg::transaction> transaction;
+    };
+    std::unique_ptr<pg::connection> connect(std::string_view purpose) const;
+    void take_lock(pg::connection& c) const;
+    std::string name_holder(pg::connection& c) const;
+    void begin(std::size_t i, std::string_view snapshot);
+
+    export_config const* m_config;
+    sql const* m_sql;
+    std::unique_ptr<pg::connection> m_writer;
+    std::deque<reading> m_readers;
+    std::string m_snapshot;
+};
+
+} // namespace notes_export

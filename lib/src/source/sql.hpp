@@ -1,0 +1,98 @@
+#pragma once
+
+#include "notes_export/dataset.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace notes_export {
+
+/**
+ * Every statement the library sends, one function a statement. Relation and column names come from dataset values and
+ * the catalog and are quoted here; values travel as parameters.
+ */
+class sql {
+public:
+    explicit sql(std::string schema) : m_schema{std::move(schema)} {}
+    std::string const& schema() const noexcept { return m_schema; }
+
+    // -- catalog ------------------------------------------------------------------------------------------------
+    /// $1 schema, $2 relation names -> relation, column; by relation and position.
+    static std::string columns();
+    /// $1 schema, $2 table names -> data_schema_hash; lines "table.column:type" in hash order. Source: FACTS of the format,
+    /// sha256 over column_name:data_type:ordinal_position joined by '|' and one newline.
+    static std::string schema_fingerprint();
+    /// $1 schema -> table, trigger for the enabled triggers of install.sql.
+    static std::string triggers();
+
+    // -- change detection -------------------------------------------------------------------------------------------
+    /// $1 snapshot or NULL. Without triggers: flag rows whose dimension row was `modified` after that snapshot.
+    std::string reset_modified(dataset const& d) const;
+    /// -> key, id, xmin, pending; rows of one id together, the one to publish first. $1 (only without triggers): snapshot
+    /// whose later changes count as pending.
+    std::string pending_rows(dataset const& d, bool since_snapshot) const;
+    /// The same for every row; no parameter.
+    std::string all_rows(dataset const& d) const;
+    /// -> key of rows that are not published because another row of the same id is.
+    std::string superseded_rows(dataset const& d) const;
+    /// -> id; all published ids, in no order.
+    std::string ids(dataset const& d) const;
+    /// $1 ids -> those that still have a row.
+    std::string existing_ids(dataset const& d) const;
+    /// -> number of distinct published ids.
+    std::string id_count(dataset const& d) const;
+    /// -> seq, dataset, entity_id (NULL: truncated).
+    std::string removals() const;
+    /// $1 seqs.
+    std::string forget_removals() const;
+    static std::string current_snapshot();
+
+    // -- documents --------------------------------------------------------------------------------------------------
+    /// $1 keys -> key, name, profile text. `columns` are those of the relation that is read.
+    std::string profiles(dataset const& d, std::string const& relation, std::vector<std::string> const& columns) const;
+    /// -> key, id, entry text; in index order.
+    std::string index_entries(dataset const& d) const;
+    /// $1 key value -> document text.
+    std::string row_document(document const& d) const;
+
+    // -- marking and statistics -------------------------------------------------------------------------------------
+    /// $1 keys, $2 xmins: set json_exported where that version is still the current one.
+    std::string mark(dataset const& d) const;
+    std::string state() const;
+    /// $1 generation, $2 text of the full request that this cycle served or NULL.
+    std::string publish_state() const;
+    std::string insert_run() const;
+    std::string recent_runs() const;
+    /// -> rows with a published id, pending rows.
+    std::string counts(dataset const& d) const;
+
+    // -- sessions ---------------------------------------------------------------------------------------------------
+    std::string lock() const;
+    std::string lock_is_held() const;
+    std::string lock_holder() const;
+    static std::string export_snapshot();
+    static std::string import_snapshot(std::string_view snapshot);
+
+private:
+    std::string relation(std::string_view name) const;
+    std::string dimension_join(dataset const& d) const;
+    static std::string best_first(dataset const& d);
+    std::string lock_key() const;
+
+    std::string m_schema;
+};
+
+/// Text form of a PostgreSQL array of integers: {1,2,3}.
+template <class Range>
+std::string array_text(Range const& values) {
+    std::string text = "{";
+    for (auto const& value : values) {
+        if (text.size() > 1)
+            text += ',';
+        text += std::to_string(value);
+    }
+    return text + '}';
+}
+
+} // namespace notes_export

@@ -1,0 +1,59 @@
+#include "notes_export/exporter.hpp"
+
+#include "document/metadata.hpp"
+#include "journal.hpp"
+#include "publish/tree_lock.hpp"
+#include "quarantine.hpp"
+#include "source/catalog.hpp"
+
+#include <algorithm>
+
+namespace notes_export {
+
+namespace {
+
+void read_tree(export_config const& config, status_report& status) {
+    if (!std::filesystem::exists(config.directory))
+        return;
+    tree const files{config.directory, false};
+    status.holder = tree_lock::holder(files);
+    if (auto const text = files.read(metadata::path))
+        if (auto const live = metadata::parse(*text)) {
+            status.export_date = live->export_date();
+            status.generation = live->generation;
+            status.version = live->version;
+        }
+    status.quarantined = quarantine::parse(files.read(journal::quarantine_path).value_or("[]"));
+}
+
+std::vector<run_status> recent_runs(pg::connection& c, sql const& statements) {
+    std::vector<run_status> runs;
+    auto const rows = c.query("read json_export_runs", statements.recent_runs());
+    for (int i = 0; i < rows.rows(); ++i)
+        runs.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.text(i, 4),
+                        rows.integer(i, 5), rows.integer(i, 6), rows.integer(i, 7), rows.integer(i, 8),
+                        std::stod(rows.text(i, 9))});
+    return runs;
+}
+
+} // namespace
+
+status_report read_status(export_config const& config) {
+    status_report status;
+    sql const statements{config.schema};
+    pg::connection c{config.conninfo, config.application_name, "status"};
+    auto const found = catalog::read(c, statements);
+    status.missing = found.missing();
+    status.installed = status.missing.empty();
+    read_tree(config, status);
+    for (auto const& d : standard_datasets()) {
+        auto const counts = c.query("count rows of " + d.table, statements.counts(d));
+        auto const refused = std::ranges::count(status.quarantined, d.name, &quarantined_row::dataset);
+        status.datasets.push_back({d.name, counts.integer(0, 0), counts.integer(0, 1), refused});
+    }
+    if (found.has_table("json_export_runs"))
+        status.runs = recent_runs(c, statements);
+    return status;
+}
+
+} // namespace notes_export

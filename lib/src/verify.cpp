@@ -1,0 +1,160 @@
+#include "notes_export/exporter.hpp"
+
+#include "document/index_file.hpp"
+#include "document/metadata.hpp"
+#include "document/schema_set.hpp"
+#include "pg/cursor.hpp"
+#include "profile_pipeline.hpp"
+#include "publish/tree_lock.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace notes_export {
+
+namespace {
+
+constexpr std::size_t listed_drifts = 100;
+
+/// One comparison of tree and database; read-only throughout.
+class verification {
+public:
+    verification(export_config const& c, std::stop_token stop)
+        : m_config{c}, m_stop{std::move(stop)}, m_sql{c.schema}, m_database{m_config, m_sql}, m_tree{c.directory, false},
+          m_schemas{c.validation == validation_mode::off ? schema_set{} : schema_set::load(c.schema_dir)} {}
+
+    verify_report run() {
+        publishing_lock const lock{m_tree, publishing_lock::kind::shared, m_stop};
+        m_reader = &m_database.begin_snapshot();
+        m_catalog = catalog::read(*m_reader, m_sql);
+        for (auto const& d : standard_datasets()) {
+            profiles(d);
+            index(d);
+        }
+        for (auto const& d : standard_documents()) {
+            auto const row = m_reader->query("read row of " + d.table, m_sql.row_document(d), {std::to_string(d.key)});
+            if (!row.empty())
+                whole_file(d.path, row.text(0, 0) + '\n');
+        }
+        check_metadata();
+        m_database.end_snapshot();
+        return std::move(m_report);
+    }
+
+private:
+    void differs(drift::kind what, std::string path, bool pending) {
+        ++m_report.differences;
+        m_report.pending += pending ? 1 : 0;
+        if (m_report.drifts.size() < listed_drifts)
+            m_report.drifts.push_back({what, std::move(path), pending});
+    }
+
+    void profiles(dataset const& d) {
+        m_refused.clear();
+        m_superseded.clear();
+        m_ids.clear();
+        entity_path const layout{d.path};
+        m_any_pending = false;
+        auto rows = read_work_list(*m_reader, m_sql, d, {.full = true, .triggers = true, .since = {}});
+        for (auto const& row : rows) {
+            m_any_pending = m_any_pending || row.pending;
+            if (row.what == work_row::role::superseded)
+                m_superseded.insert(row.key);
+        }
+        std::erase_if(rows, [](work_row const& row) { return row.what != work_row::role::profile; });
+        profile_pipeline pipeline{{m_database, m_sql, m_catalog, m_tree, nullptr, m_schemas, m_config.workers, m_stop}, d};
+        for (auto const& outcome : pipeline.run(rows))
+            compare(d, layout, outcome);
+        m_report.files_checked += rows.size();
+        orphans(layout, rows);
+    }
+
+    void compare(dataset const& d, entity_path const& layout, profile_outcome const& outcome) {
+        auto const path = layout.of(outcome.row.id);
+        if (outcome.had_file)
+            m_ids.insert(outcome.row.id);
+        if (outcome.what == profile_outcome::kind::refused) {
+            // Nothing is wrong with the tree: it rightly does not hold this row.
+            m_report.warnings.push_back(path + ": the row does not fit " + d.profile_schema + " (" + outcome.why.keyword +
+                                        " at \"" + outcome.why.pointer + "\"), so its file is " +
+                                        (outcome.had_file ? "the last valid one" : "missing"));
+            if (!outcome.row.pending)
+                differs(drift::kind::invalid, path, false);
+            m_refused.insert(outcome.row.key);
+        } else if (outcome.what == profile_outcome::kind::drifted) {
+            differs(outcome.had_file ? drift::kind::differs : drift::kind::missing, path, outcome.row.pending);
+        }
+    }
+
+    void orphans(entity_path const& layout, std::vector<work_row> const& rows) {
+        m_profiles = 0;
+        for (auto const id : m_tree.profile_ids(layout)) {
+            ++m_profiles;
+            if (!std::ranges::binary_search(rows, id, {}, &work_row::id))
+                differs(drift::kind::orphan, layout.of(id), false);
+        }
+    }
+
+    // An index entry belongs there when its profile is there.
+    void index(dataset const& d) {
+        std::optional<schema_checker> checker;
+        if (auto const s = m_schemas.find(d.index_schema))
+            checker.emplace(s->items());
+        std::string expected = "[";
+        pg::for_each_row(*m_reader, "read index of " + d.table, m_sql.index_entries(d), {}, [&](pg::result const& r, int i) {
+            auto const key = r.integer(i, 0);
+            if (m_superseded.contains(key) || (m_refused.contains(key) && !m_ids.contains(r.integer(i, 1))))
+                return;
+            if (checker && checker->check(*r.cell(i, 2)))
+                return;
+            expected += expected.size() > 1 ? ", \n " : "";
+            expected += *r.cell(i, 2);
+        });
+        whole_file(d.index_path, expected + "]\n", m_any_pending);
+        m_totals.emplace_back(d.name, m_profiles);
+    }
+
+    void whole_file(std::string const& path, std::string const& expected, bool pending = false) {
+        ++m_report.files_checked;
+        auto const live = m_tree.compare(path, expected);
+        if (live != tree::comparison::equal)
+            differs(live == tree::comparison::missing ? drift::kind::missing : drift::kind::differs, path, pending);
+    }
+
+    void check_metadata() {
+        std::string const path{metadata::path};
+        ++m_report.files_checked;
+        auto const text = m_tree.read(path);
+        auto const live = text ? metadata::parse(*text) : std::nullopt;
+        if (!live)
+            differs(text ? drift::kind::differs : drift::kind::missing, path, false);
+        else if (live->totals != m_totals || live->data_schema_hash != m_catalog.schema_hash() || live->text() != *text)
+            differs(drift::kind::differs, path, false);
+    }
+
+    export_config m_config;
+    std::stop_token m_stop;
+    sql m_sql;
+    sessions m_database;
+    tree m_tree;
+    schema_set m_schemas;
+    catalog m_catalog;
+    pg::connection* m_reader = nullptr;
+    verify_report m_report;
+
+    // of the dataset at hand
+    std::set<std::int64_t> m_refused;    ///< keys
+    std::set<std::int64_t> m_superseded; ///< keys
+    std::set<std::int64_t> m_ids;        ///< ids of drifted or refused rows that have a file
+    std::size_t m_profiles = 0;          ///< profiles in the tree
+    bool m_any_pending = false;
+    std::vector<std::pair<std::string, std::uint64_t>> m_totals;
+};
+
+} // namespace
+
+verify_report verify(export_config const& config, std::stop_token stop) {
+    return verification{config, std::move(stop)}.run();
+}
+
+} // namespace notes_export

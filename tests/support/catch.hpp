@@ -1,0 +1,8 @@
+#pragma once
+
+// Catch2 moved its headers between versions 2 (Debian 12) and 3 (Debian 13, Ubuntu 24.04); tests include this one.
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+#else
+#include <catch2/catch.hpp>
+#endif

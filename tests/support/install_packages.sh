@@ -1,0 +1,88 @@
+#!/bin/bash
+#
+# Installs the packages that are missing, on Debian 12, Debian 13 or Ubuntu 24.04. Nothing to do means no root needed.
+#
+#   install_packages.sh build    to build the daemon
+#   install_packages.sh demo     also to run daemon/demo.sh: a PostgreSQL server
+#   install_packages.sh test     also to run the tests
+
+set -euo pipefail
+
+# These names exist in all three distributions.
+readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev libboost-dev libboost-log-dev
+    libboost-program-options-dev libre2-dev libsystemd-dev)
+readonly DEMO=("${BUILD[@]}" postgresql)
+readonly TEST=("${DEMO[@]}" catch2 python3 python3-jsonschema strace)
+
+fail() {
+    printf 'install_packages: %s\n' "$1" >&2
+    exit 1
+}
+
+installed() {
+    # A server of any version will do, also one without the package that pulls in the newest.
+    if [[ $1 == postgresql ]] && compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
+        return 0
+    fi
+    [[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+as_root() {
+    if ((EUID == 0)); then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "not root and no sudo; let an administrator run: apt-get install $missing"
+    fi
+}
+
+# The server package would create and start a cluster named "main", which nobody here asked for. A machine that has the
+# packages already, or an administrator's own settings, stays as it is.
+forbid_main_cluster() {
+    local settings=/etc/postgresql-common
+    if [[ -e $settings/createcluster.conf ]]; then
+        return
+    fi
+    as_root mkdir -p "$settings/createcluster.d"
+    echo "create_main_cluster = false" | as_root tee "$settings/createcluster.d/no-main-cluster.conf" >/dev/null
+}
+
+apt() {
+    as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -qq -o DPkg::Lock::Timeout=300 \
+        -o Dpkg::Use-Pty=0 "$@"
+}
+
+main() {
+    local -a wanted
+    case "$#:${1-}" in
+    1:build) wanted=("${BUILD[@]}") ;;
+    1:demo) wanted=("${DEMO[@]}") ;;
+    1:test) wanted=("${TEST[@]}") ;;
+    *)
+        echo "usage: install_packages.sh build|demo|test" >&2
+        exit 64
+        ;;
+    esac
+    if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+        fail "this is no Debian or Ubuntu; install the equivalents of these packages yourself: ${wanted[*]}"
+    fi
+
+    local package missing=""
+    for package in "${wanted[@]}"; do
+        installed "$package" || missing+="${missing:+ }$package"
+    done
+    if [[ -z $missing ]]; then
+        return
+    fi
+    printf 'installing: %s\n' "$missing"
+    if [[ " $missing " == *" postgresql "* ]]; then
+        forbid_main_cluster
+    fi
+    # One broken source of many must not stop us; what cannot be installed is an error below.
+    apt update || echo "install_packages: apt-get update failed, going on with the lists at hand" >&2
+    # shellcheck disable=SC2086 # a list of words
+    apt install -y --no-install-recommends $missing || fail "apt-get could not install: $missing"
+}
+
+main "$@"
