@@ -399,7 +399,7 @@ main() {
     "$repo/tests/support/install_packages.sh" demo
     work=$(mktemp -d "${TMPDIR:-/tmp}/exportd-demo.XXXXXX")
     trap clean_up EXIT
-    trap 'echo; exit "$interrupt_status"' INT
+    trap 'printf "\n\nEnding the demo: daemon, server, files.\n"; exit "$interrupt_status"' INT
     trap 'exit 143' TERM HUP
     chmod 755 "$work"
 

@@ -182,7 +182,7 @@ std::filesystem::path parse_optional_path(std::string_view text) {
 
 std::filesystem::path parse_file_path(std::string_view text) {
     require_path(text);
-    auto const path = std::filesystem::path{text}.lexically_normal();
+    auto path = std::filesystem::path{text}.lexically_normal();
     if (!path.has_filename() || path == "." || *path.begin() == "..") {
         throw bad_value{in_quotes(text) +
                         " is not the path of a file inside the output directory, nor an absolute one"};

@@ -214,9 +214,7 @@ COMMENT ON COLUMN :"schema".json_export_runs.phases IS 'Milliseconds per phase, 
 COMMENT ON COLUMN :"schema".json_export_runs.error IS 'Text of the failure; NULL on success';
 COMMENT ON COLUMN :"schema".json_export_runs.version IS 'Version of the program';
 
--- The first run asks for a full export: a json_exported that was TRUE before the triggers existed proves nothing.
-INSERT INTO :"schema".json_export_state AS s (full_requested_at, install_version)
-VALUES (clock_timestamp(), :install_version)
+INSERT INTO :"schema".json_export_state AS s (install_version) VALUES (:install_version)
 ON CONFLICT (only_row) DO UPDATE SET install_version = excluded.install_version
  WHERE s.install_version IS DISTINCT FROM excluded.install_version;
 
@@ -495,7 +493,8 @@ SELECT format('CREATE OR REPLACE TRIGGER json_export_%1$s_%2$s AFTER %3$s ON %4$
  ORDER BY s.relation, e.name
 \gexec
 
--- A trigger that was missing or switched off may have let changes through.
+-- A trigger that was missing or switched off may have let changes through, and a json_exported that was TRUE before the
+-- first run proves nothing: ask for a full export.
 UPDATE :"schema".json_export_state SET full_requested_at = clock_timestamp()
  WHERE EXISTS (SELECT t.tgrelid, t.tgname
                  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid

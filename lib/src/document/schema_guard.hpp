@@ -2,6 +2,7 @@
 
 #include "document/schema_impl.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <rapidjson/schema.h>
@@ -16,7 +17,8 @@ namespace notes_export {
  * engine does not see or gets wrong: pattern, enum, duplicate keys, depth, long strings under a pattern, half surrogate
  * pairs, whole numbers written with a fraction, and where in the document a violation is.
  *
- * A handler for rapidjson::GenericReader, therefore the capital names. A handler that returns false stops the reader.
+ * A handler for rapidjson::GenericReader, therefore the capital names; false stops the reader. Numbers arrive by
+ * RawNumber(), the reader only wants to see the other five.
  */
 class schema_guard {
 public:
@@ -35,7 +37,7 @@ public:
     bool Int(int i) { return integer(i); }
     bool Uint(unsigned u) { return integer(u); }
     bool Int64(std::int64_t i) { return integer(i); }
-    bool Uint64(std::uint64_t u) { return fraction(static_cast<double>(u), {}); }
+    bool Uint64(std::uint64_t u) { return integer(static_cast<std::int64_t>(std::min<std::uint64_t>(u, INT64_MAX))); }
     bool Double(double d) { return fraction(d, {}); }
     bool RawNumber(char const* text, rapidjson::SizeType length, bool);
     bool String(char const* text, rapidjson::SizeType length, bool);

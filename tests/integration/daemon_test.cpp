@@ -1,0 +1,251 @@
+// What makes the daemon publish: start, notifications, the timer, a new connection.
+#include "support/catch.hpp"
+#include "support/daemon_fixture.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <regex>
+#include <set>
+
+namespace test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Published files that are not the same as before: new, gone, or touched in any way.
+std::set<std::string> touched(std::map<std::string, file_identity> const& before,
+                              std::map<std::string, file_identity> const& after) {
+    std::set<std::string> paths;
+    for (auto const& [path, id] : after)
+        if (auto const old = before.find(path); old == before.end() || !(old->second == id))
+            paths.insert(path);
+    for (auto const& [path, id] : before)
+        if (!after.contains(path))
+            paths.insert(path);
+    return paths;
+}
+
+} // namespace
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: the first start publishes everything", "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    CHECK(verify().clean());
+    CHECK(files().size() == 30 + 6 + 2 + 2 + 1); // users, countries, indexes, global files, metadata.json
+    CHECK(db.pending() == 0);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: systemd is told READY, STATUS and STOPPING, in this order", "[daemon][db]") {
+    notify_socket systemd{root / "notify"};
+    daemon_process daemon{root.path(), settings, systemd.environment()};
+    daemon.wait_settled();
+    CHECK(systemd.wait_for("STATUS=Cycle 2: "));
+    CHECK(daemon.stop() == 0);
+    auto const all = systemd.received();
+    REQUIRE(all.size() >= 3);
+    CHECK(all.front() == "READY=1");
+    CHECK(all[1].starts_with("STATUS=Cycle 1: 36 profiles exported"));
+    CHECK(all.back() == "STOPPING=1");
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: a committed change and NOTIFY publish the changed file and touch no other",
+                 "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const u = nth_user(7);
+    auto const before = files();
+    change_user(u.key, 4711);
+    run_cycle(daemon);
+    CHECK(file(u.path).find("\"history_whole_open\":4711,") != std::string::npos);
+    CHECK(touched(before, files()) == std::set<std::string>{u.path, "indexes/users.json", "metadata.json"});
+    CHECK(db.pending() == 0);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: the closing record has the words that monitoring looks for", "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    run_cycle(daemon);
+    auto const last = daemon.log().back();
+    CHECK(last.event == "cycle_finished");
+    CHECK(std::regex_match(last.message, std::regex{"JSON export completed successfully\\. Duration: [0-9]+s"}));
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: each published profile has its debug record", "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const u = nth_user(4);
+    db.exec("UPDATE dwh.datamartusers SET username = 'Jörg' WHERE dimension_user_id = " + std::to_string(u.key));
+    auto const before = daemon.count("entity_exported");
+    run_cycle(daemon);
+    CHECK(daemon.count("entity_exported") == before + 1);
+    CHECK(count_where(daemon.log(), "message", "Exported modified user: " + std::to_string(u.id) + " (Jörg)") == 1);
+}
+
+// The ETL announces a row with modified = TRUE, and takes the announcement back in the transaction that changes the row.
+// A reader that only looks at the announcement publishes the old row and never sees the new one.
+TEST_CASE_METHOD(daemon_fixture, "daemon: a row that changes after its announcement was served is published",
+                 "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const u = nth_user(3);
+    auto const where = " WHERE dimension_user_id = " + std::to_string(u.key);
+    db.exec("UPDATE dwh.dimension_users SET modified = TRUE" + where);
+    run_cycle(daemon);
+    CHECK(db.pending() == 0);
+    db.exec("BEGIN; UPDATE dwh.datamartusers SET history_whole_open = 4711" + where +
+            "; UPDATE dwh.dimension_users SET modified = FALSE" + where + "; COMMIT");
+    run_cycle(daemon);
+    CHECK(file(u.path).find("\"history_whole_open\":4711,") != std::string::npos);
+    CHECK(verify().clean());
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: a notification that is rolled back causes no cycle", "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const cycles = daemon.cycles();
+    db.exec("BEGIN; UPDATE dwh.datamartusers SET history_whole_open = 4711; NOTIFY osm_notes_export, 'rolled back'; ROLLBACK");
+    run_cycle(daemon); // notifications arrive in order, so an earlier one would be served by now
+    run_cycle(daemon);
+    CHECK(daemon.count("notified") == 2);
+    CHECK(daemon.cycles() == cycles + 2);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: a burst of notifications gives few cycles and loses no row", "[daemon][db]") {
+    settings.debounce = "500ms";
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const cycles = daemon.cycles();
+    std::vector<user> users;
+    for (int n = 0; n < 30; ++n)
+        users.push_back(nth_user(n));
+    auto const begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 1000; ++i) {
+        change_user(users[static_cast<std::size_t>(i) % users.size()].key, 10'000 + i);
+        notify();
+    }
+    auto const took = std::chrono::steady_clock::now() - begin;
+    run_cycle(daemon);
+    CHECK(verify().clean());
+    CHECK(daemon.count("notified") == 1001);
+    // A cycle begins no sooner than 500 ms after the first notification that the one before it did not serve.
+    CHECK(daemon.cycles() - cycles <= static_cast<std::size_t>(took / 500ms) + 2);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: notifications without a pause cannot put a cycle off for ever", "[daemon][db]") {
+    settings.debounce = "1s";
+    settings.max_delay = "2s";
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const cycles = daemon.cycles();
+    daemon.wait_for("a cycle between notifications", [&] {
+        notify(); // each one sooner than the debounce time after the one before
+        return daemon.cycles() > cycles;
+    });
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: notifications during a cycle lead to exactly one more", "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const cycles = daemon.cycles();
+    auto const first = nth_user(0);
+    auto const second = nth_user(1);
+    publication_hold hold{tree()};
+    change_user(first.key, 4711);
+    notify();
+    daemon.wait_for("a held cycle", [&] { return hold.holds_a_cycle(); });
+    change_user(second.key, 4712);
+    for (int i = 0; i < 5; ++i)
+        notify();
+    daemon.wait_for_event("notified", 6);
+    CHECK(daemon.cycles() == cycles);
+    hold.release();
+    wait_published(daemon, second, 4712);
+    daemon.wait_for_event("cycle_finished", cycles + 2);
+    run_cycle(daemon); // a third one would have begun before
+    CHECK(daemon.cycles() == cycles + 3);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: a row that changes while its old version is published is published again",
+                 "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const u = nth_user(0);
+    publication_hold hold{tree()};
+    change_user(u.key, 4711);
+    notify("old");
+    daemon.wait_for("a held cycle", [&] { return hold.holds_a_cycle(); });
+    change_user(u.key, 4712);
+    hold.release();
+    daemon.wait_for_cycle_after("old");
+    CHECK(file(u.path).find("\"history_whole_open\":4711,") != std::string::npos);
+    CHECK(db.pending() == 1);
+    run_cycle(daemon);
+    CHECK(verify().clean());
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: the payload {\"full\":true} makes a full cycle, any other text a plain one",
+                 "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    std::string const full = R"({"full":true})";
+    notify(full);
+    daemon.wait_for_cycle_after(full);
+    auto last = daemon.log().back();
+    CHECK(last.field("mode") == "full");
+    CHECK(last.field("reason") == "requested");
+    std::string const other = R"({"full":"true"} full)";
+    notify(other);
+    daemon.wait_for_cycle_after(other);
+    CHECK(daemon.log().back().field("mode") == "incremental");
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: the timer finds a change that nobody announced", "[daemon][db]") {
+    settings.poll_interval = "1s";
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const u = nth_user(5);
+    change_user(u.key, 4711);
+    wait_published(daemon, u, 4711);
+    CHECK(daemon.count("notified") == 0);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: what was committed while nobody listened is published on reconnection",
+                 "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const u = nth_user(6);
+    // ALTER DATABASE refuses to do this to the database it runs in.
+    auto const admit = [&](std::string const& whom) {
+        db.exec("UPDATE pg_database SET datallowconn = " + whom + " WHERE datname = current_database()");
+    };
+    admit("false");
+    CHECK(db.number("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND application_name LIKE '%: listener'") == 1);
+    daemon.wait_for_event("listener_lost");
+    change_user(u.key, 4711);
+    notify("heard by nobody");
+    admit("true");
+    wait_published(daemon, u, 4711);
+    daemon.wait_for_event("listening", 2);
+    CHECK(daemon.count("notified") == 0);
+    run_cycle(daemon); // and it hears again
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: a database that is not there yet is waited for", "[daemon][db]") {
+    auto const name = db.name() + "_later";
+    settings.conninfo = "host=" + test_database::host() + " user=postgres dbname=" + name;
+    notify_socket systemd{root / "notify"};
+    daemon_process daemon{root.path(), settings, systemd.environment()};
+    CHECK(systemd.wait_for("READY=1"));
+    daemon.wait_for_event("cycle_failed");
+    daemon.wait_for_event("listener_lost");
+    CHECK_FALSE(daemon.process().wait_exit(0ms));
+    db.exec("CREATE DATABASE " + name + " TEMPLATE small");
+    CHECK_NOTHROW(daemon.wait_for_event("cycle_finished"));
+    CHECK(files().size() == 30 + 6 + 2 + 2 + 1);
+    daemon.stop();
+    db.exec("DROP DATABASE " + name + " WITH (FORCE)");
+}
+
+} // namespace test

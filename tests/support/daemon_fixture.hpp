@@ -1,0 +1,65 @@
+#pragma once
+
+#include "support/daemon_process.hpp"
+#include "support/export_fixture.hpp"
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+namespace test {
+
+/// A database and an empty tree for daemons and commands.
+struct daemon_fixture : export_fixture {
+    daemon_settings settings{.conninfo = db.conninfo(), .directory = tree()};
+
+    void notify(std::string const& payload = "") { db.exec("NOTIFY osm_notes_export, '" + payload + "'"); }
+
+    /// One notification, and the cycle that ends after it: from an idle daemon exactly one more. Its payload is returned.
+    std::string run_cycle(daemon_process const& daemon) {
+        static std::atomic<int> next{0};
+        auto const payload = "marker " + std::to_string(next++);
+        notify(payload);
+        daemon.wait_for_cycle_after(payload);
+        return payload;
+    }
+
+    /// Whatever is committed now is published or refused: the second cycle began after the first one ended.
+    void serve(daemon_process const& daemon) {
+        run_cycle(daemon);
+        run_cycle(daemon);
+    }
+
+    void wait_published(daemon_process const& daemon, user const& u, int open) const {
+        auto const text = "\"history_whole_open\":" + std::to_string(open) + ',';
+        daemon.wait_for(u.path + " with " + text, [&] { return has(u.path) && file(u.path).find(text) != std::string::npos; });
+    }
+
+    struct result {
+        int status;
+        std::string output;
+        std::string errors;
+    };
+    /// Runs one command to its end, with the fixture's settings as its configuration file.
+    result run_command(std::vector<std::string> arguments) const {
+        static std::atomic<int> next{0};
+        auto const name = root / ("command-" + std::to_string(next++));
+        settings.write(name.string() + ".conf");
+        arguments.insert(arguments.end(), {"--config", name.string() + ".conf"});
+        child_process command{name, std::move(arguments)};
+        auto const status = command.wait_exit();
+        if (!status)
+            throw std::runtime_error{"the command does not end"};
+        return {*status, command.output(), command.errors()};
+    }
+};
+
+/// Events with this payload or field value.
+inline std::size_t count_where(std::vector<log_record> const& log, std::string const& field, std::string const& value) {
+    std::size_t n = 0;
+    for (auto const& record : log)
+        n += record.field(field) == value ? 1U : 0U;
+    return n;
+}
+
+} // namespace test

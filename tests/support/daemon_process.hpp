@@ -1,0 +1,137 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <sys/types.h>
+#include <vector>
+
+namespace test {
+
+using milliseconds = std::chrono::milliseconds;
+using environment_variables = std::map<std::string, std::string>;
+
+/// Long enough for every machine: only a test that fails waits as long as this.
+inline constexpr milliseconds patience{30'000};
+
+/// Asks again and again until the condition holds or the time is over; the last answer.
+bool wait_until(std::function<bool()> const& condition, milliseconds deadline = patience);
+
+/// The program under test as a child process. It does not outlive this object, whatever the test does.
+class child_process {
+public:
+    /// Output goes to files that begin with the given path. The test's own environment is passed on, except what the
+    /// program would read its settings from.
+    child_process(std::filesystem::path const& files, std::vector<std::string> arguments,
+                  environment_variables const& more = {});
+    ~child_process();
+    child_process(child_process const&) = delete;
+    child_process& operator=(child_process const&) = delete;
+
+    pid_t pid() const noexcept { return m_pid; }
+    void signal(int number) const;
+    /// Exit code; -N when signal N ended it; nullopt when it still runs after that time.
+    std::optional<int> wait_exit(milliseconds deadline = patience);
+
+    std::string output() const; ///< stdout so far
+    std::string errors() const; ///< stderr so far
+
+private:
+    std::filesystem::path m_output;
+    std::filesystem::path m_errors;
+    pid_t m_pid = -1;
+    std::optional<int> m_status;
+};
+
+/// The configuration of a daemon under test: by default nothing but what a test does makes it run a cycle.
+struct daemon_settings {
+    std::string conninfo;
+    std::filesystem::path directory;
+    std::string debounce = "20ms";
+    std::string max_delay = "10s";
+    std::string poll_interval = "1h";
+    std::filesystem::path schema_dir = EXPORTD_SOURCE_DIR "/conf/schemas";
+
+    std::string text() const;
+    void write(std::filesystem::path const& file) const;
+};
+
+struct log_record {
+    std::string event;
+    std::string message;
+    std::map<std::string, std::string> fields; ///< all of them; numbers as they are written
+
+    std::string field(std::string const& name) const;
+};
+
+/// A running daemon: its configuration file, its process, its log.
+class daemon_process {
+public:
+    daemon_process(std::filesystem::path const& directory, daemon_settings const& settings,
+                   environment_variables const& more = {});
+
+    child_process& process() noexcept { return m_process; }
+    std::filesystem::path const& config_file() const noexcept { return m_config; }
+
+    /// Complete records so far, in the order in which they were written.
+    std::vector<log_record> log() const;
+    std::size_t count(std::string const& event) const;
+    std::size_t cycles() const { return count("cycle_finished"); }
+
+    /// Each throws, with the end of the log, when it does not come true in time.
+    void wait_for(std::string const& what, std::function<bool()> const& condition) const;
+    void wait_for_event(std::string const& event, std::size_t times = 1) const;
+    /// A cycle that ends after the notification with this payload arrived.
+    void wait_for_cycle_after(std::string const& payload) const;
+    /// The end of start-up, which runs two cycles: one at once, and one when LISTEN has taken effect.
+    void wait_settled() const;
+
+    /// SIGTERM; the exit code.
+    int stop();
+
+private:
+    std::filesystem::path m_config;
+    child_process m_process;
+};
+
+/// What systemd would be told: the receiving end of NOTIFY_SOCKET.
+class notify_socket {
+public:
+    explicit notify_socket(std::filesystem::path const& path);
+    ~notify_socket();
+    notify_socket(notify_socket const&) = delete;
+    notify_socket& operator=(notify_socket const&) = delete;
+
+    environment_variables environment() const { return {{"NOTIFY_SOCKET", m_path.string()}}; }
+    /// Assignments that begin so, such as "STATUS=", in the order of their arrival.
+    std::vector<std::string> received(std::string const& prefix = "");
+    bool wait_for(std::string const& prefix, std::size_t times = 1);
+
+private:
+    std::filesystem::path m_path;
+    int m_fd;
+    std::vector<std::string> m_received;
+};
+
+/// Keeps every cycle from publishing, as a reader who wants a consistent copy may do. Ends with the object.
+class publication_hold {
+public:
+    /// The tree must have been published once.
+    explicit publication_hold(std::filesystem::path const& tree);
+    ~publication_hold();
+    publication_hold(publication_hold const&) = delete;
+    publication_hold& operator=(publication_hold const&) = delete;
+
+    /// Is a cycle there that has read the database and waits with its files?
+    bool holds_a_cycle() const;
+    void release();
+
+private:
+    std::filesystem::path m_staging;
+    int m_fd;
+};
+
+} // namespace test

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <libpq-fe.h>
+#include <memory>
+#include <string>
+
+namespace test {
+
+/**
+ * A database of its own on the server that ctest starts (fixture "postgres"), made from one of its templates: "plain",
+ * "installed" or "small" (see test_server.sh). Dropped at the end.
+ */
+class test_database {
+public:
+    explicit test_database(std::string const& from = "small");
+    ~test_database();
+    test_database(test_database const&) = delete;
+    test_database& operator=(test_database const&) = delete;
+
+    std::string const& name() const noexcept { return m_name; }
+    /// As superuser.
+    std::string conninfo() const;
+    /// Directory of the server's socket.
+    static std::string host();
+
+    /// Runs statements; an error ends the test.
+    void exec(std::string const& sql);
+    /// First column of the first row, "" for NULL or no row.
+    std::string value(std::string const& sql);
+    std::int64_t number(std::string const& sql) { return std::stoll(value(sql)); }
+    std::int64_t pending();
+
+    /// What `psql -Atq` prints for a query, byte by byte.
+    std::string psql(std::string const& sql) const;
+
+private:
+    struct finish {
+        void operator()(PGconn* c) const noexcept { PQfinish(c); }
+    };
+    std::string m_name;
+    std::unique_ptr<PGconn, finish> m_connection;
+};
+
+} // namespace test
