@@ -78,7 +78,7 @@ BEGIN
         IF NOT EXISTS (SELECT FROM pg_attribute
                         WHERE attrelid = found AND attname = needed.column_name AND NOT attisdropped) THEN
             RAISE EXCEPTION 'table "%"."%" has no column "%"', wanted_schema, needed.name, needed.column_name
-                USING HINT = 'This is not the datamart of OSM-Notes-Analytics, or a version of it that is not known here.';
+                USING HINT = 'This is not the datamart of OSM-Notes-Analytics, or an unknown version of it.';
         END IF;
     END LOOP;
 
@@ -245,12 +245,11 @@ SELECT format('CREATE INDEX IF NOT EXISTS %I ON %I.%I (%I)',
  ORDER BY d.position, c.position
 \gexec
 
--- indexes/users.json is written anew in every cycle with a change. This index holds all of its columns in its order, so
--- the wide rows are neither read nor sorted. The columns of INCLUDE hardly ever change, and the counters are key columns
--- anyway: covering costs space, not updates. Countries are too few to be worth an index.
+-- indexes/users.json is written anew in every cycle with a change; this index has its order. It does not hold the names:
+-- an index row is limited to some kilobytes, and an update that only our index refuses must not happen to the ETL.
+-- Countries are too few to be worth an index.
 CREATE INDEX IF NOT EXISTS json_export_users_index_order ON :"schema".datamartusers
-    (history_whole_open DESC NULLS LAST, history_whole_closed DESC NULLS LAST, user_id)
-    INCLUDE (username, dimension_user_id);
+    (history_whole_open DESC NULLS LAST, history_whole_closed DESC NULLS LAST, user_id);
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Functions. Those that write run as their owner (SECURITY DEFINER): the ETL may use any role. All names are qualified
@@ -446,6 +445,7 @@ COMMENT ON COLUMN :"schema".json_export_status.pending IS 'Rows to be exported (
 -- Triggers. The condition stands in WHEN wherever it can: a row that is pending already, and the daemon's own mark, then
 -- cost next to nothing. "*<>" compares the stored images, as json has no "="; it may call two spellings of one number
 -- different, never the other way round. It is the dear part (it unpacks both rows), so it comes last.
+-- UPDATE OF spares statements that do not name the column even the look at WHEN; the ETL sends many of one row each.
 -- Whoever sets the flag in the statement that changes the content must not get away with it; the exporter's role may
 -- write no other column, so its marks need no comparison.
 -- A BEFORE trigger of somebody else that comes later in the alphabet could change the row after it was looked at.
@@ -457,13 +457,13 @@ SELECT format(t.definition, :'schema', d.relation, d.dataset, d.id_column)
     (1, 'CREATE OR REPLACE TRIGGER json_export_changed BEFORE UPDATE ON %1$I.%2$I FOR EACH ROW '
         'WHEN (OLD.json_exported AND NEW.json_exported AND OLD.* OPERATOR(pg_catalog.*<>) NEW.*) '
         'EXECUTE FUNCTION %1$I.json_export_set_pending()'),
-    (2, 'CREATE OR REPLACE TRIGGER json_export_marked BEFORE UPDATE ON %1$I.%2$I FOR EACH ROW '
+    (2, 'CREATE OR REPLACE TRIGGER json_export_marked BEFORE UPDATE OF json_exported ON %1$I.%2$I FOR EACH ROW '
         'WHEN (NEW.json_exported AND OLD.json_exported IS NOT TRUE AND current_user <> ''osm_notes_exporter'') '
         'EXECUTE FUNCTION %1$I.json_export_check_mark()'),
     (3, 'CREATE OR REPLACE TRIGGER json_export_inserted BEFORE INSERT ON %1$I.%2$I FOR EACH ROW '
         'WHEN (NEW.json_exported) '
         'EXECUTE FUNCTION %1$I.json_export_set_pending()'),
-    (4, 'CREATE OR REPLACE TRIGGER json_export_renumbered AFTER UPDATE ON %1$I.%2$I FOR EACH ROW '
+    (4, 'CREATE OR REPLACE TRIGGER json_export_renumbered AFTER UPDATE OF %4$I ON %1$I.%2$I FOR EACH ROW '
         'WHEN (OLD.%4$I IS DISTINCT FROM NEW.%4$I AND OLD.%4$I >= 1) '
         'EXECUTE FUNCTION %1$I.json_export_%3$s_renumbered()'),
     (5, 'CREATE OR REPLACE TRIGGER json_export_deleted AFTER DELETE ON %1$I.%2$I '
@@ -583,7 +583,8 @@ SELECT o.statement
           FROM pg_class c JOIN json_export_dataset d ON c.oid = to_regclass(format('%I.%I', :'schema', d.relation))
         HAVING count(DISTINCT c.relowner) = 1) AS w
  CROSS JOIN LATERAL (
-       SELECT format('ALTER %s %s OWNER TO %s', CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, c.oid::regclass, w.owner)
+       SELECT format('ALTER %s %s OWNER TO %s',
+                     CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, c.oid::regclass, w.owner)
          FROM pg_class c
         WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema')) AND c.relname ^@ 'json_export_'
           AND c.relkind IN ('r', 'v') AND c.relowner::regrole::text <> w.owner

@@ -60,6 +60,8 @@ std::string cycle::full_reason() {
         return "tree was made by another program";
     if (m_live->data_schema_hash != m_catalog.schema_hash())
         return "columns changed";
+    if (m_parts.held->memory.sources() != m_catalog.sources())
+        return "source of the profiles changed";
     if (m_catalog.has_table("json_export_state") && m_state_generation != m_live->generation)
         return "tree and database are of different generations";
     if (!m_snapshot.empty() && !m_parts.previous_snapshot)

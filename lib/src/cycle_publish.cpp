@@ -175,6 +175,8 @@ void cycle::remember() {
     auto const& memory = m_parts.held->memory;
     if (m_unfinished)
         memory.end_unfinished();
+    if (m_report.mode == cycle_mode::full && memory.sources() != m_catalog.sources())
+        memory.remember_sources(m_catalog.sources());
     if (m_report.mode == cycle_mode::full)
         memory.remember_full(std::chrono::duration_cast<std::chrono::seconds>(m_report.started.time_since_epoch()).count());
     auto const refused = m_parts.refused.text();

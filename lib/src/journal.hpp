@@ -26,6 +26,10 @@ public:
     std::optional<std::string> columns_of(std::string const& hash) const;
     void remember_columns(std::string const& hash, std::string const& lines) const;
 
+    /// Where the profiles of the last full export came from, see catalog::sources().
+    std::optional<std::string> sources() const { return m_tree->read(sources_path); }
+    void remember_sources(std::string const& text) const { replace(sources_path, text); }
+
     /// Unix seconds of the last full export that ended well; 0 is never.
     std::int64_t last_full() const;
     void remember_full(std::int64_t when) const { replace(last_full_path, std::to_string(when) + '\n'); }
@@ -35,6 +39,7 @@ public:
 
 private:
     static constexpr std::string_view unfinished_path = ".exportd/unfinished";
+    static constexpr std::string_view sources_path = ".exportd/sources";
     static constexpr std::string_view last_full_path = ".exportd/last_full";
     void replace(std::string_view path, std::string const& text) const;
 

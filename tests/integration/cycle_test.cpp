@@ -246,7 +246,7 @@ TEST_CASE_METHOD(export_fixture, "cycle: an altered, a missing and a truncated f
     std::filesystem::resize_file(tree() / "indexes/countries.json", 10);
     auto const before = files();
     auto const found = verify();
-    CHECK(found.differences == 4);
+    CHECK(found.differences == 5); // metadata.json counts a profile that is gone
     CHECK(touched(before, files()).empty()); // verify changes nothing
     run(true);
     CHECK(verify().clean());

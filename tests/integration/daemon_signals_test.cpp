@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 /// A server that takes connections and never says a word.
 class silent_server {
 public:
-    explicit silent_server(std::filesystem::path const& directory) : m_fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    explicit silent_server(std::filesystem::path const& directory)
+        : m_fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         auto const path = (directory / ".s.PGSQL.5432").string();
@@ -99,7 +100,8 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: SIGTERM while the cycle waits for a lo
     daemon.wait_settled();
     db.exec("BEGIN; LOCK TABLE dwh.datamartusers IN ACCESS EXCLUSIVE MODE");
     daemon.process().signal(SIGUSR1);
-    daemon.wait_for("a cycle that waits", [&] { return db.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0; });
+    daemon.wait_for("a cycle that waits",
+                    [&] { return db.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0; });
     daemon.process().signal(SIGTERM);
     CHECK(daemon.process().wait_exit(2s) == 0);
     db.exec("ROLLBACK");
@@ -170,8 +172,9 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: SIGHUP with a broken configuration nam
     daemon.wait_for_event("cycle_finished", 3);
     CHECK(daemon.count("setting_refused") == 2);
     auto const log = daemon.log();
-    CHECK(count_where(log, "message", daemon.config_file().string() + ":6: [schedule] debounce: \"soon\" is not a duration"
-                                      " (write 500ms, 10s, 5min, 6h)") == 1);
+    CHECK(count_where(log, "message",
+                      daemon.config_file().string() + ":6: [schedule] debounce: \"soon\" is not a duration"
+                                                      " (write 500ms, 10s, 5min, 6h)") == 1);
     CHECK(count_where(log, "event", "reload_failed") == 1);
     run_cycle(daemon);
     CHECK(daemon.cycles() == 4);
@@ -209,7 +212,8 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: a second one for the same database exi
     settings.directory = root / "other";
     daemon_process second{root.path(), settings};
     CHECK(second.process().wait_exit() == 75);
-    CHECK(second.process().errors().find(':' + std::to_string(first.process().pid()) + ": writer") != std::string::npos);
+    CHECK(second.process().errors().find(':' + std::to_string(first.process().pid()) + ": writer") !=
+          std::string::npos);
     CHECK_FALSE(std::filesystem::exists(root / "other/metadata.json"));
     run_cycle(first);
 }

@@ -13,6 +13,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// Users, countries, indexes, global files, metadata.json and the version file.
+constexpr std::size_t complete_tree = 30 + 6 + 2 + 2 + 1 + 1;
+
 /// Published files that are not the same as before: new, gone, or touched in any way.
 std::set<std::string> touched(std::map<std::string, file_identity> const& before,
                               std::map<std::string, file_identity> const& after) {
@@ -32,7 +35,7 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: the first start publishes everything",
     daemon_process daemon{root.path(), settings};
     daemon.wait_settled();
     CHECK(verify().clean());
-    CHECK(files().size() == 30 + 6 + 2 + 2 + 1); // users, countries, indexes, global files, metadata.json
+    CHECK(files().size() == complete_tree);
     CHECK(db.pending() == 0);
 }
 
@@ -82,8 +85,8 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: each published profile has its debug r
     CHECK(count_where(daemon.log(), "message", "Exported modified user: " + std::to_string(u.id) + " (Jörg)") == 1);
 }
 
-// The ETL announces a row with modified = TRUE, and takes the announcement back in the transaction that changes the row.
-// A reader that only looks at the announcement publishes the old row and never sees the new one.
+// The ETL announces a row with modified = TRUE, and takes the announcement back in the transaction that changes the
+// row. A reader that only looks at the announcement publishes the old row and never sees the new one.
 TEST_CASE_METHOD(daemon_fixture, "daemon: a row that changes after its announcement was served is published",
                  "[daemon][db]") {
     daemon_process daemon{root.path(), settings};
@@ -104,7 +107,8 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: a notification that is rolled back cau
     daemon_process daemon{root.path(), settings};
     daemon.wait_settled();
     auto const cycles = daemon.cycles();
-    db.exec("BEGIN; UPDATE dwh.datamartusers SET history_whole_open = 4711; NOTIFY osm_notes_export, 'rolled back'; ROLLBACK");
+    db.exec("BEGIN; UPDATE dwh.datamartusers SET history_whole_open = 4711; NOTIFY osm_notes_export, 'rolled back'; "
+            "ROLLBACK");
     run_cycle(daemon); // notifications arrive in order, so an earlier one would be served by now
     run_cycle(daemon);
     CHECK(daemon.count("notified") == 2);
@@ -132,7 +136,8 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: a burst of notifications gives few cyc
     CHECK(daemon.cycles() - cycles <= static_cast<std::size_t>(took / 500ms) + 2);
 }
 
-TEST_CASE_METHOD(daemon_fixture, "daemon: notifications without a pause cannot put a cycle off for ever", "[daemon][db]") {
+TEST_CASE_METHOD(daemon_fixture, "daemon: notifications without a pause cannot put a cycle off for ever",
+                 "[daemon][db]") {
     settings.debounce = "1s";
     settings.max_delay = "2s";
     daemon_process daemon{root.path(), settings};
@@ -243,7 +248,7 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: a database that is not there yet is wa
     CHECK_FALSE(daemon.process().wait_exit(0ms));
     db.exec("CREATE DATABASE " + name + " TEMPLATE small");
     CHECK_NOTHROW(daemon.wait_for_event("cycle_finished"));
-    CHECK(files().size() == 30 + 6 + 2 + 2 + 1);
+    CHECK(files().size() == complete_tree);
     daemon.stop();
     db.exec("DROP DATABASE " + name + " WITH (FORCE)");
 }

@@ -85,11 +85,20 @@ TEST_CASE_METHOD(version_fixture, "version: the file may be elsewhere", "[versio
     CHECK_FALSE(has(".json_export_version"));
 }
 
-TEST_CASE_METHOD(version_fixture, "version: a view that is recreated with a new column shows it at the next full export", "[version][db]") {
+TEST_CASE_METHOD(version_fixture, "version: a view that is recreated with a new column shows it in every profile", "[version][db]") {
     run();
     db.exec("DROP VIEW dwh.datamartusers_export; CREATE VIEW dwh.datamartusers_export AS SELECT d.*, 7 AS added_by_view"
             " FROM dwh.datamartusers d");
-    run(true);
+    CHECK(run().reason == "source of the profiles changed");
     CHECK(test::contains(file(nth_user(0).path), "\"added_by_view\":7"));
     CHECK(verify().clean());
+}
+
+TEST_CASE_METHOD(version_fixture, "version: a view that is dropped gives way to the table", "[version][db]") {
+    run();
+    db.exec("DROP VIEW dwh.datamartusers_export");
+    CHECK(run().mode == cycle_mode::full);
+    CHECK(test::contains(file(nth_user(0).path), "\"history_2013_open\":"));
+    CHECK(verify().clean());
+    CHECK(run().mode == cycle_mode::incremental);
 }

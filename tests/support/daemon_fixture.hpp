@@ -15,7 +15,8 @@ struct daemon_fixture : export_fixture {
 
     void notify(std::string const& payload = "") { db.exec("NOTIFY osm_notes_export, '" + payload + "'"); }
 
-    /// One notification, and the cycle that ends after it: from an idle daemon exactly one more. Its payload is returned.
+    /// One notification, and the cycle that ends after it: from an idle daemon exactly one more. Its payload is
+    /// returned.
     std::string run_cycle(daemon_process const& daemon) {
         static std::atomic<int> next{0};
         auto const payload = "marker " + std::to_string(next++);
@@ -32,7 +33,8 @@ struct daemon_fixture : export_fixture {
 
     void wait_published(daemon_process const& daemon, user const& u, int open) const {
         auto const text = "\"history_whole_open\":" + std::to_string(open) + ',';
-        daemon.wait_for(u.path + " with " + text, [&] { return has(u.path) && file(u.path).find(text) != std::string::npos; });
+        daemon.wait_for(u.path + " with " + text,
+                        [&] { return has(u.path) && file(u.path).find(text) != std::string::npos; });
     }
 
     struct result {

@@ -39,8 +39,8 @@ constexpr std::size_t shown_log_bytes = 4000;
 
 std::vector<std::string> child_environment(environment_variables const& more) {
     static std::set<std::string, std::less<>> const kept_out{
-        "DBNAME_DWH",     "JSON_OUTPUT_DIR", "SCHEMA_DIR",   "JSON_EXPORT_BATCH_SIZE", "LOG_LEVEL", "NOTIFY_SOCKET",
-        "JOURNAL_STREAM", "WATCHDOG_USEC",   "WATCHDOG_PID", "PGDATABASE"};
+        "DBNAME_DWH",    "JSON_OUTPUT_DIR", "SCHEMA_DIR",    "JSON_EXPORT_BATCH_SIZE", "LOG_LEVEL",
+        "NOTIFY_SOCKET", "JOURNAL_STREAM",  "WATCHDOG_USEC", "WATCHDOG_PID",           "PGDATABASE"};
     std::vector<std::string> all;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         std::string_view const text{*entry};
@@ -170,13 +170,18 @@ std::optional<int> child_process::wait_exit(milliseconds deadline) {
     return m_status;
 }
 
-std::string child_process::output() const { return read_file(m_output); }
-std::string child_process::errors() const { return read_file(m_errors); }
+std::string child_process::output() const {
+    return read_file(m_output);
+}
+std::string child_process::errors() const {
+    return read_file(m_errors);
+}
 
 std::string daemon_settings::text() const {
     return "[database]\nconninfo = " + conninfo + "\n[output]\ndirectory = " + directory.string() +
-           "\n[schedule]\ndebounce = " + debounce + "\nmax_delay = " + max_delay + "\npoll_interval = " + poll_interval +
-           "\n[export]\nschema_dir = " + schema_dir.string() + "\n[log]\nlevel = debug\nformat = json\n";
+           "\n[schedule]\ndebounce = " + debounce + "\nmax_delay = " + max_delay +
+           "\npoll_interval = " + poll_interval + "\n[export]\nschema_dir = " + schema_dir.string() +
+           "\n[log]\nlevel = debug\nformat = json\n";
 }
 
 void daemon_settings::write(std::filesystem::path const& file) const {
@@ -226,8 +231,8 @@ void daemon_process::wait_for_event(std::string const& event, std::size_t times)
 void daemon_process::wait_for_cycle_after(std::string const& payload) const {
     wait_for("a cycle after " + payload, [&] {
         auto const all = log();
-        auto const arrived =
-            std::ranges::find_if(all, [&](log_record const& r) { return r.event == "notified" && r.field("payload") == payload; });
+        auto const arrived = std::ranges::find_if(
+            all, [&](log_record const& r) { return r.event == "notified" && r.field("payload") == payload; });
         return std::any_of(arrived, all.end(), [](log_record const& r) { return r.event == "cycle_finished"; });
     });
 }
@@ -252,7 +257,9 @@ notify_socket::notify_socket(std::filesystem::path const& path)
         fail("bind " + path.string());
 }
 
-notify_socket::~notify_socket() { ::close(m_fd); }
+notify_socket::~notify_socket() {
+    ::close(m_fd);
+}
 
 std::vector<std::string> notify_socket::received(std::string const& prefix) {
     std::array<char, 4096> message{};
@@ -263,7 +270,8 @@ std::vector<std::string> notify_socket::received(std::string const& prefix) {
             m_received.push_back(line);
     }
     std::vector<std::string> matching;
-    std::ranges::copy_if(m_received, std::back_inserter(matching), [&](auto const& line) { return line.starts_with(prefix); });
+    std::ranges::copy_if(m_received, std::back_inserter(matching),
+                         [&](auto const& line) { return line.starts_with(prefix); });
     return matching;
 }
 
@@ -272,15 +280,18 @@ bool notify_socket::wait_for(std::string const& prefix, std::size_t times) {
 }
 
 publication_hold::publication_hold(std::filesystem::path const& tree)
-    : m_staging{tree / ".exportd/staging"},
-      m_fd{::open((tree / ".exportd/publishing").c_str(), O_RDONLY | O_CLOEXEC)} {
+    : m_staging{tree / ".exportd/staging"}, m_fd{::open((tree / ".exportd/publishing").c_str(), O_RDONLY | O_CLOEXEC)} {
     if (m_fd < 0 || ::flock(m_fd, LOCK_SH) != 0)
         fail("lock " + (tree / ".exportd/publishing").string());
 }
 
-publication_hold::~publication_hold() { release(); }
+publication_hold::~publication_hold() {
+    release();
+}
 
-bool publication_hold::holds_a_cycle() const { return !std::filesystem::is_empty(m_staging); }
+bool publication_hold::holds_a_cycle() const {
+    return !std::filesystem::is_empty(m_staging);
+}
 
 void publication_hold::release() {
     if (m_fd >= 0)

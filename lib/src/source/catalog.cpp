@@ -49,6 +49,9 @@ catalog catalog::read(pg::connection& c, sql const& statements) {
     for (int row = 0; row < triggers.rows(); ++row)
         found.m_triggers[triggers.text(row, 0)].push_back(triggers.text(row, 1));
     found.require_relations(statements);
+    auto const views = c.prepared("read views", sql::views(), std::array<pg::param, 2>{statements.schema(), relation_names()});
+    for (int row = 0; row < views.rows(); ++row)
+        found.m_view_digests.emplace(views.text(row, 0), views.text(row, 1));
     auto const hash = c.prepared("read data_schema_hash", sql::schema_fingerprint(),
                                  std::array<pg::param, 2>{statements.schema(), table_names()});
     found.m_schema_hash = hash.text(0, 0);
@@ -85,6 +88,19 @@ bool catalog::has_triggers(dataset const& d) const {
     };
     return has_table("json_export_removals") && has(d.dimension, "json_export_dimension_updated") &&
            std::ranges::all_of(row_triggers, [&](std::string_view name) { return has(d.table, name); });
+}
+
+std::string catalog::sources() const {
+    std::string text;
+    for (auto const& d : standard_datasets()) {
+        auto const& from = source(d);
+        auto const digest = m_view_digests.find(from);
+        text += from + (digest == m_view_digests.end() ? "" : " " + digest->second) + ':';
+        for (auto const& column : columns(from))
+            text += ' ' + column;
+        text += '\n';
+    }
+    return text;
 }
 
 std::vector<std::string> catalog::missing() const {

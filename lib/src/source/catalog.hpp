@@ -29,12 +29,16 @@ public:
     /// metadata.json's data_schema_hash, and what it was made from: lines "table.column:type".
     std::string const& schema_hash() const noexcept { return m_schema_hash; }
     std::string const& column_lines() const noexcept { return m_column_lines; }
+    /// Where profiles come from: relations, columns, definitions of views. When this changes, any profile may have changed
+    /// without a row being flagged.
+    std::string sources() const;
 
 private:
     void require_relations(sql const& statements) const;
 
     std::map<std::string, std::vector<std::string>> m_columns;
     std::map<std::string, std::vector<std::string>> m_triggers;
+    std::map<std::string, std::string> m_view_digests;
     std::string m_schema_hash;
     std::string m_column_lines;
 };

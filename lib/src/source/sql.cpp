@@ -47,6 +47,11 @@ std::string sql::schema_fingerprint() {
            " FROM information_schema.columns WHERE table_schema = $1 AND table_name = ANY($2::text[])";
 }
 
+std::string sql::views() {
+    return "SELECT c.relname, md5(pg_get_viewdef(c.oid)) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+           " WHERE n.nspname = $1 AND c.relname = ANY($2::text[]) AND c.relkind IN ('v', 'm') ORDER BY c.relname";
+}
+
 std::string sql::triggers() {
     return "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid"
            " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND NOT t.tgisinternal"

@@ -23,6 +23,8 @@ public:
     /// $1 schema, $2 table names -> data_schema_hash; lines "table.column:type" in hash order. Source: FACTS of the format,
     /// sha256 over column_name:data_type:ordinal_position joined by '|' and one newline.
     static std::string schema_fingerprint();
+    /// $1 schema, $2 relation names -> view, digest of its definition.
+    static std::string views();
     /// $1 schema -> table, trigger for the enabled triggers of install.sql.
     static std::string triggers();
 

@@ -1,0 +1,254 @@
+// The commands beside the daemon: what they print, what they change, how they end.
+#include "support/catch.hpp"
+#include "support/daemon_fixture.hpp"
+
+#include <chrono>
+#include <csignal>
+#include <rapidjson/document.h>
+#include <regex>
+
+namespace test {
+
+namespace {
+
+bool holds(std::string const& text, std::string const& part) {
+    return text.find(part) != std::string::npos;
+}
+
+std::string nowhere(std::filesystem::path const& directory) {
+    return "host=" + directory.string() + " user=postgres dbname=absent";
+}
+
+/// The line that begins so; "" when there is none.
+std::string line_of(std::string const& text, std::string const& begin) {
+    std::istringstream lines{text};
+    for (std::string line; std::getline(lines, line);)
+        if (line.starts_with(begin))
+            return line;
+    return "";
+}
+
+} // namespace
+
+TEST_CASE_METHOD(daemon_fixture, "once: publishes what is pending and exits 0", "[daemon][db]") {
+    auto const first = run_command({"once"});
+    CHECK(first.status == 0);
+    CHECK(first.errors.empty());
+    CHECK(line_of(first.output, "users: ") == "users: 30 exported, 0 unchanged, 0 removed, 0 refused, 30 rows marked");
+    CHECK(verify().clean());
+    auto const u = nth_user(1);
+    change_user(u.key, 4711);
+    CHECK(run_command({"once"}).status == 0);
+    CHECK(holds(file(u.path), "\"history_whole_open\":4711,"));
+    CHECK(db.pending() == 0);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "once --full: mends a file and touches no other", "[daemon][db]") {
+    run_command({"once"});
+    auto before = files();
+    auto const u = nth_user(1);
+    std::filesystem::remove(tree() / u.path);
+    CHECK(run_command({"once", "--full"}).status == 0);
+    auto after = files();
+    CHECK(after.contains(u.path));
+    for (auto const& path : {u.path, std::string{"metadata.json"}}) {
+        before.erase(path);
+        after.erase(path);
+    }
+    CHECK(after == before);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "once: exits 75 beside a running daemon and names it", "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const r = run_command({"once"});
+    CHECK(r.status == 75);
+    CHECK(holds(r.errors, "in use by process " + std::to_string(daemon.process().pid()) + " on "));
+}
+
+TEST_CASE_METHOD(daemon_fixture, "commands: exit 69 when the database is not there", "[daemon][db]") {
+    run_command({"once"});
+    auto const before = files();
+    settings.conninfo = nowhere(root.path());
+    for (std::string const name : {"once", "verify", "status"}) {
+        INFO(name);
+        auto const r = run_command({name});
+        CHECK(r.status == 69);
+        CHECK(r.output.empty());
+        CHECK(r.errors.starts_with("osm-notes-exportd: connect ("));
+    }
+    CHECK(files() == before);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "verify: exits 0 when tree and database agree, also beside a running daemon",
+                 "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const before = files();
+    auto const r = run_command({"verify"});
+    CHECK(r.status == 0);
+    CHECK(r.output == "clean: 41 files checked, 0 differences\n");
+    CHECK(files() == before);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "verify: exits 1, names each difference and changes nothing", "[daemon][db]") {
+    run_command({"once"});
+    std::string expected;
+    SECTION("a file was altered") {
+        expected = "differs " + nth_user(0).path;
+        std::ofstream{tree() / nth_user(0).path, std::ios::app} << ' ';
+    }
+    SECTION("a file was removed") {
+        expected = "missing " + nth_user(1).path;
+        std::filesystem::remove(tree() / nth_user(1).path);
+    }
+    SECTION("a file belongs to no row") {
+        expected = "orphan users/0/0/1/1.json";
+        REQUIRE(db.number("SELECT count(*) FROM dwh.datamartusers WHERE user_id = 1") == 0);
+        std::filesystem::create_directories(tree() / "users/0/0/1");
+        std::filesystem::copy_file(tree() / nth_user(0).path, tree() / "users/0/0/1/1.json");
+    }
+    SECTION("an index was altered") {
+        expected = "differs indexes/countries.json";
+        std::ofstream{tree() / "indexes/countries.json"} << "[]\n";
+    }
+    SECTION("a row is pending") {
+        expected = "differs " + nth_user(2).path + " (pending: the next cycle mends it)";
+        change_user(nth_user(2).key, 4711);
+    }
+    auto const before = files();
+    auto const pending = db.pending();
+    auto const r = run_command({"verify"});
+    CHECK(r.status == 1);
+    CHECK(line_of(r.output, expected) == expected);
+    CHECK(line_of(r.output, "drift: ").starts_with("drift: 41 files checked, "));
+    CHECK(files() == before);
+    CHECK(db.pending() == pending);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "status --json: counts rows and pending rows and names the holder", "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    change_user(nth_user(0).key, 1);
+    change_user(nth_user(1).key, 1);
+    auto const r = run_command({"status", "--json"});
+    CHECK(r.status == 0);
+    rapidjson::Document d;
+    d.Parse(r.output.c_str());
+    REQUIRE_FALSE(d.HasParseError());
+    CHECK(d["installed"].GetBool());
+    CHECK(holds(d["holder"].GetString(), "process " + std::to_string(daemon.process().pid())));
+    CHECK(d["generation"].GetInt64() == 1);
+    auto const& users = d["datasets"][0];
+    CHECK(users["name"] == "users");
+    CHECK(users["rows"].GetInt64() == 30);
+    CHECK(users["pending"].GetInt64() == 2);
+    CHECK(d["datasets"][1]["pending"].GetInt64() == 0);
+    REQUIRE(d["runs"].Size() == 1);
+    CHECK(d["runs"][0]["mode"] == "full");
+    CHECK(d["runs"][0]["exported"].GetInt64() == 36);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "check-config: exits 0 for a good configuration and names its file", "[daemon][db]") {
+    auto const r = run_command({"check-config"});
+    CHECK(r.status == 0);
+    CHECK(std::regex_match(r.output, std::regex{"configuration is valid: .*\\.conf\n"}));
+    CHECK_FALSE(std::filesystem::exists(tree())); // it only looks
+}
+
+TEST_CASE_METHOD(daemon_fixture, "check-config: reports all mistakes at once, with file and line, and exits 78",
+                 "[daemon][db]") {
+    settings.debounce = "soon";
+    settings.poll_interval = "1";
+    auto const r = run_command({"check-config"});
+    CHECK(r.status == 78);
+    CHECK(r.output.empty());
+    CHECK(std::regex_match(r.errors, std::regex{"/[^:]*\\.conf:6: \\[schedule\\] debounce: [^\n]*\n"
+                                                "/[^:]*\\.conf:8: \\[schedule\\] poll_interval: [^\n]*\n"}));
+}
+
+TEST_CASE_METHOD(daemon_fixture, "commands: an unknown option exits 64 and touches nothing", "[daemon][db]") {
+    auto const r = run_command({"once", "--fulll"});
+    CHECK(r.status == 64);
+    CHECK(holds(r.errors, "unknown option \"--fulll\""));
+    CHECK_FALSE(std::filesystem::exists(tree()));
+}
+
+TEST_CASE_METHOD(daemon_fixture, "commands: an unusable schema_dir exits 78 before anything is published",
+                 "[daemon][db]") {
+    settings.schema_dir = root / "no_schemas";
+    SECTION("the directory does not exist") {}
+    SECTION("a schema holds a keyword that is not checked") {
+        std::filesystem::copy(EXPORTD_SOURCE_DIR "/conf/schemas", settings.schema_dir);
+        std::ofstream{settings.schema_dir / "user-profile.schema.json"} << R"({"type": "object", "const": {}})";
+    }
+    for (std::string const name : {"run", "once", "check-config"}) {
+        INFO(name);
+        auto const r = run_command({name});
+        CHECK(r.status == 78);
+        CHECK(holds(r.errors, "no_schemas"));
+    }
+    CHECK_FALSE(has("metadata.json"));
+}
+
+TEST_CASE_METHOD(daemon_fixture, "commands: a password is shown by nobody, whatever fails", "[daemon][db]") {
+    auto const secret = std::string{"s3cret"};
+    auto const good = db.conninfo() + " password=" + secret;
+    std::string shown;
+    auto const run = [&](std::string const& conninfo, std::vector<std::string> const& arguments, int status) {
+        settings.conninfo = conninfo;
+        auto const r = run_command(arguments);
+        INFO(arguments.front() << " with " << conninfo << ": " << r.output << r.errors);
+        CHECK(r.status == status);
+        shown += r.output + r.errors;
+    };
+    run(good, {"once"}, 0);
+    run(good, {"verify"}, 0);
+    run(good, {"status"}, 0);
+    run(good, {"status", "--json"}, 0);
+    run(good, {"check-config"}, 0);
+    run(good + "_absent dbname=absent", {"once"}, 69);
+    run(nowhere(root.path()) + " password=" + secret, {"verify"}, 69);
+    run(good + " bogus", {"check-config"}, 78);
+    run(good + " sslmode=" + secret, {"once"}, 69);
+    run("postgresql://postgres:" + secret + "@:port/x", {"once"}, 78);
+    run(good, {"once", "--set", "database.conninfo=password=" + secret + " x"}, 78);
+    run(good, {"once", "--set", "password=" + secret}, 78);
+    run(good, {"once", "password=" + secret}, 64);
+    run(good, {"once", "--password=" + secret}, 64);
+    CHECK_FALSE(holds(shown, secret));
+}
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: a password is in none of its records", "[daemon][db]") {
+    auto const secret = std::string{"s3cret"};
+    settings.conninfo += " password=" + secret;
+    notify_socket systemd{root / "notify"};
+    daemon_process daemon{root.path(), settings, systemd.environment()};
+    daemon.wait_settled();
+    auto const before = daemon.config_file();
+    settings.conninfo += " bogus";
+    settings.write(before);
+    daemon.process().signal(SIGHUP);
+    daemon.wait_for_event("reload_failed");
+    settings.conninfo = nowhere(root.path()) + " password=" + secret;
+    settings.write(before);
+    daemon.process().signal(SIGHUP);
+    daemon.wait_for_event("restart_needed");
+    db.exec("ALTER TABLE dwh.datamartusers RENAME TO hidden");
+    daemon.process().signal(SIGUSR1);
+    daemon.wait_for_event("cycle_failed");
+    daemon.stop();
+
+    daemon_process lonely{root.path(), settings, systemd.environment()};
+    lonely.wait_for_event("cycle_failed");
+    lonely.wait_for_event("listener_lost");
+    lonely.stop();
+    std::string shown = daemon.process().errors() + lonely.process().errors();
+    for (auto const& line : systemd.received())
+        shown += line;
+    shown += db.psql("SELECT * FROM dwh.json_export_runs");
+    CHECK(holds(shown, "cycle_failed"));
+    CHECK_FALSE(holds(shown, secret));
+}
+
+} // namespace test
