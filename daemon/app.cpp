@@ -28,12 +28,18 @@ bool asks_for_full(std::string_view payload) {
     return full != d.MemberEnd() && full->value.IsTrue();
 }
 
+// From here on a cycle is finished rather than abandoned, also when the service is being stopped.
+void announce_phase(notes_export::phase p) {
+    if (p >= notes_export::phase::sync)
+        systemd::extend_timeout(std::chrono::minutes{1});
+}
+
 } // namespace
 
 app::app(settings s, std::function<loaded_settings()> reload)
     : m_settings{std::move(s)}, m_reload{std::move(reload)}, m_signals{m_io, SIGHUP, SIGUSR1, SIGTERM}, m_due{m_io},
       m_watchdog{m_io}, m_debouncer{m_settings.schedule.debounce, m_settings.schedule.max_delay},
-      m_runner{m_io, notes_export::exporter{to_export_config(m_settings), {.entering = {}, .entity = log_entity}},
+      m_runner{m_io, notes_export::exporter{to_export_config(m_settings), {.entering = announce_phase, .entity = log_entity}},
                [this](cycle_outcome const& outcome) { on_cycle_done(outcome); }},
       m_listener{m_io,
                  m_settings.database.conninfo,

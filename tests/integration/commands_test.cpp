@@ -33,7 +33,6 @@ std::string line_of(std::string const& text, std::string const& begin) {
 TEST_CASE_METHOD(daemon_fixture, "once: publishes what is pending and exits 0", "[daemon][db]") {
     auto const first = run_command({"once"});
     CHECK(first.status == 0);
-    CHECK(first.errors.empty());
     CHECK(line_of(first.output, "users: ") == "users: 30 exported, 0 unchanged, 0 removed, 0 refused, 30 rows marked");
     CHECK(verify().clean());
     auto const u = nth_user(1);
@@ -210,8 +209,8 @@ TEST_CASE_METHOD(daemon_fixture, "commands: a password is shown by nobody, whate
     run(good + "_absent dbname=absent", {"once"}, 69);
     run(nowhere(root.path()) + " password=" + secret, {"verify"}, 69);
     run(good + " bogus", {"check-config"}, 78);
-    run(good + " sslmode=" + secret, {"once"}, 69);
-    run("postgresql://postgres:" + secret + "@:port/x", {"once"}, 78);
+    run("postgresql://postgres:" + secret + "@:port/x", {"once"}, 69);
+    run("postgresql://postgres:" + secret + "@[/x", {"once"}, 78);
     run(good, {"once", "--set", "database.conninfo=password=" + secret + " x"}, 78);
     run(good, {"once", "--set", "password=" + secret}, 78);
     run(good, {"once", "password=" + secret}, 64);
@@ -222,16 +221,15 @@ TEST_CASE_METHOD(daemon_fixture, "commands: a password is shown by nobody, whate
 TEST_CASE_METHOD(daemon_fixture, "daemon: a password is in none of its records", "[daemon][db]") {
     auto const secret = std::string{"s3cret"};
     settings.conninfo += " password=" + secret;
-    notify_socket systemd{root / "notify"};
+    notify_socket const systemd{root / "notify"};
     daemon_process daemon{root.path(), settings, systemd.environment()};
     daemon.wait_settled();
-    auto const before = daemon.config_file();
     settings.conninfo += " bogus";
-    settings.write(before);
+    settings.write(daemon.config_file());
     daemon.process().signal(SIGHUP);
     daemon.wait_for_event("reload_failed");
     settings.conninfo = nowhere(root.path()) + " password=" + secret;
-    settings.write(before);
+    settings.write(daemon.config_file());
     daemon.process().signal(SIGHUP);
     daemon.wait_for_event("restart_needed");
     db.exec("ALTER TABLE dwh.datamartusers RENAME TO hidden");

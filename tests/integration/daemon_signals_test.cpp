@@ -109,7 +109,7 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: SIGTERM while the cycle waits for a lo
 
 TEST_CASE_METHOD(daemon_fixture, "daemon: SIGHUP makes a full export that mends the tree and touches nothing else",
                  "[daemon][db]") {
-    notify_socket systemd{root / "notify"};
+    notify_socket const systemd{root / "notify"};
     daemon_process daemon{root.path(), settings, systemd.environment()};
     daemon.wait_settled();
     auto const u = nth_user(2);

@@ -40,7 +40,7 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: the first start publishes everything",
 }
 
 TEST_CASE_METHOD(daemon_fixture, "daemon: systemd is told READY, STATUS and STOPPING, in this order", "[daemon][db]") {
-    notify_socket systemd{root / "notify"};
+    notify_socket const systemd{root / "notify"};
     daemon_process daemon{root.path(), settings, systemd.environment()};
     daemon.wait_settled();
     CHECK(systemd.wait_for("STATUS=Cycle 2: "));
@@ -240,7 +240,7 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: what was committed while nobody listen
 TEST_CASE_METHOD(daemon_fixture, "daemon: a database that is not there yet is waited for", "[daemon][db]") {
     auto const name = db.name() + "_later";
     settings.conninfo = "host=" + test_database::host() + " user=postgres dbname=" + name;
-    notify_socket systemd{root / "notify"};
+    notify_socket const systemd{root / "notify"};
     daemon_process daemon{root.path(), settings, systemd.environment()};
     CHECK(systemd.wait_for("READY=1"));
     daemon.wait_for_event("cycle_failed");

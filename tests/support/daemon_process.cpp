@@ -251,31 +251,39 @@ int daemon_process::stop() {
 }
 
 notify_socket::notify_socket(std::filesystem::path const& path)
-    : m_path{path}, m_fd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)} {
+    : m_path{path}, m_fd{::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)} {
     auto const address = address_of(path);
     if (m_fd < 0 || ::bind(m_fd, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
         fail("bind " + path.string());
+    m_reader = std::thread{[this] { read_messages(); }};
 }
 
 notify_socket::~notify_socket() {
+    ::shutdown(m_fd, SHUT_RD); // wakes the reader
+    m_reader.join();
     ::close(m_fd);
 }
 
-std::vector<std::string> notify_socket::received(std::string const& prefix) {
+void notify_socket::read_messages() {
     std::array<char, 4096> message{};
-    for (auto size = ::recv(m_fd, message.data(), message.size(), 0); size >= 0;
+    for (auto size = ::recv(m_fd, message.data(), message.size(), 0); size > 0;
          size = ::recv(m_fd, message.data(), message.size(), 0)) {
         std::istringstream lines{std::string{message.data(), static_cast<std::size_t>(size)}};
+        std::lock_guard const lock{m_mutex};
         for (std::string line; std::getline(lines, line);)
             m_received.push_back(line);
     }
+}
+
+std::vector<std::string> notify_socket::received(std::string const& prefix) const {
     std::vector<std::string> matching;
+    std::lock_guard const lock{m_mutex};
     std::ranges::copy_if(m_received, std::back_inserter(matching),
                          [&](auto const& line) { return line.starts_with(prefix); });
     return matching;
 }
 
-bool notify_socket::wait_for(std::string const& prefix, std::size_t times) {
+bool notify_socket::wait_for(std::string const& prefix, std::size_t times) const {
     return wait_until([&] { return received(prefix).size() >= times; });
 }
 

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <sys/types.h>
+#include <thread>
 #include <vector>
 
 namespace test {
@@ -97,7 +99,8 @@ private:
     child_process m_process;
 };
 
-/// What systemd would be told: the receiving end of NOTIFY_SOCKET.
+/// What systemd would be told: the receiving end of NOTIFY_SOCKET. Read at once, as a full socket would stop the
+/// sender.
 class notify_socket {
 public:
     explicit notify_socket(std::filesystem::path const& path);
@@ -107,13 +110,17 @@ public:
 
     environment_variables environment() const { return {{"NOTIFY_SOCKET", m_path.string()}}; }
     /// Assignments that begin so, such as "STATUS=", in the order of their arrival.
-    std::vector<std::string> received(std::string const& prefix = "");
-    bool wait_for(std::string const& prefix, std::size_t times = 1);
+    std::vector<std::string> received(std::string const& prefix = "") const;
+    bool wait_for(std::string const& prefix, std::size_t times = 1) const;
 
 private:
+    void read_messages();
+
     std::filesystem::path m_path;
     int m_fd;
+    mutable std::mutex m_mutex;
     std::vector<std::string> m_received;
+    std::thread m_reader;
 };
 
 /// Keeps every cycle from publishing, as a reader who wants a consistent copy may do. Ends with the object.

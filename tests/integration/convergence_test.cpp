@@ -1,0 +1,214 @@
+// The promise as a whole: whatever is written, in whatever order, the tree ends equal to the database.
+#include "support/catch.hpp"
+#include "support/daemon_fixture.hpp"
+
+#include <cstdlib>
+#include <iostream>
+#include <libpq-fe.h>
+#include <memory>
+#include <random>
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+namespace test {
+
+namespace {
+
+std::uint64_t number_from_environment(char const* name, std::uint64_t otherwise) {
+    char const* const text = std::getenv(name);
+    return text == nullptr ? otherwise : std::stoull(text);
+}
+
+/// Makes random small transactions, one after the other. The same seed makes the same statements.
+class random_writer {
+public:
+    random_writer(std::string const& conninfo, std::uint64_t seed)
+        : m_random{seed}, m_connection{PQconnectdb(conninfo.c_str()), PQfinish} {
+        exec("SET client_min_messages = error");
+    }
+
+    /// Between NOTIFY and commit anything may happen, as in the ETL: the notification arrives with the commit.
+    void transaction() {
+        std::string sql = "BEGIN;";
+        for (int n = one_of(3); n >= 0; --n)
+            sql += change();
+        if (one_of(10) < 8)
+            sql += "NOTIFY osm_notes_export, '" + std::to_string(m_random()) + "';";
+        bool const keep = one_of(10) < 8;
+        if (exec(sql + (keep ? "COMMIT" : "ROLLBACK")))
+            ++(keep ? m_committed : m_rolled_back);
+    }
+
+    std::size_t committed() const noexcept { return m_committed; }
+    std::size_t rolled_back() const noexcept { return m_rolled_back; }
+    std::size_t deadlocks() const noexcept { return m_deadlocks; }
+
+private:
+    int one_of(int n) { return static_cast<int>(m_random() % static_cast<unsigned>(n)); }
+    std::string number(int n) { return std::to_string(one_of(n)); }
+
+    /// The value in any row of the table.
+    std::string some(std::string const& column, std::string const& table) {
+        return "(SELECT " + column + " FROM dwh." + table + " ORDER BY " + column + " OFFSET " + number(100) +
+               " % greatest(1, (SELECT count(*) FROM dwh." + table + ")) LIMIT 1)";
+    }
+    std::string name() { return "'name \"" + number(1'000'000) + "\\\" é 山\\'"; }
+
+    std::string change() {
+        switch (one_of(12)) {
+        case 0:
+        case 1:
+        case 2:
+            return "UPDATE dwh.datamartusers SET history_whole_open = " + number(100) +
+                   ", history_whole_closed = " + number(100) +
+                   " WHERE dimension_user_id = " + some("dimension_user_id", "datamartusers") + ";";
+        case 3:
+            return std::string{"UPDATE dwh.dimension_users SET modified = "} + (one_of(2) == 0 ? "TRUE" : "FALSE") +
+                   " WHERE dimension_user_id = " + some("dimension_user_id", "dimension_users") + ";";
+        case 4:
+        case 5:
+            return insert_user(std::to_string(40'000'000 + one_of(1000)));
+        case 6:
+            return delete_user();
+        case 7:
+            return rename_user();
+        case 8:
+            return "UPDATE dwh.datamartusers SET username = " + name() + ", hashtags = '[" + number(100) +
+                   "]' WHERE dimension_user_id = " + some("dimension_user_id", "datamartusers") + ";";
+        case 9:
+            return "UPDATE dwh.datamartcountries SET history_whole_open = " + number(100) +
+                   " WHERE country_id = " + some("country_id", "datamartcountries") + ";";
+        case 10:
+            return "UPDATE dwh.datamartglobal SET history_whole_open = " + number(100) + ";";
+        default:
+            return "UPDATE dwh.dimension_users SET experience_level_id = 1 + " + number(3) +
+                   " WHERE dimension_user_id = " + some("dimension_user_id", "dimension_users") + ";";
+        }
+    }
+
+    /// A new dimension row and its datamart row, otherwise like that of another user.
+    std::string insert_user(std::string const& id) {
+        return "WITH made AS (INSERT INTO dwh.dimension_users (user_id, username, modified, is_current,"
+               " experience_level_id) VALUES (" +
+               id + ", " + name() +
+               ", TRUE, TRUE, 1) RETURNING *)"
+               " INSERT INTO dwh.datamartusers SELECT (json_populate_record(model, json_build_object("
+               "'dimension_user_id', made.dimension_user_id, 'user_id', made.user_id, 'username', made.username,"
+               " 'history_whole_open', " +
+               number(100) +
+               ", 'json_exported', false))).*"
+               " FROM made, (SELECT m AS model FROM dwh.datamartusers m ORDER BY user_id LIMIT 1) AS first;";
+    }
+
+    // Never so many at a time that the shrink guard takes it for a failed load.
+    std::string delete_user() {
+        return "DELETE FROM dwh.datamartusers WHERE user_id = " + some("user_id", "datamartusers") +
+               " AND (SELECT count(*) FROM dwh.json_export_removals) < 5"
+               " AND (SELECT count(*) FROM dwh.datamartusers) > 20;";
+    }
+
+    /// The old dimension row is current no more; both keep their datamart row.
+    std::string rename_user() {
+        auto const id = some("user_id", "datamartusers");
+        return "UPDATE dwh.dimension_users SET is_current = FALSE, modified = TRUE WHERE user_id = " + id + ";" +
+               insert_user(id);
+    }
+
+    bool exec(std::string const& sql) {
+        std::unique_ptr<PGresult, void (*)(PGresult*)> const r{PQexec(m_connection.get(), sql.c_str()), PQclear};
+        auto const status = PQresultStatus(r.get());
+        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+            return true;
+        char const* const state = PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
+        // Its random order of rows can meet that of the daemon's marks; then one of the two has to try again.
+        if (state == nullptr || std::string{state} != "40P01")
+            throw std::runtime_error{sql + ": " + PQerrorMessage(m_connection.get())};
+        ++m_deadlocks;
+        return exec("ROLLBACK") && false;
+    }
+
+    std::mt19937_64 m_random;
+    std::unique_ptr<PGconn, void (*)(PGconn*)> m_connection;
+    std::size_t m_committed = 0;
+    std::size_t m_rolled_back = 0;
+    std::size_t m_deadlocks = 0;
+};
+
+/// Without the members that say when and how often.
+std::string timeless(std::string const& metadata) {
+    rapidjson::Document d;
+    d.Parse(metadata.c_str());
+    REQUIRE(d.IsObject());
+    for (auto const* const member : {"export_date", "export_timestamp", "generation"})
+        REQUIRE(d.RemoveMember(member));
+    rapidjson::StringBuffer text;
+    rapidjson::Writer<rapidjson::StringBuffer> writer{text};
+    d.Accept(writer);
+    return text.GetString();
+}
+
+std::map<std::string, std::string> contents_of(std::filesystem::path const& tree) {
+    std::map<std::string, std::string> found;
+    for (auto const& entry : std::filesystem::recursive_directory_iterator{tree})
+        if (auto const path = std::filesystem::relative(entry.path(), tree).string();
+            entry.is_regular_file() && !path.starts_with(".exportd/"))
+            found.emplace(path, read_file(entry.path()));
+    return found;
+}
+
+/// Paths whose content is not the same in both.
+std::vector<std::string> differences(std::map<std::string, std::string> const& a,
+                                     std::map<std::string, std::string> const& b) {
+    std::vector<std::string> paths;
+    for (auto const& [path, text] : a)
+        if (auto const other = b.find(path); other == b.end() || other->second != text)
+            paths.push_back(path);
+    for (auto const& [path, text] : b)
+        if (!a.contains(path))
+            paths.push_back(path);
+    return paths;
+}
+
+} // namespace
+
+TEST_CASE_METHOD(daemon_fixture, "daemon: converges under a random writer", "[slow][daemon][db]") {
+    auto const seed = number_from_environment("EXPORTD_SEED", std::random_device{}());
+    std::chrono::seconds const writing_time{number_from_environment("EXPORTD_CONVERGENCE_SECONDS", 30)};
+    INFO("EXPORTD_SEED=" << seed);
+    std::cout << "EXPORTD_SEED=" << seed << std::endl;
+
+    settings.debounce = "50ms";
+    settings.max_delay = "200ms";
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    random_writer writer{db.conninfo(), seed};
+    auto const end = std::chrono::steady_clock::now() + writing_time;
+    while (std::chrono::steady_clock::now() < end)
+        writer.transaction();
+
+    serve(daemon);
+    CHECK(wait_until([&] { return db.pending() + db.number("SELECT count(*) FROM dwh.json_export_removals") == 0; },
+                     std::chrono::seconds{60}));
+    std::cout << writer.committed() << " committed, " << writer.rolled_back() << " rolled back, " << writer.deadlocks()
+              << " deadlocks, " << daemon.cycles() << " cycles, " << daemon.count("entity_removed") << " removed\n";
+    CHECK(daemon.count("row_quarantined") + daemon.count("cycle_warning") == 0);
+    CHECK(daemon.stop() == 0);
+
+    auto const report = verify();
+    for (auto const& d : report.drifts)
+        UNSCOPED_INFO(to_string(d.what) << ' ' << d.path);
+    CHECK(report.clean());
+
+    auto kept = contents();
+    settings.directory = root / "fresh";
+    REQUIRE(run_command({"once", "--full"}).status == 0);
+    auto fresh = contents_of(settings.directory);
+    auto& ours = kept.at("metadata.json");
+    auto& theirs = fresh.at("metadata.json");
+    ours = timeless(ours);
+    theirs = timeless(theirs);
+    CHECK(differences(kept, fresh) == std::vector<std::string>{});
+}
+
+} // namespace test
