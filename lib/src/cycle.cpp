@@ -31,6 +31,7 @@ cycle_report cycle::run() {
         enter(phase::read);
         for (auto& w : m_work)
             export_profiles(w);
+        prepare_profiles();
         enter(phase::index);
         for (auto& w : m_work) {
             build_index(w);

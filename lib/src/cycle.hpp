@@ -6,6 +6,7 @@
 #include "source/catalog.hpp"
 #include "source/work_list.hpp"
 
+#include <future>
 #include <list>
 #include <optional>
 #include <set>
@@ -79,7 +80,9 @@ private:
     std::string data_version();
     void publish();
     void put_in_place(bool last);
-    void sync(std::vector<staged_file> const& files, bool last);
+    void prepare_profiles();
+    void sync(bool last);
+    std::vector<staged_file> profile_files() const;
     void remove_profiles();
     void announce(bool last) const;
     void mark();
@@ -108,6 +111,8 @@ private:
     std::vector<staged_profile> m_profiles;  ///< staged, not yet published
     std::vector<staged_file> m_documents;    ///< indexes and global files, staged
     std::optional<staged_file> m_metadata_file;
+    /// Runs beside the making of the indexes: profiles become durable; gives the directories that were made for them.
+    std::future<std::vector<std::string>> m_profiles_prepared;
     std::optional<std::string> m_new_version; ///< to be written to the version file
 };
 

@@ -2,6 +2,7 @@
 #include "cycle.hpp"
 
 #include "document/format_version.hpp"
+#include "source/marks.hpp"
 #include "stopwatch.hpp"
 #include "version_file.hpp"
 
@@ -65,28 +66,41 @@ void cycle::build_metadata() {
     m_report.bytes_written += text.size();
 }
 
-// Everything that is staged: made durable, then put into place in the order that keeps every reader right. Before the last
-// batch of a cycle only profiles are staged.
-void cycle::put_in_place(bool last) {
-    std::vector<staged_file> profiles;
+std::vector<staged_file> cycle::profile_files() const {
+    std::vector<staged_file> files;
+    files.reserve(m_profiles.size());
     for (auto const& p : m_profiles)
-        profiles.push_back(p.file);
-    auto all = profiles;
-    all.insert(all.end(), m_documents.begin(), m_documents.end());
-    if (m_metadata_file)
-        all.push_back(*m_metadata_file);
+        files.push_back(p.file);
+    return files;
+}
+
+// Disk and database can work at the same time: what a large cycle staged goes to disk while the indexes are read.
+void cycle::prepare_profiles() {
+    m_profiles_prepared = std::async(std::launch::async, [files = profile_files(), this] {
+        auto changed = m_parts.held->publish.make_directories(files);
+        m_parts.held->stage.make_durable(files);
+        return changed;
+    });
+}
+
+// Everything that is staged is put into place in the order that keeps every reader right. Before the last batch of a cycle
+// only profiles are staged.
+void cycle::put_in_place(bool last) {
+    if (!m_profiles_prepared.valid())
+        prepare_profiles();
     enter(phase::sync);
-    sync(all, last);
+    sync(last);
+    auto changed = m_profiles_prepared.get();
     m_parts.database.require_lock();
     enter(phase::publish); // the last moment to stop: from here on it is finished
     stopwatch const timing{m_report.phases, phase::publish};
     auto const& held = *m_parts.held;
     publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop};
-    held.publish.publish(std::move(profiles));
+    held.publish.publish(profile_files(), std::move(changed));
     held.publish.publish(m_documents);
     if (m_metadata_file)
         held.publish.publish({*m_metadata_file});
-    m_report.files_written += all.size();
+    m_report.files_written += m_profiles.size() + m_documents.size() + (m_metadata_file ? 1 : 0);
     m_report.published = true;
     if (last)
         remove_profiles();
@@ -94,11 +108,14 @@ void cycle::put_in_place(bool last) {
     m_profiles.clear();
 }
 
-void cycle::sync(std::vector<staged_file> const& files, bool last) {
+void cycle::sync(bool last) {
     stopwatch const timing{m_report.phases, phase::sync};
-    m_parts.held->stage.make_durable(files);
+    m_profiles_prepared.wait();
     if (!last)
         return;
+    auto files = m_documents;
+    files.push_back(*m_metadata_file);
+    m_parts.held->stage.make_durable(files);
     m_parts.held->memory.remember_columns(m_catalog.schema_hash(), m_catalog.column_lines());
     if (m_new_version)
         write_version_file(m_parts.held->files.root() / m_parts.config.version_file, *m_new_version);
@@ -155,19 +172,14 @@ void cycle::mark() {
                      {std::to_string(m_report.generation), served ? std::optional{m_full_request} : std::nullopt});
 }
 
+// Marks are most of what is left to do after a full export, and rows do not meet: the sessions share them.
 void cycle::mark_rows(dataset_work& w) {
     if (w.to_mark.empty())
         return;
-    std::vector<std::int64_t> keys;
-    std::vector<std::uint32_t> versions;
-    for (auto const& row : w.to_mark) {
-        keys.push_back(row.key);
-        versions.push_back(row.version);
-    }
-    auto const done = m_parts.database.writer().query("mark exported rows of " + w.d->table, m_parts.statements.mark(*w.d),
-                                                      {array_text(keys), array_text(versions)});
-    w.report.marked += done.affected();
-    w.report.mark_conflicts += keys.size() - done.affected();
+    std::ranges::sort(w.to_mark, {}, &work_row::key);
+    auto const marked = mark_exported(m_parts.database, m_parts.statements, *w.d, w.to_mark);
+    w.report.marked += marked;
+    w.report.mark_conflicts += w.to_mark.size() - marked;
     w.to_mark.clear();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
+#include <set>
 #include <unistd.h>
 
 namespace notes_export {
@@ -32,9 +33,18 @@ private:
 
 } // namespace
 
-void publisher::publish(std::vector<staged_file> files) const {
-    std::ranges::sort(files, {}, [](staged_file const& f) { return parent_of(f.target); });
+std::vector<std::string> publisher::make_directories(std::vector<staged_file> const& files) const {
+    std::set<std::string_view> directories;
+    for (auto const& f : files)
+        directories.insert(parent_of(f.target));
     std::vector<std::string> changed;
+    for (auto const d : directories)
+        m_tree->make_directory(d, changed);
+    return changed;
+}
+
+void publisher::publish(std::vector<staged_file> files, std::vector<std::string> changed) const {
+    std::ranges::sort(files, {}, [](staged_file const& f) { return parent_of(f.target); });
     current_directory directory;
     for (auto const& f : files) {
         int const fd = directory.of(f.target, [&](std::string_view d) { return m_tree->make_directory(d, changed); });

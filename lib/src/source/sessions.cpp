@@ -76,6 +76,13 @@ void sessions::open_readers(int count) {
     }
 }
 
+pg::connection* sessions::idle_reader() {
+    for (auto& r : m_readers)
+        if (r.connection && r.connection->healthy() && !r.transaction)
+            return r.connection.get();
+    return nullptr;
+}
+
 void sessions::end_snapshot() {
     for (auto& r : m_readers) {
         if (r.transaction)

@@ -30,6 +30,8 @@ public:
     /// Lets readers 1..count-1 read the same snapshot.
     void open_readers(int count);
     pg::connection& reader(int i) { return *m_readers.at(static_cast<std::size_t>(i)).connection; }
+    /// A reader that is in no transaction, nullptr when there is none.
+    pg::connection* idle_reader();
     void end_snapshot();
 
     /// Forget all sessions: transactions roll back, the lock is released.
