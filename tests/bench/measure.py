@@ -16,6 +16,7 @@ import time
 
 CHANGED = 50
 PATIENCE_S = 600
+PROBE_FILES = 500
 PROFILES = """SELECT row_to_json(t) FROM (SELECT u.*, c.contributor_type_name, c.contributor_type_name_en
     FROM dwh.datamartusers_export u LEFT JOIN dwh.contributor_types c ON c.contributor_type_id = u.id_contributor_type
     WHERE u.user_id >= 1) t""", "SELECT row_to_json(t) FROM dwh.datamartcountries t WHERE t.country_id >= 1"
@@ -81,6 +82,7 @@ class Bench:
         self.phases = {"first_full": [], "full_unchanged": [], "changed": []}
         self.memory = {"once_kb": 0, "daemon_first_full_kb": 0, "daemon_kb": 0}
         self.json_bytes = 0
+        self.create_us = []
 
     # --- the parts of a run -------------------------------------------------------------------------------------------
 
@@ -96,6 +98,16 @@ class Bench:
         """What was written before is on the disk, by server and kernel, so that it does not count."""
         self.session.run("CHECKPOINT")
         os.sync()
+
+    def probe(self, run):
+        """Microseconds to create a file, without any of our code: ten times the usual where files were deleted lately."""
+        directory = f"{self.work}/probe.{run}"
+        os.mkdir(directory)
+        begin = time.monotonic()
+        for number in range(PROBE_FILES):
+            with open(f"{directory}/{number}", "xb", buffering=0) as file:
+                file.write(b"x" * 4096)
+        self.create_us.append((time.monotonic() - begin) * 1e6 / PROBE_FILES)
 
     def arguments(self, tree):
         conninfo = f"host={os.environ['PGHOST']} user=osm_notes_exporter dbname={self.database}"
@@ -156,6 +168,7 @@ class Bench:
         for run in range(self.runs):
             self.say(f"run {run + 1} of {self.runs}: yardstick, first full export, full export with nothing changed")
             self.all_pending()
+            self.probe(run)
             self.settle()
             self.samples["yardstick"].append(self.yardstick(run))
             self.settle()
@@ -208,7 +221,7 @@ class Bench:
     def figures(self):
         return {"users": self.users, "countries": self.countries, "runs": self.runs, "changed": CHANGED,
                 "json_bytes": self.json_bytes, "samples_ms": self.samples, "phases_ms": self.phases,
-                "memory": self.memory}
+                "memory": self.memory, "create_us": self.create_us}
 
 
 class Daemon:

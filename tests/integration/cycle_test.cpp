@@ -131,6 +131,21 @@ TEST_CASE_METHOD(export_fixture, "cycle: a row that changes while its snapshot i
     CHECK(verify().clean());
 }
 
+TEST_CASE_METHOD(export_fixture, "cycle: a row that an open transaction holds is not waited for and stays pending", "[cycle][db]") {
+    run();
+    auto const held = nth_user(5), other = nth_user(6);
+    change_user(held.key, 1111);
+    change_user(other.key, 1111);
+    db.exec("BEGIN; SELECT FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(held.key) + " FOR UPDATE");
+    auto const report = run();
+    CHECK(users_of(report).exported == 2);
+    CHECK(users_of(report).marked == 1);
+    CHECK(users_of(report).mark_conflicts == 1);
+    db.exec("ROLLBACK");
+    CHECK(db.pending() == 1);
+    CHECK(users_of(run()).marked == 1);
+}
+
 TEST_CASE_METHOD(export_fixture, "cycle: stopped before publishing leaves tree and flags as they were", "[cycle][db]") {
     run();
     auto const before = files();

@@ -154,12 +154,12 @@ std::string sql::row_document(document const& d) const {
 std::string sql::mark(dataset const& d) const {
     std::string const t = relation(d.table);
     std::string const key = q(d.key_column);
-    // Locked in key order first: two writers that touch the same rows then queue instead of deadlocking. A row that
-    // changed while we waited no longer has the version that was read, and drops out.
+    // A row that somebody holds locked is about to change: it is left pending rather than waited for, so that marking
+    // neither hangs behind an open transaction nor deadlocks with it.
     return "WITH locked AS MATERIALIZED (SELECT d." + key + " AS key FROM " + t +
            " d JOIN unnest($1::bigint[], $2::xid[]) AS r(key, version) ON d." + key +
            " = r.key WHERE d.xmin = r.version AND d.json_exported IS NOT TRUE ORDER BY d." + key +
-           " FOR NO KEY UPDATE OF d) UPDATE " + t + " d SET json_exported = TRUE FROM locked WHERE d." + key +
+           " FOR NO KEY UPDATE OF d SKIP LOCKED) UPDATE " + t + " d SET json_exported = TRUE FROM locked WHERE d." + key +
            " = locked.key";
 }
 
