@@ -37,9 +37,14 @@ void announce_phase(notes_export::phase p) {
 } // namespace
 
 app::app(settings s, std::function<loaded_settings()> reload)
-    : m_settings{std::move(s)}, m_reload{std::move(reload)}, m_signals{m_io, SIGHUP, SIGUSR1, SIGTERM}, m_due{m_io},
-      m_watchdog{m_io}, m_debouncer{m_settings.schedule.debounce, m_settings.schedule.max_delay},
-      m_runner{m_io, notes_export::exporter{to_export_config(m_settings), {.entering = announce_phase, .entity = log_entity}},
+    : m_settings{std::move(s)},
+      m_reload{std::move(reload)},
+      m_signals{m_io, SIGHUP, SIGUSR1, SIGTERM},
+      m_due{m_io},
+      m_watchdog{m_io},
+      m_debouncer{m_settings.schedule.debounce, m_settings.schedule.max_delay},
+      m_runner{m_io,
+               notes_export::exporter{to_export_config(m_settings), {.entering = announce_phase, .entity = log_entity}},
                [this](cycle_outcome const& outcome) { on_cycle_done(outcome); }},
       m_listener{m_io,
                  m_settings.database.conninfo,
@@ -48,8 +53,9 @@ app::app(settings s, std::function<loaded_settings()> reload)
                  {.notified = [this](std::string_view payload) { on_notification(payload); },
                   .live =
                       [this] {
-                          logging::log(level::info, "listening", "Listening for notifications",
-                                       {{"channel", m_settings.database.channel}, {"backend_pid", m_listener.backend_pid()}});
+                          logging::log(
+                              level::info, "listening", "Listening for notifications",
+                              {{"channel", m_settings.database.channel}, {"backend_pid", m_listener.backend_pid()}});
                           m_listener_down = false;
                           want(false); // whatever was committed before LISTEN took effect sent us nothing
                       },
@@ -64,7 +70,8 @@ exit_code app::run() {
     m_poll_at = clock::now();
     m_listener.start();
     arm(); // the first cycle does not wait for the listener: polling works without it
-    logging::log(level::info, "started", "osm-notes-exportd is running", {{"directory", m_settings.output.directory.native()}});
+    logging::log(level::info, "started", "osm-notes-exportd is running",
+                 {{"directory", m_settings.output.directory.native()}});
     systemd::ready();
     m_io.run();
     systemd::stopping();
@@ -135,7 +142,8 @@ void app::apply(settings const& next) {
                      {{"error", e.what()}});
     }
     for (auto const& key : needs_restart(m_settings, next))
-        logging::log(level::warning, "restart_needed", "This setting changes with the next restart", {{"setting", key}});
+        logging::log(level::warning, "restart_needed", "This setting changes with the next restart",
+                     {{"setting", key}});
     m_settings.log = next.log;
     m_settings.schedule = next.schedule;
     m_settings.output.metadata_heartbeat = next.output.metadata_heartbeat;
@@ -192,7 +200,8 @@ void app::start_cycle() {
     m_retry_at.reset();
     m_poll_at = clock::time_point::max();
     ++m_cycle;
-    m_runner.start({.request = {.full = std::exchange(m_full_wanted, false)}, .reconfigure = std::exchange(m_reconfigure, {})});
+    m_runner.start(
+        {.request = {.full = std::exchange(m_full_wanted, false)}, .reconfigure = std::exchange(m_reconfigure, {})});
 }
 
 void app::on_cycle_done(cycle_outcome const& outcome) {

@@ -50,7 +50,7 @@ private:
 
     asio::io_context m_io;
     asio::signal_set m_signals;
-    asio::steady_timer m_due;      ///< the next cycle
+    asio::steady_timer m_due; ///< the next cycle
     asio::steady_timer m_watchdog;
     debouncer m_debouncer;
     backoff m_retry{std::chrono::milliseconds{500}};
@@ -59,7 +59,7 @@ private:
 
     bool m_stopping = false;
     bool m_full_wanted = false;
-    bool m_listener_down = false;  ///< its failure was logged
+    bool m_listener_down = false; ///< its failure was logged
     std::optional<std::chrono::steady_clock::time_point> m_retry_at;
     std::chrono::steady_clock::time_point m_poll_at;
     std::optional<notes_export::export_config> m_reconfigure;

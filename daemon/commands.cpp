@@ -17,25 +17,39 @@ namespace exportd {
 
 namespace {
 
-std::stop_source& interruption() {
-    static std::stop_source source;
-    return source;
-}
+/// While it lives, a first SIGINT or SIGTERM ends the cycle cleanly, a second one the process.
+class interruption {
+public:
+    interruption() {
+        sigemptyset(&m_signals);
+        for (int const signal : {SIGINT, SIGTERM, wake_up})
+            sigaddset(&m_signals, signal);
+        pthread_sigmask(SIG_BLOCK, &m_signals, nullptr);
+        m_waiter = std::thread{[this] { wait(); }};
+    }
+    ~interruption() {
+        pthread_kill(m_waiter.native_handle(), wake_up);
+        m_waiter.join();
+    }
+    interruption(interruption const&) = delete;
+    interruption& operator=(interruption const&) = delete;
 
-// A first Ctrl-C ends the cycle cleanly, a second one the process.
-void stop_on_signals(std::jthread& waiter) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    waiter = std::jthread{[set](std::stop_token const& done) {
-        timespec const step{.tv_sec = 0, .tv_nsec = 100'000'000};
-        while (!done.stop_requested())
-            if (sigtimedwait(&set, nullptr, &step) > 0 && !interruption().request_stop())
+    std::stop_token token() const { return m_stop.get_token(); }
+
+private:
+    static constexpr int wake_up = SIGUSR2; ///< ours alone: ends the waiting thread
+
+    void wait() {
+        int signal = 0;
+        while (sigwait(&m_signals, &signal) == 0 && signal != wake_up)
+            if (!m_stop.request_stop())
                 _exit(to_int(exit_code::failure));
-    }};
-}
+    }
+
+    sigset_t m_signals{};
+    std::stop_source m_stop;
+    std::thread m_waiter;
+};
 
 void print_report(notes_export::cycle_report const& r) {
     for (auto const& row : r.quarantined)
@@ -59,21 +73,20 @@ void record_quietly(notes_export::exporter& e, notes_export::cycle_report const&
 } // namespace
 
 exit_code run_once(settings const& s, command_line const& line) {
-    std::jthread waiter;
-    stop_on_signals(waiter);
+    interruption const interrupted;
     notes_export::exporter exporter{to_export_config(s), {.entering = {}, .entity = log_entity}};
-    auto const report = exporter.run({.full = line.full, .allow_shrink = line.force}, interruption().get_token());
+    auto const report = exporter.run({.full = line.full, .allow_shrink = line.force}, interrupted.token());
     record_quietly(exporter, report);
     print_report(report);
     return exit_code::success;
 }
 
 exit_code run_verify(settings const& s) {
-    std::jthread waiter;
-    stop_on_signals(waiter);
-    auto const report = notes_export::verify(to_export_config(s), interruption().get_token());
+    interruption const interrupted;
+    auto const report = notes_export::verify(to_export_config(s), interrupted.token());
     for (auto const& d : report.drifts)
-        std::cout << to_string(d.what) << ' ' << d.path << (d.pending ? " (pending: the next cycle mends it)" : "") << '\n';
+        std::cout << to_string(d.what) << ' ' << d.path << (d.pending ? " (pending: the next cycle mends it)" : "")
+                  << '\n';
     if (report.differences > report.drifts.size())
         std::cout << "... and " << report.differences - report.drifts.size() << " more\n";
     for (auto const& text : report.warnings)
@@ -98,7 +111,8 @@ exit_code run_check_config(loaded_settings const& loaded) {
         std::cerr << text << '\n';
     if (!problems.empty())
         return exit_code::configuration;
-    std::cout << "configuration is valid" << (loaded.file ? ": " + loaded.file->string() : " (defaults, no file)") << '\n'
+    std::cout << "configuration is valid" << (loaded.file ? ": " + loaded.file->string() : " (defaults, no file)")
+              << '\n'
               << std::flush;
     return exit_code::success;
 }

@@ -15,7 +15,9 @@ namespace {
 using logging::level;
 using milliseconds = std::chrono::duration<double, std::milli>;
 
-double ms(std::chrono::steady_clock::duration d) { return std::round(milliseconds{d}.count() * 10) / 10; }
+double ms(std::chrono::steady_clock::duration d) {
+    return std::round(milliseconds{d}.count() * 10) / 10;
+}
 
 std::string whole_seconds(std::chrono::steady_clock::duration d) {
     return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(d).count()) + "s";
@@ -59,16 +61,11 @@ void log_refused(std::uint64_t cycle, notes_export::quarantined_row const& row) 
 }
 
 void log_success(std::uint64_t cycle, notes_export::cycle_report const& r) {
-    std::vector<logging::field> fields{{"cycle", cycle},
-                                       {"mode", to_string(r.mode)},
-                                       {"reason", r.reason},
-                                       {"exported", r.exported()},
-                                       {"files", r.files_written},
-                                       {"removed", r.files_removed},
-                                       {"bytes", r.bytes_written},
-                                       {"quarantined", r.in_quarantine()},
-                                       {"generation", r.generation},
-                                       {"ms", ms(r.duration)}};
+    std::vector<logging::field> fields{
+        {"cycle", cycle},           {"mode", to_string(r.mode)},        {"reason", r.reason},
+        {"exported", r.exported()}, {"files", r.files_written},         {"removed", r.files_removed},
+        {"bytes", r.bytes_written}, {"quarantined", r.in_quarantine()}, {"generation", r.generation},
+        {"ms", ms(r.duration)}};
     for (std::size_t i = 0; i < notes_export::phase_count; ++i) {
         auto const p = static_cast<notes_export::phase>(i);
         if (r.phases.of(p).count() > 0)
@@ -87,11 +84,13 @@ void log_failure(std::uint64_t cycle, cycle_outcome const& outcome) {
         logging::log(level::info, "cycle_stopped", "Export cycle stopped on request; its rows stay pending",
                      {{"cycle", cycle}, {"mode", mode}, {"ms", elapsed}});
     } catch (notes_export::database_error const& e) {
-        logging::log(level::error, "cycle_failed", "Export cycle failed, its rows stay pending: database",
-                     {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"sqlstate", e.sqlstate()}, {"ms", elapsed}});
+        logging::log(
+            level::error, "cycle_failed", "Export cycle failed, its rows stay pending: database",
+            {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"sqlstate", e.sqlstate()}, {"ms", elapsed}});
     } catch (std::system_error const& e) {
-        logging::log(level::error, "cycle_failed", "Export cycle failed, its rows stay pending: file system",
-                     {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"errno", e.code().value()}, {"ms", elapsed}});
+        logging::log(
+            level::error, "cycle_failed", "Export cycle failed, its rows stay pending: file system",
+            {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"errno", e.code().value()}, {"ms", elapsed}});
     } catch (std::exception const& e) {
         logging::log(level::error, "cycle_failed", "Export cycle failed, its rows stay pending",
                      {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"ms", elapsed}});
@@ -103,8 +102,8 @@ void log_failure(std::uint64_t cycle, cycle_outcome const& outcome) {
 void log_entity(notes_export::entity_event const& event) {
     if (!logging::enabled(level::debug))
         return;
-    auto const message = std::string{event.removed ? "Removed " : "Exported modified "} + std::string{event.singular} + ": " +
-                         std::to_string(event.id) + (event.removed ? "" : " (" + std::string{event.name} + ')');
+    auto const message = std::string{event.removed ? "Removed " : "Exported modified "} + std::string{event.singular} +
+                         ": " + std::to_string(event.id) + (event.removed ? "" : " (" + std::string{event.name} + ')');
     logging::log(level::debug, event.removed ? "entity_removed" : "entity_exported", message,
                  {{"dataset", event.dataset}, {"id", event.id}});
 }
@@ -133,7 +132,8 @@ std::string status_line(std::uint64_t cycle, cycle_outcome const& outcome) {
     if (outcome.error)
         return name + " failed: " + describe(outcome.error);
     auto const& r = outcome.report;
-    auto line = name + ": " + std::to_string(r.exported()) + " profiles exported, generation " + std::to_string(r.generation);
+    auto line =
+        name + ": " + std::to_string(r.exported()) + " profiles exported, generation " + std::to_string(r.generation);
     if (r.in_quarantine() > 0)
         line += ", " + std::to_string(r.in_quarantine()) + " rows in quarantine";
     return line;

@@ -25,13 +25,23 @@ std::string one_line(char const* text) {
 
 } // namespace
 
-listener::listener(asio::io_context& io, std::string conninfo, std::string application_name, std::string channel, handlers h)
-    : m_io{io}, m_conninfo{std::move(conninfo)}, m_application_name{std::move(application_name)},
-      m_channel{std::move(channel)}, m_handlers{std::move(h)}, m_socket{io}, m_timer{io} {}
+listener::listener(asio::io_context& io, std::string conninfo, std::string application_name, std::string channel,
+                   handlers h)
+    : m_io{io},
+      m_conninfo{std::move(conninfo)},
+      m_application_name{std::move(application_name)},
+      m_channel{std::move(channel)},
+      m_handlers{std::move(h)},
+      m_socket{io},
+      m_timer{io} {}
 
-listener::~listener() { close(); }
+listener::~listener() {
+    close();
+}
 
-void listener::start() { connect(); }
+void listener::start() {
+    connect();
+}
 
 void listener::stop() {
     close();
@@ -62,10 +72,11 @@ void listener::set_deadline() {
 void listener::connect() {
     close();
     m_state = state::connecting;
-    std::array<char const*, 8> const keys{"keepalives_idle",  "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-                                          "dbname",           "application_name",    "client_encoding",  nullptr};
-    std::array<char const*, 8> const values{"30", "10", "3", "30000", m_conninfo.c_str(), m_application_name.c_str(), "UTF8",
-                                            nullptr};
+    std::array<char const*, 8> const keys{
+        "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+        "dbname",          "application_name",    "client_encoding",  nullptr};
+    std::array<char const*, 8> const values{
+        "30", "10", "3", "30000", m_conninfo.c_str(), m_application_name.c_str(), "UTF8", nullptr};
     m_connection.reset(PQconnectStartParams(keys.data(), values.data(), 1));
     if (!m_connection || PQstatus(m_connection.get()) == CONNECTION_BAD)
         return failed();
@@ -99,7 +110,8 @@ void listener::poll_connect() {
 void listener::subscribe() {
     m_state = state::subscribing;
     auto* const c = m_connection.get();
-    PQsetNoticeProcessor(c, [](void*, char const*) {}, nullptr);
+    PQsetNoticeProcessor(
+        c, [](void*, char const*) {}, nullptr);
     auto const sql = "SET search_path = pg_catalog; LISTEN " + quote_identifier(c, m_channel);
     if (PQsetnonblocking(c, 1) != 0 || PQsendQuery(c, sql.c_str()) == 0)
         return failed();
@@ -161,7 +173,8 @@ void listener::read_notifications() {
 }
 
 void listener::failed() {
-    auto error = !m_error.empty() ? m_error : one_line(m_connection ? PQerrorMessage(m_connection.get()) : "out of memory");
+    auto error =
+        !m_error.empty() ? m_error : one_line(m_connection ? PQerrorMessage(m_connection.get()) : "out of memory");
     auto const sqlstate = m_sqlstate;
     close();
     m_state = state::waiting;

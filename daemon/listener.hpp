@@ -13,11 +13,11 @@
 namespace exportd {
 
 /**
- * Listens on one channel of PostgreSQL, for ever: connects, LISTENs, hands on notifications, reconnects when the connection
- * is lost. Never blocks the event loop, except for the name resolution of a host given by name.
+ * Listens on one channel of PostgreSQL, for ever: connects, LISTENs, hands on notifications, reconnects when the
+ * connection is lost. Never blocks the event loop, except for the name resolution of a host given by name.
  *
- * The session is in autocommit and never inside a transaction. A notification is only a hint that something was committed;
- * because what was committed before LISTEN took effect sends none, `live` must make the owner look once.
+ * The session is in autocommit and never inside a transaction. A notification is only a hint that something was
+ * committed; because what was committed before LISTEN took effect sends none, `live` must make the owner look once.
  *
  * Thread: the io_context's. Handlers run on it.
  */

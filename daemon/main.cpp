@@ -49,7 +49,8 @@ exit_code guarded(command_line const& line, loaded_settings const& loaded) {
     } catch (notes_export::schema_error const& e) {
         return fail(line, exit_code::configuration, e.what());
     } catch (notes_export::database_error const& e) {
-        bool const unavailable = e.connection_lost() || e.sqlstate().starts_with("08") || e.sqlstate().starts_with("57P");
+        bool const unavailable =
+            e.connection_lost() || e.sqlstate().starts_with("08") || e.sqlstate().starts_with("57P");
         return fail(line, unavailable ? exit_code::database_unavailable : exit_code::failure, e.what());
     } catch (notes_export::cancelled const& e) {
         return fail(line, exit_code::failure, e.what());

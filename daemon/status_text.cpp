@@ -82,10 +82,10 @@ void print_runs(std::ostream& out, notes_export::status_report const& s) {
         return;
     out << "\nLast runs (UTC)       mode         result    profiles   files  removed  refused        ms  reason\n";
     for (auto const& r : s.runs) {
-        out << r.finished_at << "  " << std::left << std::setw(12) << r.mode << ' ' << std::setw(8) << r.result << std::right
-            << std::setw(10) << r.exported << std::setw(8) << r.files_written << std::setw(9) << r.files_removed
-            << std::setw(9) << r.quarantined << std::setw(10) << std::fixed << std::setprecision(1) << r.duration_ms << "  "
-            << logging::escaped(r.reason) << '\n';
+        out << r.finished_at << "  " << std::left << std::setw(12) << r.mode << ' ' << std::setw(8) << r.result
+            << std::right << std::setw(10) << r.exported << std::setw(8) << r.files_written << std::setw(9)
+            << r.files_removed << std::setw(9) << r.quarantined << std::setw(10) << std::fixed << std::setprecision(1)
+            << r.duration_ms << "  " << logging::escaped(r.reason) << '\n';
         if (!r.error.empty())
             out << "    " << logging::escaped(r.error) << '\n';
     }
@@ -98,7 +98,7 @@ void print_quarantine(std::ostream& out, notes_export::status_report const& s) {
     for (std::size_t i = 0; i < std::min(rows_shown, s.quarantined.size()); ++i) {
         auto const& q = s.quarantined[i];
         out << "  " << q.dataset << ' ' << q.id << ' ' << logging::escaped(q.name) << ": " << q.keyword << " at \""
-            << logging::escaped(q.pointer) << "\": " << logging::escaped(q.detail) << '\n';
+            << q.pointer << "\": " << q.detail << '\n';
     }
     if (s.quarantined.size() > rows_shown)
         out << "  ... and " << s.quarantined.size() - rows_shown << " more (see --json)\n";
@@ -113,8 +113,8 @@ std::string status_text(notes_export::status_report const& s, std::filesystem::p
     if (s.export_date.empty())
         out << "Published  nothing yet\n";
     else
-        out << "Published  " << logging::escaped(s.export_date) << ", generation " << s.generation << ", format version "
-            << logging::escaped(s.version) << '\n';
+        out << "Published  " << logging::escaped(s.export_date) << ", generation " << s.generation
+            << ", format version " << logging::escaped(s.version) << '\n';
     for (auto const& d : s.datasets)
         out << std::left << std::setw(11) << d.name << d.rows << " rows, " << d.pending << " pending, " << d.quarantined
             << " refused\n";
@@ -154,11 +154,11 @@ std::string status_json(notes_export::status_report const& s) {
 std::string describe_cycle(notes_export::cycle_report const& r) {
     std::ostringstream out;
     for (auto const& d : r.datasets)
-        out << d.name << ": " << d.exported << " exported, " << d.unchanged << " unchanged, " << d.removed << " removed, "
-            << d.quarantined << " refused, " << d.marked << " rows marked\n";
-    out << "JSON export completed successfully (" << to_string(r.mode) << ": " << r.reason << "). Duration: " << std::fixed
-        << std::setprecision(3) << milliseconds{r.duration}.count() / 1000 << " s, " << r.files_written << " files written, "
-        << r.files_removed << " removed, generation " << r.generation << '\n';
+        out << d.name << ": " << d.exported << " exported, " << d.unchanged << " unchanged, " << d.removed
+            << " removed, " << d.quarantined << " refused, " << d.marked << " rows marked\n";
+    out << "JSON export completed successfully (" << to_string(r.mode) << ": " << r.reason
+        << "). Duration: " << std::fixed << std::setprecision(3) << milliseconds{r.duration}.count() / 1000 << " s, "
+        << r.files_written << " files written, " << r.files_removed << " removed, generation " << r.generation << '\n';
     return out.str();
 }
 

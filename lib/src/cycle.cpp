@@ -27,15 +27,21 @@ std::size_t cycle::removal_count() const {
 
 cycle_report cycle::run() {
     detect();
+    if (idle() && m_report.mode == cycle_mode::incremental)
+        m_report.reason = "nothing pending";
     if (!idle()) {
         enter(phase::read);
         for (auto& w : m_work)
             export_profiles(w);
+        for (auto& w : m_work)
+            if (w.sweep)
+                sweep_orphans(w);
         prepare_profiles();
         enter(phase::index);
         for (auto& w : m_work) {
             build_index(w);
-            sweep_orphans(w);
+            if (!w.triggers && !w.sweep)
+                sweep_unless_adds_up(w);
             guard_shrink(w);
         }
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "document/index_file.hpp"
 #include "document/metadata.hpp"
 #include "exporter_parts.hpp"
 #include "profile_pipeline.hpp"
@@ -22,14 +23,14 @@ struct dataset_work {
 
     dataset const* d;
     entity_path layout;
-    bool triggers = false;                ///< install.sql keeps its flags
-    std::vector<work_row> rows;           ///< to look at
-    std::vector<std::int64_t> log_seqs;   ///< entries of the removal log that this cycle serves
-    std::vector<std::int64_t> removals;   ///< ids whose profile is to go
-    bool sweep = false;                   ///< compare all files with all ids
-    bool touched = false;                 ///< its index may have changed
-    std::size_t created = 0;              ///< profiles that had no file before
-    std::int64_t id_count = -1;           ///< ids in the snapshot; counted only without triggers
+    bool triggers = false;              ///< install.sql keeps its flags
+    std::vector<work_row> rows;         ///< to look at
+    std::vector<std::int64_t> log_seqs; ///< entries of the removal log that this cycle serves
+    std::vector<std::int64_t> removals; ///< ids whose profile is to go
+    bool sweep = false;                 ///< compare all files with all ids
+    bool touched = false;               ///< its index may have changed
+    std::size_t created = 0;            ///< profiles that had no file before
+    std::int64_t id_count = -1;         ///< ids in the snapshot; counted only without triggers
     std::vector<work_row> to_mark;
     std::optional<staged_file> index;
     dataset_report report;
@@ -45,8 +46,8 @@ struct staged_profile {
 /**
  * One export cycle, from detection to marking. Used once.
  *
- * The order of its public face is the protocol: nothing is renamed before it is durable, nothing refers to what is not in
- * place, nothing is marked that is not durably in place.
+ * The order of its public face is the protocol: nothing is renamed before it is durable, nothing refers to what is not
+ * in place, nothing is marked that is not durably in place.
  */
 class cycle {
 public:
@@ -70,7 +71,9 @@ private:
     void take(dataset_work& w, profile_outcome&& outcome);
     void flush_profiles();
     void build_index(dataset_work& w);
+    void write_entries(dataset_work& w, index_file& index);
     void sweep_orphans(dataset_work& w);
+    void sweep_unless_adds_up(dataset_work& w);
     void guard_shrink(dataset_work& w);
     void build_documents();
     void build_document(document const& d);
@@ -101,15 +104,15 @@ private:
 
     catalog m_catalog;
     pg::connection* m_reader = nullptr;
-    std::string m_snapshot;                  ///< only without triggers
-    std::optional<metadata> m_live;          ///< metadata.json as it is
+    std::string m_snapshot;         ///< only without triggers
+    std::optional<metadata> m_live; ///< metadata.json as it is
     std::uint64_t m_state_generation = 0;
-    std::string m_full_request;              ///< full_requested_at as read, "" is none
+    std::string m_full_request; ///< full_requested_at as read, "" is none
     bool m_unfinished = false;
-    std::list<dataset_work> m_work;          ///< stable addresses
+    std::list<dataset_work> m_work; ///< stable addresses
 
-    std::vector<staged_profile> m_profiles;  ///< staged, not yet published
-    std::vector<staged_file> m_documents;    ///< indexes and global files, staged
+    std::vector<staged_profile> m_profiles; ///< staged, not yet published
+    std::vector<staged_file> m_documents;   ///< indexes and global files, staged
     std::optional<staged_file> m_metadata_file;
     /// Runs beside the making of the indexes: profiles become durable; gives the directories that were made for them.
     std::future<std::vector<std::string>> m_profiles_prepared;

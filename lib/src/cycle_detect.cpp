@@ -12,7 +12,7 @@ void cycle::detect() {
     enter(phase::detect);
     stopwatch const timing{m_report.phases, phase::detect};
     auto& writer = m_parts.database.writer();
-    m_catalog = catalog::read(writer, m_parts.statements);
+    m_catalog = catalog::read(writer, m_parts.statements, &m_parts.known_catalog);
     for (auto& w : m_work) {
         w.triggers = m_catalog.has_triggers(*w.d);
         if (!w.triggers)
@@ -90,8 +90,8 @@ void cycle::list_rows(dataset_work& w) {
     w.touched = w.touched || !w.rows.empty();
 }
 
-// A refused row is tried again when its version changes, or in a full export; a refusal whose row is no longer pending, or
-// gone, is forgotten.
+// A refused row is tried again when its version changes, or in a full export; a refusal whose row is no longer pending,
+// or gone, is forgotten.
 void cycle::drop_known_refusals(dataset_work& w) {
     std::set<std::int64_t> pending;
     for (auto const& row : w.rows)
@@ -109,18 +109,18 @@ void cycle::read_removals() {
     if (!m_catalog.has_table("json_export_removals"))
         return;
     std::map<std::string, std::vector<std::int64_t>> gone;
-    pg::for_each_row(*m_reader, "read json_export_removals", m_parts.statements.removals(), {},
-                     [&](pg::result const& r, int i) {
-                         auto const w = std::ranges::find(m_work, r.text(i, 1), [](auto const& x) { return x.d->name; });
-                         if (w == m_work.end())
-                             return;
-                         w->log_seqs.push_back(r.integer(i, 0));
-                         w->touched = true;
-                         if (r.null(i, 2))
-                             w->sweep = true;
-                         else
-                             gone[w->d->name].push_back(r.integer(i, 2));
-                     });
+    pg::for_each_row(
+        *m_reader, "read json_export_removals", m_parts.statements.removals(), {}, [&](pg::result const& r, int i) {
+            auto const w = std::ranges::find(m_work, r.text(i, 1), [](auto const& x) { return x.d->name; });
+            if (w == m_work.end())
+                return;
+            w->log_seqs.push_back(r.integer(i, 0));
+            w->touched = true;
+            if (r.null(i, 2))
+                w->sweep = true;
+            else
+                gone[w->d->name].push_back(r.integer(i, 2));
+        });
     for (auto& w : m_work) {
         auto const& ids = gone[w.d->name];
         if (ids.empty() || w.sweep)

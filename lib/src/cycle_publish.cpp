@@ -83,8 +83,8 @@ void cycle::prepare_profiles() {
     });
 }
 
-// Everything that is staged is put into place in the order that keeps every reader right. Before the last batch of a cycle
-// only profiles are staged.
+// Everything that is staged is put into place in the order that keeps every reader right. Before the last batch of a
+// cycle only profiles are staged.
 void cycle::put_in_place(bool last) {
     if (!m_profiles_prepared.valid())
         prepare_profiles();
@@ -167,7 +167,8 @@ void cycle::mark() {
         if (!w.log_seqs.empty())
             writer.query("forget served removals", m_parts.statements.forget_removals(), {array_text(w.log_seqs)});
     bool const served = m_report.mode == cycle_mode::full && !m_full_request.empty();
-    if (m_catalog.has_table("json_export_state") && (m_report.published || served || m_state_generation != m_report.generation))
+    if (m_catalog.has_table("json_export_state") &&
+        (m_report.published || served || m_state_generation != m_report.generation))
         writer.query("update json_export_state", m_parts.statements.publish_state(),
                      {std::to_string(m_report.generation), served ? std::optional{m_full_request} : std::nullopt});
 }
@@ -190,10 +191,12 @@ void cycle::remember() {
     if (m_report.mode == cycle_mode::full && memory.sources() != m_catalog.sources())
         memory.remember_sources(m_catalog.sources());
     if (m_report.mode == cycle_mode::full)
-        memory.remember_full(std::chrono::duration_cast<std::chrono::seconds>(m_report.started.time_since_epoch()).count());
+        memory.remember_full(
+            std::chrono::duration_cast<std::chrono::seconds>(m_report.started.time_since_epoch()).count());
     auto const refused = m_parts.refused.text();
     if (m_parts.held->files.read(journal::quarantine_path).value_or("[]\n") != refused)
         memory.remember_quarantine(refused);
+    m_parts.known_catalog = m_catalog;
     m_parts.previous_snapshot = m_snapshot.empty() ? std::nullopt : std::optional{m_snapshot};
     for (auto const& w : m_work)
         if (w.id_count >= 0)

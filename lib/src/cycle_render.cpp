@@ -1,18 +1,19 @@
-// The second part of a cycle: documents are rendered, checked and staged. Nothing is published, except the complete batches
-// of a large cycle.
+// The second part of a cycle: documents are rendered, checked and staged. Nothing is published, except the complete
+// batches of a large cycle.
 #include "cycle.hpp"
 
-#include "document/index_file.hpp"
 #include "pg/cursor.hpp"
 #include "stopwatch.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 
 namespace notes_export {
 
 namespace {
 
-// More than this share of a dataset, and more than a handful, is not removed unasked: a TRUNCATE or a failed load looks so.
+// More than this share of a dataset, and more than a handful, is not removed unasked: a TRUNCATE or a failed load looks
+// so.
 constexpr std::size_t shrink_share = 5; // one fifth
 constexpr std::size_t shrink_minimum = 10;
 
@@ -27,8 +28,8 @@ void cycle::export_profiles(dataset_work& w) {
         }
     std::erase_if(w.rows, [](work_row const& row) { return row.what != work_row::role::profile; });
 
-    profile_pipeline pipeline{{m_parts.database, m_parts.statements, m_catalog, m_parts.held->files, &m_parts.held->stage,
-                               m_parts.schemas, m_parts.config.workers, m_stop},
+    profile_pipeline pipeline{{m_parts.database, m_parts.statements, m_catalog, m_parts.held->files,
+                               &m_parts.held->stage, m_parts.schemas, m_parts.config.workers, m_stop},
                               *w.d};
     auto const batch = static_cast<std::size_t>(m_parts.config.batch_size);
     std::span<work_row const> rest{w.rows};
@@ -46,11 +47,13 @@ void cycle::export_profiles(dataset_work& w) {
 void cycle::take(dataset_work& w, profile_outcome&& outcome) {
     auto const& row = outcome.row;
     if (outcome.what == profile_outcome::kind::refused) {
-        quarantined_row refused{w.d->name,    row.id, row.key, row.version, outcome.name, outcome.why.pointer,
-                                outcome.why.keyword, outcome.why.detail};
+        quarantined_row refused{
+            w.d->name,         row.id, row.key, row.version, outcome.name, outcome.why.pointer, outcome.why.keyword,
+            outcome.why.detail};
         if (m_parts.config.validation == validation_mode::strict)
-            throw validation_error{w.d->singular + ' ' + std::to_string(row.id) + " does not fit " + w.d->profile_schema +
-                                   ": " + refused.keyword + " at \"" + refused.pointer + "\": " + refused.detail};
+            throw validation_error{w.d->singular + ' ' + std::to_string(row.id) + " does not fit " +
+                                   w.d->profile_schema + ": " + refused.keyword + " at \"" + refused.pointer +
+                                   "\": " + refused.detail};
         if (!m_parts.refused.holds(w.d->name, row.key, row.version))
             m_report.quarantined.push_back(refused);
         m_parts.refused.add(std::move(refused));
@@ -85,40 +88,50 @@ void cycle::build_index(dataset_work& w) {
     if (!w.touched)
         return;
     stopwatch const timing{m_report.phases, phase::index};
-    std::set<std::int64_t> superseded;
-    auto const further = m_reader->query("find further rows of " + w.d->table, m_parts.statements.superseded_rows(*w.d));
-    for (int i = 0; i < further.rows(); ++i)
-        superseded.insert(further.integer(i, 0));
-
     index_file index{m_parts.held->stage, m_parts.schemas.find(w.d->index_schema)};
-    pg::for_each_row(*m_reader, "read index of " + w.d->table, m_parts.statements.index_entries(*w.d), {},
-                     [&](pg::result const& r, int i) {
-                         if (superseded.contains(r.integer(i, 0)))
-                             return;
-                         auto const id = r.integer(i, 1);
-                         // Only a refused row can be without its file.
-                         if (m_parts.refused.holds_id(w.d->name, id) && !m_parts.held->files.exists(w.layout.of(id)))
-                             return;
-                         ++w.report.published;
-                         index.add(*r.cell(i, 2));
-                     });
+    write_entries(w, index);
     w.report.left_out = index.left_out();
     if (index.left_out() > 0)
         warn(w.d->index_path + ": " + std::to_string(index.left_out()) + " entries left out, the first because of " +
              index.first_violation());
     auto staged = index.finish(w.d->index_path);
     auto const open = m_parts.held->stage.open(staged);
-    if (m_parts.held->files.compare(w.d->index_path, open, m_parts.held->stage.full(staged.name)) == tree::comparison::equal)
+    if (m_parts.held->files.compare(w.d->index_path, open, m_parts.held->stage.full(staged.name)) ==
+        tree::comparison::equal)
         m_parts.held->stage.discard(staged);
     else
         w.index = std::move(staged);
 }
 
+void cycle::write_entries(dataset_work& w, index_file& index) {
+    std::unordered_set<std::int64_t> superseded;
+    auto const further =
+        m_reader->query("find further rows of " + w.d->table, m_parts.statements.superseded_rows(*w.d));
+    for (int i = 0; i < further.rows(); ++i)
+        superseded.insert(further.integer(i, 0));
+    auto const refused = m_parts.refused.ids(w.d->name);
+
+    // An entry that fitted fits until its row changes; those that did not are checked again to be counted.
+    bool const check_all = m_report.mode == cycle_mode::full || m_unfinished || !m_parts.left_out.contains(w.d->name);
+    auto const left_out_before = std::exchange(m_parts.left_out[w.d->name], {});
+    auto must_check = [&](std::int64_t id) {
+        return check_all || left_out_before.contains(id) || std::ranges::binary_search(w.rows, id, {}, &work_row::id);
+    };
+    pg::for_each_row(*m_reader, "read index of " + w.d->table, m_parts.statements.index_entries(*w.d), {},
+                     [&](pg::result const& r, int i) {
+                         auto const id = r.integer(i, 1);
+                         if (superseded.contains(r.integer(i, 0)))
+                             return;
+                         // Only a refused row can be without its file.
+                         if (refused.contains(id) && !m_parts.held->files.exists(w.layout.of(id)))
+                             return;
+                         ++w.report.published;
+                         if (!index.add(*r.cell(i, 2), must_check(id)))
+                             m_parts.left_out[w.d->name].insert(id);
+                     });
+}
+
 void cycle::sweep_orphans(dataset_work& w) {
-    auto const total = m_live ? m_live->total(w.d->name) : 0;
-    bool const adds_up = total + w.created == w.report.published + w.removals.size();
-    if (!w.sweep && (w.triggers || !w.touched || adds_up))
-        return;
     stopwatch const timing{m_report.phases, phase::index};
     std::vector<std::int64_t> ids;
     pg::for_each_row(*m_reader, "list ids of " + w.d->table, m_parts.statements.ids(*w.d), {},
@@ -128,6 +141,13 @@ void cycle::sweep_orphans(dataset_work& w) {
     for (auto const id : m_parts.held->files.profile_ids(w.layout))
         if (!std::ranges::binary_search(ids, id))
             w.removals.push_back(id);
+}
+
+// Without triggers nothing tells of removed rows, but the numbers do.
+void cycle::sweep_unless_adds_up(dataset_work& w) {
+    auto const before = m_live ? m_live->total(w.d->name) : 0;
+    if (w.touched && before + w.created != w.report.published)
+        sweep_orphans(w);
 }
 
 void cycle::guard_shrink(dataset_work& w) {
@@ -159,7 +179,8 @@ void cycle::build_documents() {
 }
 
 void cycle::build_document(document const& d) {
-    auto const row = m_reader->query("read row of " + d.table, m_parts.statements.row_document(d), {std::to_string(d.key)});
+    auto const row =
+        m_reader->query("read row of " + d.table, m_parts.statements.row_document(d), {std::to_string(d.key)});
     if (row.empty()) {
         if (m_report.mode == cycle_mode::full)
             warn(d.path + ": " + d.table + " has no row with " + d.key_column + " = " + std::to_string(d.key) +

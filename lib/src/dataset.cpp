@@ -43,25 +43,12 @@ dataset countries() {
             .lookups = {},
             .path = "countries/{id}.json",
             .index_path = "indexes/countries.json",
-            .index_columns = {"country_id",
-                              "country_name",
-                              "country_name_es",
-                              "country_name_en",
-                              "date_starting_creating_notes",
-                              "history_whole_open",
-                              "history_whole_closed",
-                              "history_whole_commented",
-                              "history_year_open",
-                              "history_year_closed",
-                              "history_year_commented",
-                              "avg_days_to_resolution",
-                              "resolution_rate",
-                              "notes_resolved_count",
-                              "notes_still_open_count",
-                              "notes_health_score",
-                              "new_vs_resolved_ratio",
-                              "notes_created_last_30_days",
-                              "notes_resolved_last_30_days"},
+            .index_columns = {"country_id", "country_name", "country_name_es", "country_name_en",
+                              "date_starting_creating_notes", "history_whole_open", "history_whole_closed",
+                              "history_whole_commented", "history_year_open", "history_year_closed",
+                              "history_year_commented", "avg_days_to_resolution", "resolution_rate",
+                              "notes_resolved_count", "notes_still_open_count", "notes_health_score",
+                              "new_vs_resolved_ratio", "notes_created_last_30_days", "notes_resolved_last_30_days"},
             .index_order = {"history_whole_open", "history_whole_closed"},
             .profile_schema = "country-profile.schema.json",
             .index_schema = "country-index.schema.json"};
@@ -106,7 +93,8 @@ std::vector<document> const& standard_documents() {
 }
 
 entity_path::entity_path(std::string_view path_template)
-    : m_template{path_template}, m_top{path_template.substr(0, path_template.find('/'))},
+    : m_template{path_template},
+      m_top{path_template.substr(0, path_template.find('/'))},
       m_depth{static_cast<int>(std::ranges::count(path_template, '/')) - 1} {}
 
 std::string entity_path::of(std::int64_t id) const {

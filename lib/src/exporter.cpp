@@ -28,6 +28,9 @@ struct exporter::impl : exporter_parts {
     // its rows stay pending or are marked.
     void abandon() noexcept {
         database.reset();
+        refused = {}; // what was refused was perhaps never reported: the next cycle tries it again
+        refused_documents.clear();
+        left_out.clear();
         try {
             if (held)
                 held->stage.clear();
@@ -81,7 +84,8 @@ std::vector<std::string> check(export_config const& config) {
     while (!std::filesystem::exists(existing) && existing.has_relative_path())
         existing = existing.parent_path();
     if (!std::filesystem::is_directory(existing))
-        problems.push_back(existing.string() + " is not a directory, so " + config.directory.string() + " cannot be made");
+        problems.push_back(existing.string() + " is not a directory, so " + config.directory.string() +
+                           " cannot be made");
     else if (::access(existing.c_str(), W_OK | X_OK) != 0)
         problems.push_back(file_error("write to", existing, errno).what());
     return problems;

@@ -6,10 +6,12 @@
 #include "publish/publisher.hpp"
 #include "publish/tree_lock.hpp"
 #include "quarantine.hpp"
+#include "source/catalog.hpp"
 #include "source/sessions.hpp"
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace notes_export {
@@ -39,10 +41,13 @@ struct exporter_parts {
     schema_set schemas;
     std::optional<held_tree> held;
 
+    catalog known_catalog; ///< of the last complete cycle
     quarantine refused;
     std::map<std::string, std::string> refused_documents; ///< path -> text that was refused and reported
-    std::optional<std::string> previous_snapshot;         ///< of the last complete cycle; for detection without triggers
-    std::map<std::string, std::int64_t> previous_ids;     ///< dataset -> number of ids in that snapshot
+    std::optional<std::string> previous_snapshot;     ///< of the last complete cycle; for detection without triggers
+    /// dataset -> ids whose index entry does not fit the schema; a dataset that is not in it was never checked as a whole
+    std::map<std::string, std::set<std::int64_t>> left_out;
+    std::map<std::string, std::int64_t> previous_ids; ///< dataset -> number of ids in that snapshot
 };
 
 } // namespace notes_export

@@ -7,7 +7,9 @@ namespace notes_export {
 namespace {
 
 // Named by hash: the old columns must still be there when a crash came before the new hash was published.
-std::string columns_path(std::string const& hash) { return ".exportd/columns-" + hash.substr(0, 16); }
+std::string columns_path(std::string const& hash) {
+    return ".exportd/columns-" + hash.substr(0, 16);
+}
 
 } // namespace
 
@@ -17,9 +19,13 @@ void journal::replace(std::string_view path, std::string const& text) const {
     publisher{*m_tree, *m_staging}.publish(std::move(files));
 }
 
-void journal::end_unfinished() const { publisher{*m_tree, *m_staging}.remove({std::string{unfinished_path}}); }
+void journal::end_unfinished() const {
+    publisher{*m_tree, *m_staging}.remove({std::string{unfinished_path}});
+}
 
-std::optional<std::string> journal::columns_of(std::string const& hash) const { return m_tree->read(columns_path(hash)); }
+std::optional<std::string> journal::columns_of(std::string const& hash) const {
+    return m_tree->read(columns_path(hash));
+}
 
 void journal::remember_columns(std::string const& hash, std::string const& lines) const {
     if (columns_of(hash) != lines)

@@ -10,8 +10,8 @@
 namespace notes_export {
 
 /**
- * What an exporter must know again after it was restarted or killed. Small files in the private directory, each replaced
- * as a whole; losing any of them costs at most a full export.
+ * What an exporter must know again after it was restarted or killed. Small files in the private directory, each
+ * replaced as a whole; losing any of them costs at most a full export.
  */
 class journal {
 public:

@@ -89,8 +89,10 @@ private:
         out.row = row;
         out.what = profile_outcome::kind::refused;
         out.had_file = m_pipeline->m_context.files.exists(m_pipeline->m_layout.of(row.id));
-        out.why = {.pointer = "", .keyword = "row", .detail = "the row is in " + m_pipeline->m_dataset->table + " but not in " +
-                                                              m_pipeline->m_context.columns.source(*m_pipeline->m_dataset)};
+        out.why = {.pointer = "",
+                   .keyword = "row",
+                   .detail = "the row is in " + m_pipeline->m_dataset->table + " but not in " +
+                             m_pipeline->m_context.columns.source(*m_pipeline->m_dataset)};
         outcomes.push_back(std::move(out));
     }
 
@@ -100,14 +102,16 @@ private:
     std::string m_bytes;
 };
 
-profile_pipeline::profile_pipeline(context c, dataset const& d) : m_context{std::move(c)}, m_dataset{&d}, m_layout{d.path} {
+profile_pipeline::profile_pipeline(context c, dataset const& d)
+    : m_context{std::move(c)}, m_dataset{&d}, m_layout{d.path} {
     auto const& from = m_context.columns.source(d);
     m_query = m_context.statements.profiles(d, from, m_context.columns.columns(from));
 }
 
 std::vector<profile_outcome> profile_pipeline::run(std::span<work_row const> rows) {
     auto const chunks = (rows.size() + chunk_rows - 1) / chunk_rows;
-    auto const count = static_cast<int>(std::clamp<std::size_t>(chunks, 1, static_cast<std::size_t>(m_context.workers)));
+    auto const count =
+        static_cast<int>(std::clamp<std::size_t>(chunks, 1, static_cast<std::size_t>(m_context.workers)));
     m_context.database.open_readers(count);
     std::vector<worker> workers;
     for (int i = 0; i < count; ++i)

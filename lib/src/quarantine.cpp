@@ -15,7 +15,8 @@ std::string valid_utf8(std::string text) {
     rapidjson::StringBuffer out;
     while (in.Tell() < text.size())
         if (!rapidjson::UTF8<>::Validate(in, out)) {
-            std::ranges::replace_if(text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+            std::ranges::replace_if(
+                text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
             break;
         }
     return text;
@@ -31,9 +32,12 @@ bool quarantine::holds(std::string const& dataset, std::int64_t key, std::uint32
     return row != rows->second.end() && row->second.version == version;
 }
 
-bool quarantine::holds_id(std::string const& dataset, std::int64_t id) const {
-    auto const rows = m_rows.find(dataset);
-    return rows != m_rows.end() && std::ranges::any_of(rows->second, [id](auto const& r) { return r.second.id == id; });
+std::set<std::int64_t> quarantine::ids(std::string const& dataset) const {
+    std::set<std::int64_t> found;
+    if (auto const rows = m_rows.find(dataset); rows != m_rows.end())
+        for (auto const& [key, row] : rows->second)
+            found.insert(row.id);
+    return found;
 }
 
 void quarantine::add(quarantined_row row) {
@@ -45,7 +49,9 @@ void quarantine::add(quarantined_row row) {
     rows.insert_or_assign(key, std::move(row));
 }
 
-void quarantine::release(std::string const& dataset, std::int64_t key) { m_rows[dataset].erase(key); }
+void quarantine::release(std::string const& dataset, std::int64_t key) {
+    m_rows[dataset].erase(key);
+}
 
 void quarantine::keep_only(std::string const& dataset, std::set<std::int64_t> const& keys) {
     std::erase_if(m_rows[dataset], [&](auto const& row) { return !keys.contains(row.first); });
@@ -99,7 +105,8 @@ std::vector<quarantined_row> quarantine::parse(std::string_view text) {
         return rows;
     auto member = [](rapidjson::Value const& v, char const* key) -> std::string {
         auto const m = v.FindMember(key);
-        return m != v.MemberEnd() && m->value.IsString() ? std::string{m->value.GetString(), m->value.GetStringLength()} : "";
+        return m != v.MemberEnd() && m->value.IsString() ? std::string{m->value.GetString(), m->value.GetStringLength()}
+                                                         : "";
     };
     auto number = [](rapidjson::Value const& v, char const* key) -> std::int64_t {
         auto const m = v.FindMember(key);

@@ -15,7 +15,7 @@ class quarantine {
 public:
     /// This very version of the row was refused before.
     bool holds(std::string const& dataset, std::int64_t key, std::uint32_t version) const;
-    bool holds_id(std::string const& dataset, std::int64_t id) const;
+    std::set<std::int64_t> ids(std::string const& dataset) const;
     void add(quarantined_row row);
     void release(std::string const& dataset, std::int64_t key);
     /// Forgets rows of the dataset whose keys are not among these.

@@ -6,7 +6,9 @@
 
 namespace notes_export {
 
-std::string_view to_string(cycle_mode m) noexcept { return m == cycle_mode::full ? "full" : "incremental"; }
+std::string_view to_string(cycle_mode m) noexcept {
+    return m == cycle_mode::full ? "full" : "incremental";
+}
 
 std::string_view to_string(phase p) noexcept {
     constexpr std::array<std::string_view, phase_count> names{"detect", "read", "check",   "stage",
@@ -28,10 +30,20 @@ std::size_t sum(cycle_report const& report, std::size_t dataset_report::*member)
 
 } // namespace
 
-std::size_t cycle_report::exported() const noexcept { return sum(*this, &dataset_report::exported); }
-std::size_t cycle_report::unchanged() const noexcept { return sum(*this, &dataset_report::unchanged); }
-std::size_t cycle_report::marked() const noexcept { return sum(*this, &dataset_report::marked); }
-std::size_t cycle_report::mark_conflicts() const noexcept { return sum(*this, &dataset_report::mark_conflicts); }
-std::size_t cycle_report::in_quarantine() const noexcept { return sum(*this, &dataset_report::quarantined); }
+std::size_t cycle_report::exported() const noexcept {
+    return sum(*this, &dataset_report::exported);
+}
+std::size_t cycle_report::unchanged() const noexcept {
+    return sum(*this, &dataset_report::unchanged);
+}
+std::size_t cycle_report::marked() const noexcept {
+    return sum(*this, &dataset_report::marked);
+}
+std::size_t cycle_report::mark_conflicts() const noexcept {
+    return sum(*this, &dataset_report::mark_conflicts);
+}
+std::size_t cycle_report::in_quarantine() const noexcept {
+    return sum(*this, &dataset_report::quarantined);
+}
 
 } // namespace notes_export

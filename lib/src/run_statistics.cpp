@@ -17,7 +17,8 @@ std::string phases_json(phase_times const& times) {
     std::string json = "{";
     for (std::size_t i = 0; i < phase_count; ++i) {
         auto const p = static_cast<phase>(i);
-        json += (i == 0 ? "\"" : ", \"") + std::string{to_string(p)} + "\": " + std::to_string(milliseconds{times.of(p)}.count());
+        json += (i == 0 ? "\"" : ", \"") + std::string{to_string(p)} +
+                "\": " + std::to_string(milliseconds{times.of(p)}.count());
     }
     return json + '}';
 }
@@ -40,28 +41,27 @@ std::size_t exported_of(cycle_report const& report, std::string_view dataset) {
 bool record_run(sessions& database, sql const& statements, cycle_report const& report, std::string const& error,
                 std::string const& program_version) {
     auto n = [](auto value) { return pg::param{std::to_string(value)}; };
-    std::array<pg::param, 21> const values{
-        seconds_since_epoch(report.started),
-        seconds_since_epoch(report.finished),
-        std::string{to_string(report.mode)},
-        report.reason,
-        error.empty() ? "success" : "failure",
-        n(report.generation),
-        n(exported_of(report, "users")),
-        n(exported_of(report, "countries")),
-        n(report.files_written),
-        n(report.unchanged()),
-        n(report.files_removed),
-        n(report.marked()),
-        n(report.mark_conflicts()),
-        n(report.in_quarantine()),
-        n(report.bytes_written),
-        n(milliseconds{report.duration}.count()),
-        phases_json(report.phases),
-        error.empty() ? pg::param{} : pg::param{error},
-        host_name(),
-        n(::getpid()),
-        program_version};
+    std::array<pg::param, 21> const values{seconds_since_epoch(report.started),
+                                           seconds_since_epoch(report.finished),
+                                           std::string{to_string(report.mode)},
+                                           report.reason,
+                                           error.empty() ? "success" : "failure",
+                                           n(report.generation),
+                                           n(exported_of(report, "users")),
+                                           n(exported_of(report, "countries")),
+                                           n(report.files_written),
+                                           n(report.unchanged()),
+                                           n(report.files_removed),
+                                           n(report.marked()),
+                                           n(report.mark_conflicts()),
+                                           n(report.in_quarantine()),
+                                           n(report.bytes_written),
+                                           n(milliseconds{report.duration}.count()),
+                                           phases_json(report.phases),
+                                           error.empty() ? pg::param{} : pg::param{error},
+                                           host_name(),
+                                           n(::getpid()),
+                                           program_version};
     try {
         database.writer().query("record the run", statements.insert_run(), values);
         return true;

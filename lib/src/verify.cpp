@@ -20,7 +20,11 @@ constexpr std::size_t listed_drifts = 100;
 class verification {
 public:
     verification(export_config const& c, std::stop_token stop)
-        : m_config{c}, m_stop{std::move(stop)}, m_sql{c.schema}, m_database{m_config, m_sql}, m_tree{c.directory, false},
+        : m_config{c},
+          m_stop{std::move(stop)},
+          m_sql{c.schema},
+          m_database{m_config, m_sql},
+          m_tree{c.directory, false},
           m_schemas{c.validation == validation_mode::off ? schema_set{} : schema_set::load(c.schema_dir)} {}
 
     verify_report run() {
@@ -62,7 +66,8 @@ private:
                 m_superseded.insert(row.key);
         }
         std::erase_if(rows, [](work_row const& row) { return row.what != work_row::role::profile; });
-        profile_pipeline pipeline{{m_database, m_sql, m_catalog, m_tree, nullptr, m_schemas, m_config.workers, m_stop}, d};
+        profile_pipeline pipeline{{m_database, m_sql, m_catalog, m_tree, nullptr, m_schemas, m_config.workers, m_stop},
+                                  d};
         for (auto const& outcome : pipeline.run(rows))
             compare(d, layout, outcome);
         m_report.files_checked += rows.size();
@@ -75,8 +80,8 @@ private:
             m_ids.insert(outcome.row.id);
         if (outcome.what == profile_outcome::kind::refused) {
             // Nothing is wrong with the tree: it rightly does not hold this row.
-            m_report.warnings.push_back(path + ": the row does not fit " + d.profile_schema + " (" + outcome.why.keyword +
-                                        " at \"" + outcome.why.pointer + "\"), so its file is " +
+            m_report.warnings.push_back(path + ": the row does not fit " + d.profile_schema + " (" +
+                                        outcome.why.keyword + " at \"" + outcome.why.pointer + "\"), so its file is " +
                                         (outcome.had_file ? "the last valid one" : "missing"));
             if (!outcome.row.pending)
                 differs(drift::kind::invalid, path, false);
@@ -101,15 +106,16 @@ private:
         if (auto const s = m_schemas.find(d.index_schema))
             checker.emplace(s->items());
         std::string expected = "[";
-        pg::for_each_row(*m_reader, "read index of " + d.table, m_sql.index_entries(d), {}, [&](pg::result const& r, int i) {
-            auto const key = r.integer(i, 0);
-            if (m_superseded.contains(key) || (m_refused.contains(key) && !m_ids.contains(r.integer(i, 1))))
-                return;
-            if (checker && checker->check(*r.cell(i, 2)))
-                return;
-            expected += expected.size() > 1 ? ", \n " : "";
-            expected += *r.cell(i, 2);
-        });
+        pg::for_each_row(
+            *m_reader, "read index of " + d.table, m_sql.index_entries(d), {}, [&](pg::result const& r, int i) {
+                auto const key = r.integer(i, 0);
+                if (m_superseded.contains(key) || (m_refused.contains(key) && !m_ids.contains(r.integer(i, 1))))
+                    return;
+                if (checker && checker->check(*r.cell(i, 2)))
+                    return;
+                expected += expected.size() > 1 ? ", \n " : "";
+                expected += *r.cell(i, 2);
+            });
         whole_file(d.index_path, expected + "]\n", m_any_pending);
         m_totals.emplace_back(d.name, m_profiles);
     }

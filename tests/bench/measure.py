@@ -100,7 +100,7 @@ class Bench:
         os.sync()
 
     def probe(self, run):
-        """Microseconds to create a file, without any of our code: ten times the usual where files were deleted lately."""
+        """Microseconds to create a file, without our code: ten times the usual where files were deleted lately."""
         directory = f"{self.work}/probe.{run}"
         os.mkdir(directory)
         begin = time.monotonic()
@@ -177,7 +177,7 @@ class Bench:
             self.full_unchanged(run)
 
     def daemon(self):
-        self.say(f"daemon: first full export, then {self.runs} times {CHANGED} changed users and a cycle without changes")
+        self.say(f"daemon: first full export, then {self.runs} times {CHANGED} changed users and a cycle of nothing")
         self.all_pending()
         self.settle()
         tree = f"{self.work}/tree.daemon"
@@ -253,7 +253,8 @@ class Daemon:
 
     def next_cycle(self):
         """The record of the cycle after those seen so far."""
-        found = wait_for("the end of the cycle", lambda: self.cycles()[self.cycles_seen:], 0.005, self.process, self.log)
+        found = wait_for("the end of the cycle", lambda: self.cycles()[self.cycles_seen:], 0.005, self.process,
+                         self.log)
         if len(found) != 1:
             fail(f"one cycle expected, not {len(found)}", self.log)
         self.cycles_seen += 1

@@ -22,6 +22,7 @@ PHASED = (("first_full", "first full export"), ("full_unchanged", "full export, 
 # As a cycle goes through them.
 PHASES = ("cycle", "detect", "read", "check", "stage", "index", "sync", "publish", "mark")
 SLOW_CREATE_US = 100
+TARGET_SIZE = "10000 users and 280 countries"
 TARGET_RATIO = 3.0
 TARGET_CHANGED_MS = 60.0
 TARGET_MEMORY_MB = 64.0
@@ -95,14 +96,15 @@ def memory_line(results):
 
 def probe_line(figures):
     us = statistics.median(figures["create_us"])
-    line = f"To create a file of 4 KB takes {us:.0f} us here ({min(figures['create_us']):.0f} to {max(figures['create_us']):.0f})"
+    least, most = min(figures["create_us"]), max(figures["create_us"])
+    line = f"Creating a file of 4 KB takes {us:.0f} us here ({least:.0f} to {most:.0f})"
     return line + (": slow, because of other load or of files deleted a moment ago; measure again later"
                    if us > SLOW_CREATE_US else "")
 
 
 def machine_line(machine):
-    return (f"{machine['date']}, {machine['cores']} cores, {machine['memory_gb']} GB of memory, load {machine['load']} at"
-            f" the start, Linux {machine['kernel']}, PostgreSQL {machine['postgresql']}, {machine['file_system']},"
+    return (f"{machine['date']}, {machine['cores']} cores, {machine['memory_gb']} GB of memory, load {machine['load']}"
+            f" at the start, Linux {machine['kernel']}, PostgreSQL {machine['postgresql']}, {machine['file_system']},"
             f" {machine['version']}")
 
 
@@ -119,8 +121,9 @@ def table(figures, results, machine, trigger_cost):
     for text, line in phase_lines(figures, results):
         print(f"  {text}: {line}")
     print(f"\nPeak memory: {memory_line(results)}\n{probe_line(figures)}\n")
+    print(f"Targets, for {TARGET_SIZE}")
     for text, value, verdict in target_lines(results):
-        print(f"{text:46} {value:>10}   {verdict}")
+        print(f"  {text:44} {value:>10}   {verdict}")
     if trigger_cost:
         print("\n" + trigger_cost, end="")
 
@@ -137,7 +140,8 @@ def markdown(figures, results, machine, trigger_cost):
     print("\nPhases of the median run, from the daemon's own clock:\n")
     for text, line in phase_lines(figures, results):
         print(f"- {text}: {line}")
-    print(f"\nPeak memory: {memory_line(results)}.\n\n{probe_line(figures)}.\n\n| target | measured | |\n|---|---:|---|")
+    print(f"\nPeak memory: {memory_line(results)}.\n\n{probe_line(figures)}.\n")
+    print(f"| target, for {TARGET_SIZE} | measured | |\n|---|---:|---|")
     for text, value, verdict in target_lines(results):
         print(f"| {text} | {value} | {verdict} |")
     if trigger_cost:

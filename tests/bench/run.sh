@@ -183,8 +183,9 @@ describe_machine() {
 }
 
 measure() {
-    run_child /usr/bin/python3 -I "$repo/tests/bench/measure.py" "$work/osm-notes-exportd" "$work/schemas" "$work/data" \
-        "$DATABASE" "$runs" >"$work/figures.json" || fail "measuring failed"
+    run_child /usr/bin/python3 -I "$repo/tests/bench/measure.py" \
+        "$work/osm-notes-exportd" "$work/schemas" "$work/data" "$DATABASE" "$runs" >"$work/figures.json" ||
+        fail "measuring failed"
 }
 
 measure_triggers() {

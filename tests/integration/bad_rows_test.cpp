@@ -98,7 +98,8 @@ TEST_CASE_METHOD(bad_row, "bad rows: a string of a megabyte is published", "[bad
 
 TEST_CASE_METHOD(bad_row, "bad rows: control characters and separators in a name are published escaped", "[bad][db]") {
     set(R"(username = E'a|b\nc\td\u0001e\u2028f"g\\h')");
-    published("\"username\":\"a|b\\nc\\td\\u0001e\xE2\x80\xA8" "f\\\"g\\\\h\"");
+    published("\"username\":\"a|b\\nc\\td\\u0001e\xE2\x80\xA8"
+              "f\\\"g\\\\h\"");
 }
 
 TEST_CASE_METHOD(bad_row, "bad rows: numbers keep every digit", "[bad][db]") {
@@ -127,10 +128,11 @@ TEST_CASE_METHOD(bad_row, "bad rows: a refused row is tried again when it change
 }
 
 TEST_CASE_METHOD(bad_row, "bad rows: a refused new user is in no index and no total until it is mended", "[bad][db]") {
-    db.exec("INSERT INTO dwh.dimension_users (dimension_user_id, user_id, username, modified, is_current) VALUES"
-            " (900001, 5, 'five', FALSE, TRUE);"
-            "INSERT INTO dwh.datamartusers (dimension_user_id, user_id, username, id_contributor_type, history_whole_open,"
-            " history_whole_closed) VALUES (900001, 5, 'five', 1, -3, 0)");
+    db.exec(
+        "INSERT INTO dwh.dimension_users (dimension_user_id, user_id, username, modified, is_current) VALUES"
+        " (900001, 5, 'five', FALSE, TRUE);"
+        "INSERT INTO dwh.datamartusers (dimension_user_id, user_id, username, id_contributor_type, history_whole_open,"
+        " history_whole_closed) VALUES (900001, 5, 'five', 1, -3, 0)");
     auto const report = run();
     CHECK(users_of(report).quarantined == 1);
     CHECK_FALSE(has("users/0/0/5/5.json"));
@@ -140,8 +142,9 @@ TEST_CASE_METHOD(bad_row, "bad rows: a refused new user is in no index and no to
 }
 
 TEST_CASE_METHOD(bad_row, "bad rows: a row that the export view leaves out is reported, not lost", "[bad][db]") {
-    db.exec("INSERT INTO dwh.datamartusers (dimension_user_id, user_id, username, id_contributor_type, history_whole_open,"
-            " history_whole_closed) VALUES (900001, 5, 'five', 1, 3, 0)");
+    db.exec(
+        "INSERT INTO dwh.datamartusers (dimension_user_id, user_id, username, id_contributor_type, history_whole_open,"
+        " history_whole_closed) VALUES (900001, 5, 'five', 1, 3, 0)");
     db.exec("DO $$ DECLARE v text := pg_get_viewdef('dwh.datamartusers_export'); BEGIN EXECUTE 'CREATE OR REPLACE VIEW"
             " dwh.datamartusers_export AS SELECT * FROM (' || rtrim(v, ';') || ') q WHERE user_id <> 5'; END $$");
     auto const report = run();
@@ -157,7 +160,8 @@ TEST_CASE_METHOD(bad_row, "bad rows: strict validation fails the cycle and publi
     auto c = config();
     c.validation = validation_mode::strict;
     auto const message = test::thrown_message([&] { exporter{c}.run({}); });
-    CHECK(test::contains(message, "user " + std::to_string(u.id) + " does not fit user-profile.schema.json: minimum at"));
+    CHECK(
+        test::contains(message, "user " + std::to_string(u.id) + " does not fit user-profile.schema.json: minimum at"));
     CHECK(files() == before);
     CHECK(db.pending() == 2);
 }
@@ -171,7 +175,8 @@ TEST_CASE_METHOD(bad_row, "bad rows: without validation they are published", "[b
     CHECK(test::contains(file(u.path), "\"history_whole_closed\":-1"));
 }
 
-TEST_CASE_METHOD(bad_row, "bad rows: a global row that readers cannot use keeps the old file, and is reported once", "[bad][db]") {
+TEST_CASE_METHOD(bad_row, "bad rows: a global row that readers cannot use keeps the old file, and is reported once",
+                 "[bad][db]") {
     auto const before = file("global_stats.json");
     db.exec("UPDATE dwh.datamartglobal SET resolution_rate = NULL");
     exporter e{config()};

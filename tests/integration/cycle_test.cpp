@@ -50,7 +50,8 @@ TEST_CASE_METHOD(export_fixture, "cycle: a full export of an unchanged database 
     CHECK(touched(before, files()).empty());
 }
 
-TEST_CASE_METHOD(export_fixture, "cycle: a full export in small batches of an unchanged database touches nothing", "[cycle][db]") {
+TEST_CASE_METHOD(export_fixture, "cycle: a full export in small batches of an unchanged database touches nothing",
+                 "[cycle][db]") {
     run();
     auto const before = files();
     auto c = config();
@@ -59,7 +60,8 @@ TEST_CASE_METHOD(export_fixture, "cycle: a full export in small batches of an un
     CHECK(touched(before, files()).empty());
 }
 
-TEST_CASE_METHOD(export_fixture, "cycle: one changed row touches its profile, the index and metadata.json", "[cycle][db]") {
+TEST_CASE_METHOD(export_fixture, "cycle: one changed row touches its profile, the index and metadata.json",
+                 "[cycle][db]") {
     run();
     auto const before = files();
     auto const u = nth_user(3);
@@ -73,7 +75,8 @@ TEST_CASE_METHOD(export_fixture, "cycle: one changed row touches its profile, th
     CHECK(verify().clean());
 }
 
-TEST_CASE_METHOD(export_fixture, "cycle: a flagged row with the same content is marked and nothing is written", "[cycle][db]") {
+TEST_CASE_METHOD(export_fixture, "cycle: a flagged row with the same content is marked and nothing is written",
+                 "[cycle][db]") {
     run();
     auto const before = files();
     db.exec("UPDATE dwh.datamartusers SET json_exported = FALSE");
@@ -93,15 +96,18 @@ TEST_CASE_METHOD(export_fixture, "cycle: the global row has no flag and is compa
           std::set<std::string>{"global_stats.json", "global_stats_summary.json", "metadata.json"});
 }
 
-TEST_CASE_METHOD(export_fixture, "cycle: a row that changes between read and mark stays pending and comes next", "[cycle][db]") {
+TEST_CASE_METHOD(export_fixture, "cycle: a row that changes between read and mark stays pending and comes next",
+                 "[cycle][db]") {
     run();
     auto const u = nth_user(5);
     change_user(u.key, 1111);
-    exporter e{config(), {.entering = [&](phase p) {
-                              if (p == phase::mark && file(u.path).find(":1111,") != std::string::npos)
-                                  change_user(u.key, 2222);
-                          },
-                          .entity = {}}};
+    exporter e{config(),
+               {.entering =
+                    [&](phase p) {
+                        if (p == phase::mark && file(u.path).find(":1111,") != std::string::npos)
+                            change_user(u.key, 2222);
+                    },
+                .entity = {}}};
     auto const first = e.run({});
     CHECK(users_of(first).exported == 1);
     CHECK(users_of(first).mark_conflicts == 1);
@@ -112,17 +118,20 @@ TEST_CASE_METHOD(export_fixture, "cycle: a row that changes between read and mar
     CHECK(db.pending() == 0);
 }
 
-TEST_CASE_METHOD(export_fixture, "cycle: a row that changes while its snapshot is read is published as it was, then as it is",
+TEST_CASE_METHOD(export_fixture,
+                 "cycle: a row that changes while its snapshot is read is published as it was, then as it is",
                  "[cycle][db]") {
     run();
     auto const u = nth_user(5);
     change_user(u.key, 1111);
     bool changed = false;
-    exporter e{config(), {.entering = [&](phase p) {
-                              if (p == phase::read && !std::exchange(changed, true))
-                                  change_user(u.key, 2222);
-                          },
-                          .entity = {}}};
+    exporter e{config(),
+               {.entering =
+                    [&](phase p) {
+                        if (p == phase::read && !std::exchange(changed, true))
+                            change_user(u.key, 2222);
+                    },
+                .entity = {}}};
     e.run({});
     CHECK(test::contains(file(u.path), "\"history_whole_open\":1111,"));
     CHECK(test::contains(file("indexes/users.json"), "\"history_whole_open\":1111,"));
@@ -131,12 +140,14 @@ TEST_CASE_METHOD(export_fixture, "cycle: a row that changes while its snapshot i
     CHECK(verify().clean());
 }
 
-TEST_CASE_METHOD(export_fixture, "cycle: a row that an open transaction holds is not waited for and stays pending", "[cycle][db]") {
+TEST_CASE_METHOD(export_fixture, "cycle: a row that an open transaction holds is not waited for and stays pending",
+                 "[cycle][db]") {
     run();
     auto const held = nth_user(5), other = nth_user(6);
     change_user(held.key, 1111);
     change_user(other.key, 1111);
-    db.exec("BEGIN; SELECT FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(held.key) + " FOR UPDATE");
+    db.exec("BEGIN; SELECT FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(held.key) +
+            " FOR UPDATE");
     auto const report = run();
     CHECK(users_of(report).exported == 2);
     CHECK(users_of(report).marked == 1);
@@ -152,7 +163,8 @@ TEST_CASE_METHOD(export_fixture, "cycle: stopped before publishing leaves tree a
     change_user(nth_user(0).key, 1111);
     for (auto const at : {phase::detect, phase::read, phase::index, phase::sync, phase::publish}) {
         std::stop_source stop;
-        exporter e{config(), {.entering = [&](phase p) { p == at ? (void)stop.request_stop() : void(); }, .entity = {}}};
+        exporter e{config(),
+                   {.entering = [&](phase p) { p == at ? (void)stop.request_stop() : void(); }, .entity = {}}};
         if (at == phase::publish) { // the observer is told after the last check: from here on it is finished
             CHECK_NOTHROW(e.run({}, stop.get_token()));
             continue;
@@ -165,18 +177,20 @@ TEST_CASE_METHOD(export_fixture, "cycle: stopped before publishing leaves tree a
     CHECK(db.pending() == 0);
 }
 
-TEST_CASE_METHOD(export_fixture, "cycle: a large cycle publishes in batches and loses no batch when it is stopped", "[cycle][db]") {
+TEST_CASE_METHOD(export_fixture, "cycle: a large cycle publishes in batches and loses no batch when it is stopped",
+                 "[cycle][db]") {
     auto c = config();
     c.batch_size = 10;
     int published = 0;
     {
         std::stop_source stop;
-        exporter e{c, {.entering =
-                           [&](phase p) {
-                               if (p == phase::sync && ++published == 2)
-                                   stop.request_stop();
-                           },
-                       .entity = {}}};
+        exporter e{c,
+                   {.entering =
+                        [&](phase p) {
+                            if (p == phase::sync && ++published == 2)
+                                stop.request_stop();
+                        },
+                    .entity = {}}};
         CHECK_THROWS_AS(e.run({}, stop.get_token()), cancelled);
     }
     CHECK(db.pending() == 26); // the first ten are done
@@ -188,7 +202,8 @@ TEST_CASE_METHOD(export_fixture, "cycle: a large cycle publishes in batches and 
     CHECK(verify().clean());
 }
 
-TEST_CASE_METHOD(export_fixture, "cycle: indexes owed by an unfinished large cycle are made though nothing is pending", "[cycle][db]") {
+TEST_CASE_METHOD(export_fixture, "cycle: indexes owed by an unfinished large cycle are made though nothing is pending",
+                 "[cycle][db]") {
     run();
     change_user(nth_user(0).key, 999999);
     change_user(nth_user(29).key, 888888);
@@ -197,12 +212,13 @@ TEST_CASE_METHOD(export_fixture, "cycle: indexes owed by an unfinished large cyc
     std::stop_source stop;
     {
         int syncs = 0;
-        exporter e{c, {.entering =
-                           [&](phase p) {
-                               if (p == phase::sync && ++syncs == 2)
-                                   stop.request_stop();
-                           },
-                       .entity = {}}};
+        exporter e{c,
+                   {.entering =
+                        [&](phase p) {
+                            if (p == phase::sync && ++syncs == 2)
+                                stop.request_stop();
+                        },
+                    .entity = {}}};
         CHECK_THROWS_AS(e.run({}, stop.get_token()), cancelled);
     }
     db.exec("UPDATE dwh.datamartusers SET json_exported = TRUE"); // as if its last batch had been marked too
@@ -242,16 +258,19 @@ TEST_CASE_METHOD(export_fixture, "cycle: export_date never goes back", "[cycle][
 
 TEST_CASE_METHOD(export_fixture, "cycle: files of others stay", "[cycle][db]") {
     run();
-    for (auto const* mine : {"notes.csv", "countries.geojson.gz", "README.md", "users/README.md", "countries/list.json", ".git/HEAD"}) {
+    for (auto const* mine :
+         {"notes.csv", "countries.geojson.gz", "README.md", "users/README.md", "countries/list.json", ".git/HEAD"}) {
         std::filesystem::create_directories((tree() / mine).parent_path());
         std::ofstream{tree() / mine} << "mine";
     }
     run(true);
-    for (auto const* mine : {"notes.csv", "countries.geojson.gz", "README.md", "users/README.md", "countries/list.json", ".git/HEAD"})
+    for (auto const* mine :
+         {"notes.csv", "countries.geojson.gz", "README.md", "users/README.md", "countries/list.json", ".git/HEAD"})
         CHECK(file(mine) == "mine");
 }
 
-TEST_CASE_METHOD(export_fixture, "cycle: an altered, a missing and a truncated file are found by verify and mended by a full export",
+TEST_CASE_METHOD(export_fixture,
+                 "cycle: an altered, a missing and a truncated file are found by verify and mended by a full export",
                  "[cycle][db]") {
     run();
     auto const a = nth_user(0), b = nth_user(1), c = nth_user(2);
@@ -261,7 +280,7 @@ TEST_CASE_METHOD(export_fixture, "cycle: an altered, a missing and a truncated f
     std::filesystem::resize_file(tree() / "indexes/countries.json", 10);
     auto const before = files();
     auto const found = verify();
-    CHECK(found.differences == 5); // metadata.json counts a profile that is gone
+    CHECK(found.differences == 5);           // metadata.json counts a profile that is gone
     CHECK(touched(before, files()).empty()); // verify changes nothing
     run(true);
     CHECK(verify().clean());
@@ -278,7 +297,8 @@ TEST_CASE_METHOD(export_fixture, "cycle: a database error in the middle leaves t
     CHECK(db.pending() == 1);
 }
 
-TEST_CASE_METHOD(export_fixture, "cycle: a locked table fails the cycle after lock_timeout, and the next one succeeds", "[cycle][db]") {
+TEST_CASE_METHOD(export_fixture, "cycle: a locked table fails the cycle after lock_timeout, and the next one succeeds",
+                 "[cycle][db]") {
     run();
     change_user(nth_user(0).key, 1111);
     auto c = config();
@@ -290,7 +310,8 @@ TEST_CASE_METHOD(export_fixture, "cycle: a locked table fails the cycle after lo
     CHECK(e.run({}).exported() == 1);
 }
 
-TEST_CASE_METHOD(export_fixture, "exporter: a second one on the tree or the database is refused by name", "[cycle][db]") {
+TEST_CASE_METHOD(export_fixture, "exporter: a second one on the tree or the database is refused by name",
+                 "[cycle][db]") {
     exporter first{config()};
     first.run({});
     CHECK_THROWS_AS(exporter{config()}, lock_held);
@@ -302,7 +323,8 @@ TEST_CASE_METHOD(export_fixture, "exporter: a second one on the tree or the data
     CHECK(test::contains(message, "test: writer"));
 }
 
-TEST_CASE_METHOD(export_fixture, "exporter: a directory that was replaced while it runs gets the whole tree", "[cycle][db]") {
+TEST_CASE_METHOD(export_fixture, "exporter: a directory that was replaced while it runs gets the whole tree",
+                 "[cycle][db]") {
     exporter e{config()};
     e.run({});
     std::filesystem::rename(tree(), root / "moved");
@@ -315,8 +337,10 @@ TEST_CASE_METHOD(export_fixture, "exporter: statistics of a run are recorded", "
     exporter e{config()};
     auto const report = e.run({});
     CHECK(e.record(report, "", "1.2.3"));
-    CHECK(db.value("SELECT concat_ws(' ', mode, result, reason, generation, users_exported, countries_exported, files_written,"
-                   " version) FROM dwh.json_export_runs") == "full success tree is empty 1 30 6 41 1.2.3");
+    CHECK(
+        db.value(
+            "SELECT concat_ws(' ', mode, result, reason, generation, users_exported, countries_exported, files_written,"
+            " version) FROM dwh.json_export_runs") == "full success tree is empty 1 30 6 41 1.2.3");
     CHECK(db.number("SELECT count(*) FROM dwh.json_export_runs WHERE duration_ms > 0 AND phases ? 'sync'"
                     " AND finished_at >= started_at AND finished_at > now() - interval '1 minute'") == 1);
     db.exec("DROP TABLE dwh.json_export_runs CASCADE");

@@ -13,8 +13,8 @@ struct installed : test::export_fixture {};
 
 struct not_installed : test::export_fixture {
     not_installed() {
-        std::string const command = "psql -X -q -v ON_ERROR_STOP=1 -d '" + db.conninfo() + "' -f " EXPORTD_SOURCE_DIR
-                                    "/sql/uninstall.sql >/dev/null 2>&1";
+        std::string const command = "psql -X -q -v ON_ERROR_STOP=1 -d '" + db.conninfo() +
+                                    "' -f " EXPORTD_SOURCE_DIR "/sql/uninstall.sql >/dev/null 2>&1";
         REQUIRE(std::system(command.c_str()) == 0);
     }
 };
@@ -24,8 +24,8 @@ std::string recompute(std::int64_t key, int open) {
     auto const k = std::to_string(key);
     return "UPDATE dwh.dimension_users SET modified = TRUE WHERE dimension_user_id = " + k +
            "; BEGIN; UPDATE dwh.datamartusers SET history_whole_open = " + std::to_string(open) +
-           " WHERE dimension_user_id = " + k + "; UPDATE dwh.dimension_users SET modified = FALSE WHERE dimension_user_id = " + k +
-           "; COMMIT";
+           " WHERE dimension_user_id = " + k +
+           "; UPDATE dwh.dimension_users SET modified = FALSE WHERE dimension_user_id = " + k + "; COMMIT";
 }
 
 } // namespace
@@ -39,7 +39,8 @@ TEST_CASE_METHOD(installed, "detection: the ETL's real order publishes the chang
     CHECK(test::contains(file(u.path), "31337"));
 }
 
-TEST_CASE_METHOD(not_installed, "detection: without triggers the ETL's real order publishes the change as well", "[detection][db]") {
+TEST_CASE_METHOD(not_installed, "detection: without triggers the ETL's real order publishes the change as well",
+                 "[detection][db]") {
     exporter e{config()};
     e.run({});
     auto const u = nth_user(4);
@@ -49,11 +50,13 @@ TEST_CASE_METHOD(not_installed, "detection: without triggers the ETL's real orde
     CHECK(test::contains(file(u.path), "31337"));
 }
 
-TEST_CASE_METHOD(not_installed, "detection: without triggers the flags of modified entities are reset", "[detection][db]") {
+TEST_CASE_METHOD(not_installed, "detection: without triggers the flags of modified entities are reset",
+                 "[detection][db]") {
     exporter e{config()};
     e.run({});
     e.run({}); // our own marking of the first cycle is seen once
-    db.exec("UPDATE dwh.dimension_users SET modified = TRUE WHERE dimension_user_id = " + std::to_string(nth_user(2).key));
+    db.exec("UPDATE dwh.dimension_users SET modified = TRUE WHERE dimension_user_id = " +
+            std::to_string(nth_user(2).key));
     auto const report = e.run({});
     CHECK(users_of(report).unchanged == 1);
     CHECK(users_of(report).marked == 1);
@@ -86,7 +89,8 @@ TEST_CASE_METHOD(not_installed, "detection: without triggers a deleted row loses
     CHECK(verify().clean());
 }
 
-TEST_CASE_METHOD(installed, "detection: an open transaction is published after its commit, not before", "[detection][db]") {
+TEST_CASE_METHOD(installed, "detection: an open transaction is published after its commit, not before",
+                 "[detection][db]") {
     exporter e{config()};
     e.run({});
     auto const u = nth_user(1);
@@ -130,9 +134,11 @@ TEST_CASE_METHOD(installed, "detection: a renamed user has one file, of the curr
     auto const k = std::to_string(u.key);
     db.exec("UPDATE dwh.dimension_users SET is_current = FALSE WHERE dimension_user_id = " + k +
             "; INSERT INTO dwh.dimension_users (dimension_user_id, user_id, username, modified, is_current)"
-            " SELECT 900001, user_id, 'New Name', FALSE, TRUE FROM dwh.dimension_users WHERE dimension_user_id = " + k +
+            " SELECT 900001, user_id, 'New Name', FALSE, TRUE FROM dwh.dimension_users WHERE dimension_user_id = " +
+            k +
             "; INSERT INTO dwh.datamartusers SELECT (json_populate_record(d, '{\"dimension_user_id\": 900001,"
-            " \"username\": \"New Name\"}')).* FROM dwh.datamartusers d WHERE dimension_user_id = " + k);
+            " \"username\": \"New Name\"}')).* FROM dwh.datamartusers d WHERE dimension_user_id = " +
+            k);
     auto const report = run();
     CHECK(users_of(report).superseded == 1);
     CHECK(test::contains(file(u.path), "\"username\":\"New Name\""));
@@ -143,13 +149,15 @@ TEST_CASE_METHOD(installed, "detection: a renamed user has one file, of the curr
     CHECK(index.find(entry, index.find(entry) + 1) == std::string::npos);
     CHECK(verify().clean());
 
-    db.exec("UPDATE dwh.dimension_users SET is_current = (dimension_user_id = " + k + ") WHERE user_id = " + std::to_string(u.id));
+    db.exec("UPDATE dwh.dimension_users SET is_current = (dimension_user_id = " + k +
+            ") WHERE user_id = " + std::to_string(u.id));
     run();
     CHECK_FALSE(test::contains(file(u.path), "New Name"));
     CHECK(verify().clean());
 }
 
-TEST_CASE_METHOD(installed, "detection: ids below 1 and NULL are not published, and do not stay pending", "[detection][db]") {
+TEST_CASE_METHOD(installed, "detection: ids below 1 and NULL are not published, and do not stay pending",
+                 "[detection][db]") {
     db.exec("INSERT INTO dwh.datamartusers (dimension_user_id, user_id, username) VALUES (900001, NULL, 'a'),"
             " (900002, 0, 'b'), (900003, -1, 'c')");
     run();
@@ -175,7 +183,8 @@ TEST_CASE_METHOD(installed, "detection: a restored older tree is brought up to d
 
 TEST_CASE_METHOD(installed, "detection: a tree of the earlier script is taken over", "[detection][db]") {
     std::filesystem::create_directories(tree());
-    std::ofstream{tree() / "metadata.json"} << R"({"export_date": "2026-01-01T00:00:00Z", "total_users": 2, "version": "1.3.0"})";
+    std::ofstream{tree() / "metadata.json"}
+        << R"({"export_date": "2026-01-01T00:00:00Z", "total_users": 2, "version": "1.3.0"})";
     db.exec("UPDATE dwh.datamartusers SET json_exported = TRUE; UPDATE dwh.datamartcountries SET json_exported = TRUE");
     auto const report = run();
     CHECK(report.reason == "tree was made by another program");

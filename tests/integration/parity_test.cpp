@@ -40,15 +40,19 @@ std::string const chosen_users =
 
 std::string users_query(std::string const& relation) {
     return "SELECT (t.user_id)::bigint AS id, row_to_json(t) AS document FROM (SELECT v.*, c.contributor_type_name,"
-           " c.contributor_type_name_en FROM dwh." + relation + " v LEFT JOIN dwh.contributor_types c"
-           " ON v.id_contributor_type = c.contributor_type_id WHERE v.dimension_user_id IN " + chosen_users + ") t";
+           " c.contributor_type_name_en FROM dwh." +
+           relation +
+           " v LEFT JOIN dwh.contributor_types c"
+           " ON v.id_contributor_type = c.contributor_type_id WHERE v.dimension_user_id IN " +
+           chosen_users + ") t";
 }
 
 std::string const countries_query = "SELECT t.country_id::bigint AS id, row_to_json(t) AS document FROM"
                                     " dwh.datamartcountries t WHERE t.country_id >= 1";
 
 std::string const users_index = "SELECT coalesce(json_agg(t), '[]') FROM (SELECT user_id, username, history_whole_open,"
-                                " history_whole_closed FROM dwh.datamartusers WHERE dimension_user_id IN " + chosen_users +
+                                " history_whole_closed FROM dwh.datamartusers WHERE dimension_user_id IN " +
+                                chosen_users +
                                 " ORDER BY history_whole_open DESC NULLS LAST, history_whole_closed DESC NULLS LAST,"
                                 " user_id) t";
 
@@ -60,7 +64,8 @@ std::string const countries_index =
     " notes_created_last_30_days, notes_resolved_last_30_days FROM dwh.datamartcountries WHERE country_id >= 1"
     " ORDER BY history_whole_open DESC NULLS LAST, history_whole_closed DESC NULLS LAST, country_id) t";
 
-std::string const global = "SELECT row_to_json(t) FROM (SELECT * FROM dwh.datamartglobal WHERE dimension_global_id = 1) t";
+std::string const global =
+    "SELECT row_to_json(t) FROM (SELECT * FROM dwh.datamartglobal WHERE dimension_global_id = 1) t";
 
 std::string const summary =
     "SELECT row_to_json(t) FROM (SELECT currently_open_count, currently_closed_count, history_whole_open,"
@@ -100,8 +105,8 @@ struct parity_fixture : export_fixture {
             auto text = test::read_file(entry.path());
             for (auto at = text.find("\"lastest_"); at != std::string::npos; at = text.find("\"lastest_", at))
                 text.replace(at, 9, "\"latest_");
-            db.exec("INSERT INTO dwh." + table + " SELECT * FROM json_populate_record(NULL::dwh." + table + ", $sample$" +
-                    text + "$sample$)");
+            db.exec("INSERT INTO dwh." + table + " SELECT * FROM json_populate_record(NULL::dwh." + table +
+                    ", $sample$" + text + "$sample$)");
         }
     }
 
@@ -118,12 +123,15 @@ struct parity_fixture : export_fixture {
     }
 
     void check_metadata(std::size_t users, std::size_t countries) {
-        auto const hash = db.psql("SELECT encode(sha256((string_agg(column_name || ':' || data_type || ':' || ordinal_position,"
-                                  " '|' ORDER BY table_name, ordinal_position) || E'\\n')::bytea), 'hex') FROM"
-                                  " information_schema.columns WHERE table_schema = 'dwh' AND table_name IN"
-                                  " ('datamartusers', 'datamartcountries')");
+        auto const hash =
+            db.psql("SELECT encode(sha256((string_agg(column_name || ':' || data_type || ':' || ordinal_position,"
+                    " '|' ORDER BY table_name, ordinal_position) || E'\\n')::bytea), 'hex') FROM"
+                    " information_schema.columns WHERE table_schema = 'dwh' AND table_name IN"
+                    " ('datamartusers', 'datamartcountries')");
         auto text = file("metadata.json");
-        auto const after = [&](std::string const& key) { return text.substr(text.find("\"" + key + "\": ") + key.size() + 4); };
+        auto const after = [&](std::string const& key) {
+            return text.substr(text.find("\"" + key + "\": ") + key.size() + 4);
+        };
         auto const line = [&](std::string const& key) { return after(key).substr(0, after(key).find_first_of(",\n")); };
         CHECK(line("total_users") == std::to_string(users));
         CHECK(line("total_countries") == std::to_string(countries));
@@ -143,8 +151,8 @@ TEST_CASE_METHOD(parity_fixture, "parity: generated rows through the export view
     run();
     CHECK(wanted.size() > 1560);
     compare(wanted);
-    auto const countries = static_cast<std::size_t>(std::ranges::count_if(
-        wanted, [](auto const& f) { return f.first.starts_with("countries/"); }));
+    auto const countries = static_cast<std::size_t>(
+        std::ranges::count_if(wanted, [](auto const& f) { return f.first.starts_with("countries/"); }));
     check_metadata(wanted.size() - countries - 4, countries);
 }
 
@@ -157,7 +165,8 @@ TEST_CASE_METHOD(parity_fixture, "parity: generated rows of the table, without t
     compare(wanted);
 }
 
-TEST_CASE_METHOD(parity_fixture, "parity: several workers, batches and sessions settings give the same bytes", "[parity][db]") {
+TEST_CASE_METHOD(parity_fixture, "parity: several workers, batches and sessions settings give the same bytes",
+                 "[parity][db]") {
     generate("-v users=300 -v countries=10 -f " EXPORTD_SOURCE_DIR "/tests/support/generate.sql");
     auto const wanted = expected("datamartusers_export");
     db.exec("ALTER DATABASE " + db.name() + " SET timezone = 'Asia/Kathmandu'; ALTER DATABASE " + db.name() +
@@ -188,13 +197,16 @@ TEST_CASE_METHOD(parity_fixture, "parity: rows of published sample files, with t
     load_samples("users", "datamartusers");
     load_samples("countries", "datamartcountries");
     // The view's rows need their dimension rows; the sample has none.
-    db.exec("INSERT INTO dwh.dimension_users (dimension_user_id, user_id, username, modified, is_current)"
-            " SELECT dimension_user_id, user_id, username, FALSE, TRUE FROM dwh.datamartusers;"
-            "UPDATE dwh.datamartusers SET json_exported = FALSE; UPDATE dwh.datamartcountries SET json_exported = FALSE");
+    db.exec(
+        "INSERT INTO dwh.dimension_users (dimension_user_id, user_id, username, modified, is_current)"
+        " SELECT dimension_user_id, user_id, username, FALSE, TRUE FROM dwh.datamartusers;"
+        "UPDATE dwh.datamartusers SET json_exported = FALSE; UPDATE dwh.datamartcountries SET json_exported = FALSE");
     auto const wanted = expected("datamartusers_export");
     CHECK(wanted.size() > 270);
     auto c = config();
-    SECTION("schemas of the samples") { c.schema_dir = reference / "schemas"; }
+    SECTION("schemas of the samples") {
+        c.schema_dir = reference / "schemas";
+    }
     SECTION("our schemas") {}
     auto const report = notes_export::exporter{c}.run({});
     CHECK(report.in_quarantine() == 0);

@@ -46,8 +46,8 @@ TEST_CASE_METHOD(export_fixture, "removal: a row deleted and inserted again keep
     run();
     auto const u = nth_user(9);
     auto const before = test::identity(tree() / u.path);
-    db.exec("CREATE TABLE kept AS SELECT * FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(u.key) + "; " +
-            delete_user(u.key) + "; INSERT INTO dwh.datamartusers SELECT * FROM kept");
+    db.exec("CREATE TABLE kept AS SELECT * FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(u.key) +
+            "; " + delete_user(u.key) + "; INSERT INTO dwh.datamartusers SELECT * FROM kept");
     CHECK(users_of(run()).removed == 0);
     CHECK(test::identity(tree() / u.path) == before);
     CHECK(verify().clean());
@@ -96,7 +96,9 @@ TEST_CASE_METHOD(export_fixture, "shrink guard: a TRUNCATE removes nothing unles
     CHECK(verify().clean());
 }
 
-TEST_CASE_METHOD(export_fixture, "shrink guard: rows that come back after a TRUNCATE are published as if nothing had been", "[removal][db]") {
+TEST_CASE_METHOD(export_fixture,
+                 "shrink guard: rows that come back after a TRUNCATE are published as if nothing had been",
+                 "[removal][db]") {
     run();
     auto const before = contents();
     db.exec("CREATE TABLE kept AS SELECT * FROM dwh.datamartusers; TRUNCATE dwh.datamartusers");

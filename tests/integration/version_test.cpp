@@ -21,7 +21,8 @@ TEST_CASE_METHOD(version_fixture, "version: begins as 1.0.0", "[version][db]") {
     CHECK(test::contains(file("metadata.json"), "\"version\": \"1.0.0\""));
 }
 
-TEST_CASE_METHOD(version_fixture, "version: a new column exports everything again and raises the minor number", "[version][db]") {
+TEST_CASE_METHOD(version_fixture, "version: a new column exports everything again and raises the minor number",
+                 "[version][db]") {
     run();
     db.exec("ALTER TABLE dwh.datamartcountries ADD COLUMN history_2027_open integer DEFAULT 5");
     auto const report = run();
@@ -30,7 +31,9 @@ TEST_CASE_METHOD(version_fixture, "version: a new column exports everything agai
     CHECK(report.version == "1.1.0");
     CHECK(version_file() == "1.1.0\n");
     CHECK(report.datasets.at(1).exported == 6);
-    CHECK(test::contains(file("countries/" + db.value("SELECT country_id FROM dwh.datamartcountries WHERE country_id > 0 LIMIT 1") + ".json"),
+    CHECK(test::contains(file("countries/" +
+                              db.value("SELECT country_id FROM dwh.datamartcountries WHERE country_id > 0 LIMIT 1") +
+                              ".json"),
                          "\"history_2027_open\":5}"));
     CHECK(verify().clean());
     CHECK(run().mode == cycle_mode::incremental);
@@ -59,14 +62,16 @@ TEST_CASE_METHOD(version_fixture, "version: an operator's edit is published and 
     CHECK(run().files_written == 0);
 }
 
-TEST_CASE_METHOD(version_fixture, "version: an operator's edit together with new columns is not raised further", "[version][db]") {
+TEST_CASE_METHOD(version_fixture, "version: an operator's edit together with new columns is not raised further",
+                 "[version][db]") {
     run();
     write_version("4.0.0\n");
     db.exec("ALTER TABLE dwh.datamartusers ADD COLUMN extra integer");
     CHECK(run().version == "4.0.0");
 }
 
-TEST_CASE_METHOD(version_fixture, "version: nonsense in the file is reported and the published version stays", "[version][db]") {
+TEST_CASE_METHOD(version_fixture, "version: nonsense in the file is reported and the published version stays",
+                 "[version][db]") {
     run();
     write_version("one point two\n");
     change_user(nth_user(0).key, 5);
@@ -85,7 +90,8 @@ TEST_CASE_METHOD(version_fixture, "version: the file may be elsewhere", "[versio
     CHECK_FALSE(has(".json_export_version"));
 }
 
-TEST_CASE_METHOD(version_fixture, "version: a view that is recreated with a new column shows it in every profile", "[version][db]") {
+TEST_CASE_METHOD(version_fixture, "version: a view that is recreated with a new column shows it in every profile",
+                 "[version][db]") {
     run();
     db.exec("DROP VIEW dwh.datamartusers_export; CREATE VIEW dwh.datamartusers_export AS SELECT d.*, 7 AS added_by_view"
             " FROM dwh.datamartusers d");

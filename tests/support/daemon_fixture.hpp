@@ -15,20 +15,27 @@ struct daemon_fixture : export_fixture {
 
     void notify(std::string const& payload = "") { db.exec("NOTIFY osm_notes_export, '" + payload + "'"); }
 
-    /// One notification, and the cycle that ends after it: from an idle daemon exactly one more. Its payload is
-    /// returned.
-    std::string run_cycle(daemon_process const& daemon) {
-        static std::atomic<int> next{0};
-        auto const payload = "marker " + std::to_string(next++);
+    /// One notification and the cycle that serves it: from an idle daemon exactly one more. That cycle waits for the
+    /// debounce time, so one that was wanted before, and begins sooner, is not taken for it.
+    void run_cycle(daemon_process const& daemon) {
+        auto const payload = marker();
         notify(payload);
-        daemon.wait_for_cycle_after(payload);
-        return payload;
+        daemon.wait_for_cycle_after(payload, milliseconds{50});
     }
 
-    /// Whatever is committed now is published or refused: the second cycle began after the first one ended.
+    /// Whatever is committed now is published, however busy the daemon is: the second cycle began after the first
+    /// ended.
     void serve(daemon_process const& daemon) {
-        run_cycle(daemon);
-        run_cycle(daemon);
+        for (int i = 0; i < 2; ++i) {
+            auto const payload = marker();
+            notify(payload);
+            daemon.wait_for_cycle_after(payload);
+        }
+    }
+
+    static std::string marker() {
+        static std::atomic<int> next{0};
+        return "marker " + std::to_string(next++);
     }
 
     void wait_published(daemon_process const& daemon, user const& u, int open) const {

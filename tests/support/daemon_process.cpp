@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
 #include <poll.h>
 #include <rapidjson/document.h>
@@ -32,6 +33,7 @@ namespace {
 
 constexpr int ask_again_ms = 5;
 constexpr std::size_t shown_log_bytes = 4000;
+constexpr milliseconds rounding{5}; ///< times and durations in records are cut to milliseconds
 
 [[noreturn]] void fail(std::string const& what, int error = errno) {
     throw std::system_error{error, std::generic_category(), what};
@@ -77,6 +79,15 @@ private:
     posix_spawn_file_actions_t m_actions{};
 };
 
+// "2026-01-31T23:59:59.123Z"
+std::chrono::system_clock::time_point parse_time(std::string const& text) {
+    std::tm parts{};
+    char const* const rest = ::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S.", &parts);
+    if (rest == nullptr)
+        throw std::runtime_error{"not a time: " + text};
+    return std::chrono::system_clock::from_time_t(::timegm(&parts)) + milliseconds{std::stoi(rest)};
+}
+
 std::optional<log_record> parse_record(std::string const& line) {
     rapidjson::Document d;
     d.Parse(line.c_str());
@@ -91,6 +102,7 @@ std::optional<log_record> parse_record(std::string const& line) {
             member.value.IsString() ? std::string{member.value.GetString(), member.value.GetStringLength()}
                                     : std::string{text.GetString(), text.GetSize()};
     }
+    record.time = parse_time(record.field("time"));
     record.event = record.field("event");
     record.message = record.field("message");
     return record;
@@ -194,6 +206,10 @@ std::string log_record::field(std::string const& name) const {
     return found == fields.end() ? "" : found->second;
 }
 
+std::chrono::system_clock::time_point log_record::cycle_began() const {
+    return time - milliseconds{static_cast<milliseconds::rep>(std::stod(field("ms")))};
+}
+
 daemon_process::daemon_process(std::filesystem::path const& directory, daemon_settings const& settings,
                                environment_variables const& more)
     : m_config{written(settings, unused_name(directory).string() + ".conf")},
@@ -228,12 +244,14 @@ void daemon_process::wait_for_event(std::string const& event, std::size_t times)
     wait_for(event + ", " + std::to_string(times) + " times", [&] { return count(event) >= times; });
 }
 
-void daemon_process::wait_for_cycle_after(std::string const& payload) const {
+void daemon_process::wait_for_cycle_after(std::string const& payload, milliseconds delay) const {
     wait_for("a cycle after " + payload, [&] {
         auto const all = log();
         auto const arrived = std::ranges::find_if(
             all, [&](log_record const& r) { return r.event == "notified" && r.field("payload") == payload; });
-        return std::any_of(arrived, all.end(), [](log_record const& r) { return r.event == "cycle_finished"; });
+        return std::any_of(arrived, all.end(), [&](log_record const& r) {
+            return r.event == "cycle_finished" && r.cycle_began() + rounding >= arrived->time + delay;
+        });
     });
 }
 

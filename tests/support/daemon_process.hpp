@@ -52,7 +52,7 @@ private:
 struct daemon_settings {
     std::string conninfo;
     std::filesystem::path directory;
-    std::string debounce = "20ms";
+    std::string debounce = "100ms";
     std::string max_delay = "10s";
     std::string poll_interval = "1h";
     std::filesystem::path schema_dir = EXPORTD_SOURCE_DIR "/conf/schemas";
@@ -62,11 +62,14 @@ struct daemon_settings {
 };
 
 struct log_record {
+    std::chrono::system_clock::time_point time;
     std::string event;
     std::string message;
     std::map<std::string, std::string> fields; ///< all of them; numbers as they are written
 
     std::string field(std::string const& name) const;
+    /// When the cycle began whose end this is, or a little later.
+    std::chrono::system_clock::time_point cycle_began() const;
 };
 
 /// A running daemon: its configuration file, its process, its log.
@@ -86,8 +89,8 @@ public:
     /// Each throws, with the end of the log, when it does not come true in time.
     void wait_for(std::string const& what, std::function<bool()> const& condition) const;
     void wait_for_event(std::string const& event, std::size_t times = 1) const;
-    /// A cycle that ends after the notification with this payload arrived.
-    void wait_for_cycle_after(std::string const& payload) const;
+    /// The end of a cycle that began at least so long after the notification with this payload arrived.
+    void wait_for_cycle_after(std::string const& payload, milliseconds delay = milliseconds{0}) const;
     /// The end of start-up, which runs two cycles: one at once, and one when LISTEN has taken effect.
     void wait_settled() const;
 

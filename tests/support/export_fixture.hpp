@@ -89,20 +89,24 @@ struct export_fixture {
         std::string path;
     };
     user nth_user(int n) {
-        auto const row = "FROM dwh.datamartusers WHERE user_id >= 1 ORDER BY user_id LIMIT 1 OFFSET " + std::to_string(n);
+        auto const row =
+            "FROM dwh.datamartusers WHERE user_id >= 1 ORDER BY user_id LIMIT 1 OFFSET " + std::to_string(n);
         user u{db.number("SELECT user_id " + row), db.number("SELECT dimension_user_id " + row), ""};
         char path[64];
         std::snprintf(path, sizeof path, "users/%x/%x/%x/%lld.json", static_cast<unsigned>(u.id >> 8 & 15),
-                      static_cast<unsigned>(u.id >> 4 & 15), static_cast<unsigned>(u.id & 15), static_cast<long long>(u.id));
+                      static_cast<unsigned>(u.id >> 4 & 15), static_cast<unsigned>(u.id & 15),
+                      static_cast<long long>(u.id));
         u.path = path;
         return u;
     }
     void change_user(std::int64_t key, int open) {
-        db.exec("UPDATE dwh.datamartusers SET history_whole_open = " + std::to_string(open) + " WHERE dimension_user_id = " +
-                std::to_string(key));
+        db.exec("UPDATE dwh.datamartusers SET history_whole_open = " + std::to_string(open) +
+                " WHERE dimension_user_id = " + std::to_string(key));
     }
 };
 
-inline notes_export::dataset_report const& users_of(notes_export::cycle_report const& r) { return r.datasets.at(0); }
+inline notes_export::dataset_report const& users_of(notes_export::cycle_report const& r) {
+    return r.datasets.at(0);
+}
 
 } // namespace test

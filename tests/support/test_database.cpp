@@ -28,14 +28,17 @@ std::unique_ptr<PGconn, void (*)(PGconn*)> connect(std::string const& conninfo) 
     return c;
 }
 
-std::string server() { return "host=" + test_database::host() + " user=postgres"; }
+std::string server() {
+    return "host=" + test_database::host() + " user=postgres";
+}
 
 } // namespace
 
 std::string test_database::host() {
     char const* const dir = std::getenv("EXPORTD_TEST_PGHOST");
     if (dir == nullptr)
-        throw std::runtime_error{"no PostgreSQL server: run the database tests through ctest (fixture \"postgres\") or tests/run.sh"};
+        throw std::runtime_error{
+            "no PostgreSQL server: run the database tests through ctest (fixture \"postgres\") or tests/run.sh"};
     return dir;
 }
 
@@ -52,9 +55,13 @@ test_database::~test_database() {
         run(connect(server() + " dbname=postgres").get(), "DROP DATABASE " + m_name + " WITH (FORCE)");
 }
 
-std::string test_database::conninfo() const { return server() + " dbname=" + m_name; }
+std::string test_database::conninfo() const {
+    return server() + " dbname=" + m_name;
+}
 
-void test_database::exec(std::string const& sql) { run(m_connection.get(), sql); }
+void test_database::exec(std::string const& sql) {
+    run(m_connection.get(), sql);
+}
 
 std::string test_database::value(std::string const& sql) {
     auto const r = run(m_connection.get(), sql);

@@ -16,6 +16,8 @@ std::string thrown_message(Action const& action) {
     return "";
 }
 
-inline bool contains(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
+inline bool contains(std::string const& text, std::string const& part) {
+    return text.find(part) != std::string::npos;
+}
 
 } // namespace test

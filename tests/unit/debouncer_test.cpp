@@ -13,7 +13,9 @@ debouncer::clock::time_point const start{100s};
 
 } // namespace
 
-TEST_CASE("debouncer: without a hint nothing is due", "[debouncer]") { CHECK_FALSE(debouncer(500ms, 10s).due()); }
+TEST_CASE("debouncer: without a hint nothing is due", "[debouncer]") {
+    CHECK_FALSE(debouncer(500ms, 10s).due());
+}
 
 TEST_CASE("debouncer: one hint is due after the quiet time", "[debouncer]") {
     debouncer d{500ms, 10s};

@@ -92,7 +92,8 @@ TEST_CASE_METHOD(tree_fixture, "tree: a FIFO in a file's place neither blocks no
 
 TEST_CASE_METHOD(tree_fixture, "tree: finds profiles and nothing else", "[publish]") {
     put("users/0/3/9/12345.json", "{}\n");
-    for (auto const* foreign : {"users/README.md", "users/0/3/9/12345.json.bak", "users/0/3/8/12345.json", "users/0/3/9/x.json"}) {
+    for (auto const* foreign :
+         {"users/README.md", "users/0/3/9/12345.json.bak", "users/0/3/8/12345.json", "users/0/3/9/x.json"}) {
         fs::create_directories((root / foreign).parent_path());
         std::ofstream{root / foreign} << "mine";
     }

@@ -18,8 +18,8 @@ struct export_config {
     std::string schema = "dwh";                ///< PostgreSQL schema of the datamart tables
     std::string application_name = "notes_export";
 
-    std::filesystem::path directory;                              ///< root of the published tree; made when missing
-    std::filesystem::path version_file = ".json_export_version";  ///< relative to directory, or absolute
+    std::filesystem::path directory;                                 ///< root of the published tree; made when missing
+    std::filesystem::path version_file = ".json_export_version";     ///< relative to directory, or absolute
     std::chrono::seconds metadata_heartbeat = std::chrono::hours{6}; ///< metadata.json is rewritten at least this often
     std::chrono::seconds full_interval = std::chrono::hours{24};     ///< a full export at least this often; 0 is never
 
@@ -28,7 +28,8 @@ struct export_config {
     validation_mode validation = validation_mode::quarantine;
     std::filesystem::path schema_dir; ///< JSON Schemas, named by the datasets
 
-    std::chrono::milliseconds lock_timeout{30'000}; ///< PostgreSQL lock_timeout: a locked table fails the cycle, it is retried
+    std::chrono::milliseconds lock_timeout{
+        30'000}; ///< PostgreSQL lock_timeout: a locked table fails the cycle, it is retried
 };
 
 } // namespace notes_export

@@ -23,21 +23,21 @@ struct lookup {
  * All relation names are without schema: export_config::schema is put before them.
  */
 struct dataset {
-    std::string name;                        ///< plural, "users": log field, metadata key total_<name>
-    std::string singular;                    ///< "user"
-    std::string table;                       ///< datamart table; carries json_exported
-    std::string view;                        ///< rows are taken from here when it exists; "" is never
-    std::string dimension;                   ///< dimension table with `modified`; joined by key_column
-    std::string current_column;              ///< boolean column of the dimension that names the valid row; "" is none
-    std::string key_column;                  ///< unique per row of `table`, `view` and `dimension`
-    std::string id_column;                   ///< the published id; ids below 1 and NULL are not published
-    std::string name_column;                 ///< for people, in log records
-    std::vector<lookup> lookups;             ///< appended to each profile
-    std::string path;                        ///< "users/{h1}/{h2}/{h3}/{id}.json", see entity_path
-    std::string index_path;                  ///< "indexes/users.json"
-    std::vector<std::string> index_columns;  ///< in the order they are written
-    std::vector<std::string> index_order;    ///< each DESC NULLS LAST, then id, then key
-    std::string profile_schema;              ///< file names below export_config::schema_dir
+    std::string name;                       ///< plural, "users": log field, metadata key total_<name>
+    std::string singular;                   ///< "user"
+    std::string table;                      ///< datamart table; carries json_exported
+    std::string view;                       ///< rows are taken from here when it exists; "" is never
+    std::string dimension;                  ///< dimension table with `modified`; joined by key_column
+    std::string current_column;             ///< boolean column of the dimension that names the valid row; "" is none
+    std::string key_column;                 ///< unique per row of `table`, `view` and `dimension`
+    std::string id_column;                  ///< the published id; ids below 1 and NULL are not published
+    std::string name_column;                ///< for people, in log records
+    std::vector<lookup> lookups;            ///< appended to each profile
+    std::string path;                       ///< "users/{h1}/{h2}/{h3}/{id}.json", see entity_path
+    std::string index_path;                 ///< "indexes/users.json"
+    std::vector<std::string> index_columns; ///< in the order they are written
+    std::vector<std::string> index_order;   ///< each DESC NULLS LAST, then id, then key
+    std::string profile_schema;             ///< file names below export_config::schema_dir
     std::string index_schema;
 };
 
@@ -45,11 +45,11 @@ struct dataset {
 struct document {
     std::string path;
     std::string table;
-    std::string key_column; ///< integer column...
-    std::int64_t key;       ///< ...and its value
+    std::string key_column;           ///< integer column...
+    std::int64_t key;                 ///< ...and its value
     std::vector<std::string> columns; ///< empty: all columns of the row
-    std::string schema;     ///< file name below export_config::schema_dir
-    bool schema_optional;   ///< unchecked when that file does not exist
+    std::string schema;               ///< file name below export_config::schema_dir
+    bool schema_optional;             ///< unchecked when that file does not exist
 };
 
 /// The published format of OSM-Notes-Analytics.

@@ -11,8 +11,8 @@ public:
     database_error(std::string const& message, std::string sqlstate, bool connection_lost)
         : std::runtime_error{message}, m_sqlstate{std::move(sqlstate)}, m_connection_lost{connection_lost} {}
 
-    std::string const& sqlstate() const noexcept { return m_sqlstate; }      ///< "" if libpq gave none
-    bool connection_lost() const noexcept { return m_connection_lost; }       ///< from PQstatus(), not from the SQLSTATE
+    std::string const& sqlstate() const noexcept { return m_sqlstate; } ///< "" if libpq gave none
+    bool connection_lost() const noexcept { return m_connection_lost; } ///< from PQstatus(), not from the SQLSTATE
 
 private:
     std::string m_sqlstate;

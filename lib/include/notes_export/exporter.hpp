@@ -23,7 +23,7 @@ struct entity_event {
     std::string_view dataset;  ///< "users"
     std::string_view singular; ///< "user"
     std::int64_t id;
-    std::string_view name;     ///< hostile text: escape before showing
+    std::string_view name; ///< hostile text: escape before showing
     bool removed;
 };
 
@@ -36,10 +36,10 @@ struct cycle_observer {
 /**
  * Keeps one published tree equal to the datamart tables of one database.
  *
- * Opening   makes the root if missing, takes the lock of the tree, loads the schemas, removes what a crash left. Needs no
- *           database. Throws lock_held, schema_error, std::system_error.
- * Format    OSM-Notes-Analytics JSON export: see standard_datasets() and standard_documents().
- * Thread    one call at a time; any thread. Two objects for one tree or one database exclude each other.
+ * Opening   makes the root if missing, takes the lock of the tree, loads the schemas, removes what a crash left. Needs
+ * no database. Throws lock_held, schema_error, std::system_error. Format    OSM-Notes-Analytics JSON export: see
+ * standard_datasets() and standard_documents(). Thread    one call at a time; any thread. Two objects for one tree or
+ * one database exclude each other.
  */
 class exporter {
 public:
@@ -57,7 +57,8 @@ public:
      */
     cycle_report run(cycle_request const& request, std::stop_token stop = {});
 
-    /// Take over what may change between cycles: batch_size, validation, schemas, intervals. Throws schema_error and changes nothing.
+    /// Take over what may change between cycles: batch_size, validation, schemas, intervals. Throws schema_error and
+    /// changes nothing.
     void reconfigure(export_config const& config);
 
     /// Write the report to <schema>.json_export_runs; false when that table does not exist. `error` is "" for success.
@@ -80,8 +81,8 @@ std::string_view to_string(drift::kind) noexcept;
 struct verify_report {
     std::size_t files_checked = 0;
     std::size_t differences = 0;
-    std::size_t pending = 0;         ///< differences that the next cycle mends
-    std::vector<drift> drifts;       ///< the first 100
+    std::size_t pending = 0;   ///< differences that the next cycle mends
+    std::vector<drift> drifts; ///< the first 100
     std::vector<std::string> warnings;
     bool clean() const noexcept { return differences == 0; }
 };
@@ -94,8 +95,8 @@ struct verify_report {
  */
 verify_report verify(export_config const& config, std::stop_token stop = {});
 
-/// What would keep an exporter with this configuration from starting: unusable schemas, an unusable directory. One line each;
-/// needs no database and changes nothing.
+/// What would keep an exporter with this configuration from starting: unusable schemas, an unusable directory. One line
+/// each; needs no database and changes nothing.
 std::vector<std::string> check(export_config const& config);
 
 struct dataset_status {
@@ -114,11 +115,11 @@ struct run_status {
 
 struct status_report {
     std::vector<dataset_status> datasets;
-    std::vector<run_status> runs;   ///< newest first, at most 10; empty without json_export_runs
-    bool installed = false;         ///< the triggers of install.sql are there
+    std::vector<run_status> runs;     ///< newest first, at most 10; empty without json_export_runs
+    bool installed = false;           ///< the triggers of install.sql are there
     std::vector<std::string> missing; ///< parts of install.sql that are not there
-    std::string holder;             ///< who holds the tree now, "" is nobody
-    std::string export_date;        ///< of metadata.json, "" when there is none
+    std::string holder;               ///< who holds the tree now, "" is nobody
+    std::string export_date;          ///< of metadata.json, "" when there is none
     std::uint64_t generation = 0;
     std::string version;
     std::vector<quarantined_row> quarantined;

@@ -47,38 +47,38 @@ struct quarantined_row {
 
 struct dataset_report {
     std::string name;
-    std::size_t rows_read = 0;       ///< rows looked at (full: all of them)
-    std::size_t exported = 0;        ///< profiles written because they are new or differ
-    std::size_t unchanged = 0;       ///< profiles rendered and found equal to the file
-    std::size_t removed = 0;         ///< profiles unlinked
-    std::size_t marked = 0;          ///< rows set to json_exported = TRUE
-    std::size_t mark_conflicts = 0;  ///< rows that changed after they were read: they stay pending
-    std::size_t quarantined = 0;     ///< rows in quarantine after this cycle, old and new
-    std::size_t superseded = 0;      ///< further rows of an id that has a better one
-    std::size_t published = 0;       ///< profiles in the tree; 0 when the cycle had no need to count
-    std::size_t left_out = 0;        ///< index entries left out because they do not fit the schema
-    std::size_t shrink_refused = 0;  ///< removals that the shrink guard refused
+    std::size_t rows_read = 0;      ///< rows looked at (full: all of them)
+    std::size_t exported = 0;       ///< profiles written because they are new or differ
+    std::size_t unchanged = 0;      ///< profiles rendered and found equal to the file
+    std::size_t removed = 0;        ///< profiles unlinked
+    std::size_t marked = 0;         ///< rows set to json_exported = TRUE
+    std::size_t mark_conflicts = 0; ///< rows that changed after they were read: they stay pending
+    std::size_t quarantined = 0;    ///< rows in quarantine after this cycle, old and new
+    std::size_t superseded = 0;     ///< further rows of an id that has a better one
+    std::size_t published = 0;      ///< profiles in the tree; 0 when the cycle had no need to count
+    std::size_t left_out = 0;       ///< index entries left out because they do not fit the schema
+    std::size_t shrink_refused = 0; ///< removals that the shrink guard refused
     bool index_written = false;
 };
 
 /// What one cycle did. The caller turns it into log records, statistics and metrics.
 struct cycle_report {
     cycle_mode mode = cycle_mode::incremental;
-    std::string reason;             ///< why this mode: "pending rows", "requested", "columns changed", ...
+    std::string reason; ///< why this mode: "pending rows", "requested", "columns changed", ...
     std::chrono::system_clock::time_point started;
     std::chrono::system_clock::time_point finished;
     std::chrono::steady_clock::duration duration{};
     phase_times phases;
 
     std::vector<dataset_report> datasets;
-    std::size_t files_written = 0;   ///< all files: profiles, indexes, global, metadata
+    std::size_t files_written = 0; ///< all files: profiles, indexes, global, metadata
     std::size_t files_removed = 0;
     std::uint64_t bytes_written = 0;
-    std::uint64_t generation = 0;    ///< of metadata.json after this cycle
-    std::string version;             ///< of metadata.json after this cycle
+    std::uint64_t generation = 0;             ///< of metadata.json after this cycle
+    std::string version;                      ///< of metadata.json after this cycle
     std::vector<quarantined_row> quarantined; ///< newly refused in this cycle
     std::vector<std::string> warnings;        ///< one line each, for the operator
-    bool published = false;          ///< anything was written or removed
+    bool published = false;                   ///< anything was written or removed
 
     std::size_t exported() const noexcept;
     std::size_t unchanged() const noexcept;

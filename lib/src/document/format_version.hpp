@@ -21,8 +21,8 @@ struct format_version {
 /**
  * The version after the datamart columns changed.
  *
- * `before` and `after` are lines "table.column:type". Removed or retyped column: major. Added: minor. Only moved: patch.
- * Unknown `before` (nullopt): major, because something may have gone that readers rely on.
+ * `before` and `after` are lines "table.column:type". Removed or retyped column: major. Added: minor. Only moved:
+ * patch. Unknown `before` (nullopt): major, because something may have gone that readers rely on.
  */
 format_version raised(format_version v, std::optional<std::string_view> before, std::string_view after);
 

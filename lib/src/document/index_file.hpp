@@ -19,8 +19,8 @@ public:
             m_checker.emplace(s->items());
     }
 
-    /// Leaves the entry out when it does not fit.
-    void add(std::string_view entry);
+    /// false: the entry was left out, because it does not fit. Entries known to fit need no `check`.
+    bool add(std::string_view entry, bool check);
     staged_file finish(std::string target);
 
     std::size_t left_out() const noexcept { return m_left_out; }

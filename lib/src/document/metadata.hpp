@@ -14,11 +14,11 @@ struct metadata {
     static constexpr std::string_view path = "metadata.json";
     static constexpr std::string_view schema_file = "metadata.schema.json";
 
-    std::int64_t export_timestamp = 0; ///< Unix seconds, UTC; export_date is the same moment
+    std::int64_t export_timestamp = 0;                         ///< Unix seconds, UTC; export_date is the same moment
     std::vector<std::pair<std::string, std::uint64_t>> totals; ///< "users" -> total_users, in dataset order
-    std::string version;          ///< semantic version of the data format
-    std::string data_schema_hash; ///< changes with the datamart tables' columns
-    std::uint64_t generation = 0; ///< rises with every publication
+    std::string version;                                       ///< semantic version of the data format
+    std::string data_schema_hash;                              ///< changes with the datamart tables' columns
+    std::uint64_t generation = 0;                              ///< rises with every publication
 
     /// The bytes to publish: two spaces of indentation, fixed key order, one newline at the end.
     std::string text() const;

@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-#include <vector>
 
 namespace notes_export {
 

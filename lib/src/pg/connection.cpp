@@ -22,10 +22,9 @@ std::string without_severity(std::string text) {
 
 // What is defaulted stands before the caller's conninfo, what is forced after it: libpq takes the last value.
 PGconn* open(std::string const& conninfo, std::string const& application_name) {
-    std::array<char const*, 10> const keys{"connect_timeout",     "keepalives_idle",  "keepalives_interval",
-                                           "keepalives_count",    "tcp_user_timeout", "dbname",
-                                           "application_name",    "client_encoding",  "options",
-                                           nullptr};
+    std::array<char const*, 10> const keys{
+        "connect_timeout", "keepalives_idle",  "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+        "dbname",          "application_name", "client_encoding",     "options",          nullptr};
     std::array<char const*, 10> const values{
         "10", "30", "10", "3", "30000", conninfo.c_str(), application_name.c_str(), "UTF8", nullptr, nullptr};
     return PQconnectdbParams(keys.data(), values.data(), 1);
@@ -74,18 +73,20 @@ connection::connection(std::string const& conninfo, std::string const& applicati
     : m_conn{open(conninfo, application + ": " + std::string{purpose})} {
     if (PQstatus(m_conn.get()) != CONNECTION_OK)
         throw make_error("connect (" + std::string{purpose} + ")", m_conn.get(), nullptr);
-    PQsetNoticeProcessor(m_conn.get(), [](void*, char const*) {}, nullptr);
+    PQsetNoticeProcessor(
+        m_conn.get(), [](void*, char const*) {}, nullptr);
     pin_session();
 }
 
 void connection::pin_session() {
     // SET rather than connection options: pgbouncer refuses `options` at start-up.
-    query("pin session settings", "SET search_path = pg_catalog; SET timezone = 'UTC'; SET datestyle = 'ISO, MDY';"
-                                  "SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex';"
-                                  "SET lc_monetary = 'C'; SET row_security = off; SET statement_timeout = 0;"
-                                  "SET default_transaction_read_only = off; SET synchronous_commit = on; SET jit = off;"
-                                  "SET cursor_tuple_fraction = 1;"
-                                  "SET idle_in_transaction_session_timeout = '15min'");
+    query("pin session settings",
+          "SET search_path = pg_catalog; SET timezone = 'UTC'; SET datestyle = 'ISO, MDY';"
+          "SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex';"
+          "SET lc_monetary = 'C'; SET row_security = off; SET statement_timeout = 0;"
+          "SET default_transaction_read_only = off; SET synchronous_commit = on; SET jit = off;"
+          "SET cursor_tuple_fraction = 1;"
+          "SET idle_in_transaction_session_timeout = '15min'");
 }
 
 result connection::query(std::string_view purpose, std::string const& sql) {

@@ -17,8 +17,8 @@ namespace notes_export::pg {
 using param = std::optional<std::string>;
 
 /**
- * One blocking session, with everything pinned that changes how values are printed (time zone, date style, float digits,
- * search path, encoding), so that the same row gives the same bytes whatever ALTER ROLE ... SET says.
+ * One blocking session, with everything pinned that changes how values are printed (time zone, date style, float
+ * digits, search path, encoding), so that the same row gives the same bytes whatever ALTER ROLE ... SET says.
  *
  * Every failure throws database_error "<purpose>: <message> [SQLSTATE]".
  * Thread: one thread at a time.

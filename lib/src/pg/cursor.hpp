@@ -15,7 +15,9 @@ public:
         c.query(purpose, "DECLARE piecewise NO SCROLL CURSOR FOR " + sql, params);
     }
     /// The next `rows` rows; fewer, or none, at the end.
-    result fetch(int rows) { return m_connection->query(m_purpose, "FETCH FORWARD " + std::to_string(rows) + " FROM piecewise"); }
+    result fetch(int rows) {
+        return m_connection->query(m_purpose, "FETCH FORWARD " + std::to_string(rows) + " FROM piecewise");
+    }
     void close() { m_connection->query(m_purpose, "CLOSE piecewise"); }
 
 private:

@@ -17,7 +17,9 @@ std::int64_t parse(std::string_view text) {
 
 } // namespace
 
-std::int64_t result::integer(int row, int col) const { return parse(cell(row, col).value_or("")); }
+std::int64_t result::integer(int row, int col) const {
+    return parse(cell(row, col).value_or(""));
+}
 
 std::size_t result::affected() const {
     std::string_view const count = PQcmdTuples(m_res.get());

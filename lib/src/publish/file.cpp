@@ -34,17 +34,10 @@ void write_all(int fd, std::string_view bytes, std::filesystem::path const& path
     }
 }
 
-std::string read_all(int fd, std::filesystem::path const& path) {
-    struct stat info {};
-    if (::fstat(fd, &info) != 0)
-        throw file_error("stat", path, errno);
-    std::string bytes;
-    bytes.resize(static_cast<std::size_t>(info.st_size) + 1);
+std::size_t read_up_to(int fd, std::span<char> block, std::filesystem::path const& path) {
     std::size_t used = 0;
-    for (;;) {
-        if (used == bytes.size())
-            bytes.resize(2 * bytes.size());
-        auto const n = ::read(fd, bytes.data() + used, bytes.size() - used);
+    while (used < block.size()) {
+        auto const n = ::read(fd, block.data() + used, block.size() - used);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -52,6 +45,21 @@ std::string read_all(int fd, std::filesystem::path const& path) {
         if (n == 0)
             break;
         used += static_cast<std::size_t>(n);
+    }
+    return used;
+}
+
+std::string read_all(int fd, std::filesystem::path const& path) {
+    struct stat info {};
+    if (::fstat(fd, &info) != 0)
+        throw file_error("stat", path, errno);
+    std::string bytes(static_cast<std::size_t>(info.st_size) + 1, '\0');
+    std::size_t used = 0;
+    for (;;) {
+        used += read_up_to(fd, std::span{bytes}.subspan(used), path);
+        if (used < bytes.size())
+            break;
+        bytes.resize(2 * bytes.size());
     }
     bytes.resize(used);
     return bytes;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -36,6 +37,8 @@ private:
 std::system_error file_error(std::string_view action, std::filesystem::path const& path, int error);
 
 void write_all(int fd, std::string_view bytes, std::filesystem::path const& path);
+/// Fills `block` as far as the file reaches; returns how much that was, 0 at the end.
+std::size_t read_up_to(int fd, std::span<char> block, std::filesystem::path const& path);
 /// The rest of the file.
 std::string read_all(int fd, std::filesystem::path const& path);
 void fsync_or_throw(int fd, std::filesystem::path const& path);

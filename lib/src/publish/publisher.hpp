@@ -17,8 +17,8 @@ public:
 
     /// Makes the directories that these files need; returns the directories that got a new entry, for publish().
     std::vector<std::string> make_directories(std::vector<staged_file> const& files) const;
-    /// Renames all to their targets (missing directories are made) and returns when the directories are on disk, those of
-    /// an earlier make_directories() as well.
+    /// Renames all to their targets (missing directories are made) and returns when the directories are on disk, those
+    /// of an earlier make_directories() as well.
     void publish(std::vector<staged_file> files, std::vector<std::string> changed = {}) const;
     /// Unlinks these paths (missing ones are fine) and returns when the directories are on disk.
     void remove(std::vector<std::string> paths) const;

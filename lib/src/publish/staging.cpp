@@ -74,7 +74,8 @@ void staging::discard(staged_file const& f) const {
 }
 
 void staging::clear() const {
-    std::unique_ptr<DIR, int (*)(DIR*)> const entries{::fdopendir(::fcntl(m_directory.fd(), F_DUPFD_CLOEXEC, 0)), ::closedir};
+    std::unique_ptr<DIR, int (*)(DIR*)> const entries{::fdopendir(::fcntl(m_directory.fd(), F_DUPFD_CLOEXEC, 0)),
+                                                      ::closedir};
     if (!entries)
         throw file_error("list", m_path, errno);
     ::rewinddir(entries.get());

@@ -37,21 +37,6 @@ bool is_regular(int fd, std::filesystem::path const& path, off_t& size) {
     return S_ISREG(info.st_mode);
 }
 
-std::size_t read_block(int fd, std::span<char> block, std::filesystem::path const& path) {
-    std::size_t used = 0;
-    while (used < block.size()) {
-        auto const n = ::read(fd, block.data() + used, block.size() - used);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            throw file_error("read", path, errno);
-        if (n == 0)
-            break;
-        used += static_cast<std::size_t>(n);
-    }
-    return used;
-}
-
 } // namespace
 
 std::string_view parent_of(std::string_view path) noexcept {
@@ -59,7 +44,9 @@ std::string_view parent_of(std::string_view path) noexcept {
     return slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash);
 }
 
-std::string_view name_of(std::string_view path) noexcept { return path.substr(path.rfind('/') + 1); }
+std::string_view name_of(std::string_view path) noexcept {
+    return path.substr(path.rfind('/') + 1);
+}
 
 tree::tree(std::filesystem::path root, bool create) : m_path{std::move(root)} {
     if (create)
@@ -80,7 +67,8 @@ tree::tree(std::filesystem::path root, bool create) : m_path{std::move(root)} {
 }
 
 bool tree::still_at_path() const noexcept {
-    struct stat now {}, ours {};
+    struct stat now {
+    }, ours{};
     return ::stat(m_path.c_str(), &now) == 0 && ::fstat(m_root.fd(), &ours) == 0 && now.st_dev == ours.st_dev &&
            now.st_ino == ours.st_ino;
 }
@@ -116,7 +104,7 @@ tree::comparison tree::compare(std::string_view path, std::string_view bytes) co
         return comparison::differs;
     std::array<char, 16384> block;
     while (!bytes.empty()) {
-        auto const n = read_block(f.fd(), std::span{block}.first(std::min(block.size(), bytes.size())), full(path));
+        auto const n = read_up_to(f.fd(), std::span{block}.first(std::min(block.size(), bytes.size())), full(path));
         if (n == 0 || std::memcmp(block.data(), bytes.data(), n) != 0)
             return comparison::differs;
         bytes.remove_prefix(n);
@@ -124,7 +112,8 @@ tree::comparison tree::compare(std::string_view path, std::string_view bytes) co
     return comparison::equal;
 }
 
-tree::comparison tree::compare(std::string_view path, file const& other, std::filesystem::path const& other_path) const {
+tree::comparison tree::compare(std::string_view path, file const& other,
+                               std::filesystem::path const& other_path) const {
     auto const f = open_file(path);
     if (!f)
         return comparison::missing;
@@ -133,8 +122,8 @@ tree::comparison tree::compare(std::string_view path, file const& other, std::fi
         return comparison::differs;
     std::vector<char> mine(65536), theirs(65536);
     for (;;) {
-        auto const n = read_block(f.fd(), mine, full(path));
-        auto const m = read_block(other.fd(), theirs, other_path);
+        auto const n = read_up_to(f.fd(), mine, full(path));
+        auto const m = read_up_to(other.fd(), theirs, other_path);
         if (n != m || std::memcmp(mine.data(), theirs.data(), n) != 0)
             return comparison::differs;
         if (n == 0)

@@ -14,8 +14,8 @@
 namespace notes_export {
 
 /**
- * The published tree. All paths are relative to its root, resolved by the kernel without following any symbolic link and
- * never outside the root (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS).
+ * The published tree. All paths are relative to its root, resolved by the kernel without following any symbolic link
+ * and never outside the root (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS).
  *
  * Private files are under private_directory; it is the only place in the tree that readers do not read.
  * Thread: const functions may be called from any number of threads.

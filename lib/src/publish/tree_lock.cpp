@@ -92,7 +92,8 @@ publishing_lock::publishing_lock(tree const& t, kind k, std::stop_token const& s
         return;
     auto const path = t.full(publishing_path);
     if (!wait_for_lock(m_file, k == kind::exclusive ? LOCK_EX : LOCK_SH, path, std::chrono::minutes{1}, stop))
-        throw file_error("lock (held by another process for a minute, a hanging verify or git commit?)", path, EWOULDBLOCK);
+        throw file_error("lock (held by another process for a minute, a hanging verify or git commit?)", path,
+                         EWOULDBLOCK);
 }
 
 } // namespace notes_export

@@ -8,8 +8,8 @@
 namespace notes_export {
 
 /**
- * `.exportd/lock`, held for the life of an exporter: one exporter per tree. The file is never unlinked (unlinking lets two
- * processes lock two files of the same name) and names its holder.
+ * `.exportd/lock`, held for the life of an exporter: one exporter per tree. The file is never unlinked (unlinking lets
+ * two processes lock two files of the same name) and names its holder.
  */
 class tree_lock {
 public:

@@ -8,8 +8,9 @@ namespace notes_export {
 namespace {
 
 // Without any one of these a change can go unnoticed.
-constexpr std::array<std::string_view, 5> row_triggers{"json_export_inserted", "json_export_changed", "json_export_renumbered",
-                                                       "json_export_deleted", "json_export_truncated"};
+constexpr std::array<std::string_view, 5> row_triggers{"json_export_inserted", "json_export_changed",
+                                                       "json_export_renumbered", "json_export_deleted",
+                                                       "json_export_truncated"};
 constexpr std::array<std::string_view, 3> own_tables{"json_export_removals", "json_export_state", "json_export_runs"};
 
 std::string relation_names() {
@@ -40,23 +41,37 @@ std::string table_names() {
 
 } // namespace
 
-catalog catalog::read(pg::connection& c, sql const& statements) {
+catalog catalog::read(pg::connection& c, sql const& statements, catalog const* earlier) {
     catalog found;
-    auto const columns = c.prepared("read columns", sql::columns(), std::array<pg::param, 2>{statements.schema(), relation_names()});
-    for (int row = 0; row < columns.rows(); ++row)
-        found.m_columns[columns.text(row, 0)].push_back(columns.text(row, 1));
+    std::array<pg::param, 2> const names{statements.schema(), relation_names()};
+    auto const columns = c.prepared("read columns", sql::columns(), names);
+    for (int row = 0; row < columns.rows(); ++row) {
+        auto const relation = columns.text(row, 0);
+        found.m_columns[relation].push_back(columns.text(row, 1));
+        if (std::ranges::find(standard_datasets(), relation, &dataset::table) != standard_datasets().end())
+            found.m_column_types += relation + ' ' + columns.text(row, 1) + ' ' + columns.text(row, 2) + '\n';
+    }
     auto const triggers = c.prepared("read triggers", sql::triggers(), std::array<pg::param, 1>{statements.schema()});
     for (int row = 0; row < triggers.rows(); ++row)
         found.m_triggers[triggers.text(row, 0)].push_back(triggers.text(row, 1));
-    found.require_relations(statements);
-    auto const views = c.prepared("read views", sql::views(), std::array<pg::param, 2>{statements.schema(), relation_names()});
+    auto const views = c.prepared("read views", sql::views(), names);
     for (int row = 0; row < views.rows(); ++row)
         found.m_view_digests.emplace(views.text(row, 0), views.text(row, 1));
-    auto const hash = c.prepared("read data_schema_hash", sql::schema_fingerprint(),
-                                 std::array<pg::param, 2>{statements.schema(), table_names()});
-    found.m_schema_hash = hash.text(0, 0);
-    found.m_column_lines = hash.text(0, 1);
+    found.require_relations(statements);
+    if (earlier != nullptr && earlier->m_column_types == found.m_column_types) {
+        found.m_schema_hash = earlier->m_schema_hash;
+        found.m_column_lines = earlier->m_column_lines;
+    } else {
+        found.read_hash(c, statements);
+    }
     return found;
+}
+
+// The catalog's own view gives the type names that the hash is made of, and takes its time.
+void catalog::read_hash(pg::connection& c, sql const& statements) {
+    auto const hash = c.query("read data_schema_hash", sql::schema_fingerprint(), {statements.schema(), table_names()});
+    m_schema_hash = hash.text(0, 0);
+    m_column_lines = hash.text(0, 1);
 }
 
 void catalog::require_relations(sql const& statements) const {

@@ -14,7 +14,8 @@ namespace notes_export {
 class catalog {
 public:
     /// Throws database_error; "relation missing" becomes one with a hint.
-    static catalog read(pg::connection& c, sql const& statements);
+    /// `earlier` saves the query for the hash when no column changed since it was read; nullptr is none.
+    static catalog read(pg::connection& c, sql const& statements, catalog const* earlier = nullptr);
 
     bool has_relation(std::string const& name) const { return m_columns.contains(name); }
     bool has_triggers(dataset const& d) const;
@@ -29,16 +30,18 @@ public:
     /// metadata.json's data_schema_hash, and what it was made from: lines "table.column:type".
     std::string const& schema_hash() const noexcept { return m_schema_hash; }
     std::string const& column_lines() const noexcept { return m_column_lines; }
-    /// Where profiles come from: relations, columns, definitions of views. When this changes, any profile may have changed
-    /// without a row being flagged.
+    /// Where profiles come from: relations, columns, definitions of views. When this changes, any profile may have
+    /// changed without a row being flagged.
     std::string sources() const;
 
 private:
     void require_relations(sql const& statements) const;
+    void read_hash(pg::connection& c, sql const& statements);
 
     std::map<std::string, std::vector<std::string>> m_columns;
     std::map<std::string, std::vector<std::string>> m_triggers;
     std::map<std::string, std::string> m_view_digests;
+    std::string m_column_types; ///< of the dataset tables; decides whether the hash is still right
     std::string m_schema_hash;
     std::string m_column_lines;
 };

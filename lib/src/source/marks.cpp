@@ -16,7 +16,8 @@ std::size_t mark(pg::connection& c, sql const& statements, dataset const& d, std
         keys.push_back(row.key);
         versions.push_back(row.version);
     }
-    return c.query("mark exported rows of " + d.table, statements.mark(d), {array_text(keys), array_text(versions)}).affected();
+    return c.query("mark exported rows of " + d.table, statements.mark(d), {array_text(keys), array_text(versions)})
+        .affected();
 }
 
 } // namespace

@@ -11,8 +11,8 @@
 namespace notes_export {
 
 /**
- * The database sessions of one exporter: one that writes (flags, statistics) and holds the advisory lock, and the readers,
- * which share one snapshot. Kept open between cycles; reset() after any failure.
+ * The database sessions of one exporter: one that writes (flags, statistics) and holds the advisory lock, and the
+ * readers, which share one snapshot. Kept open between cycles; reset() after any failure.
  *
  * Thread: the owner's; reader(i) may be used by one other thread each between open_readers() and end_snapshot().
  */

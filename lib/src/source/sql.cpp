@@ -6,7 +6,9 @@ namespace notes_export {
 
 namespace {
 
-std::string q(std::string_view name) { return pg::quote_identifier(name); }
+std::string q(std::string_view name) {
+    return pg::quote_identifier(name);
+}
 
 // xmin has 32 bits, a snapshot 64: put the epoch back. Rows older than 2^32 transactions can only appear too new here,
 // which costs one comparison with the file and loses nothing.
@@ -14,13 +16,15 @@ std::string newer_than_snapshot(std::string_view alias, std::string_view paramet
     std::string const x = std::string{alias} + ".xmin::text::bigint";
     std::string const next = "pg_snapshot_xmax(pg_current_snapshot())::text::bigint";
     std::string const high = "(" + next + " & ~4294967295::bigint)";
-    return "NOT pg_visible_in_snapshot(greatest(0, " + x + " + " + high + " - CASE WHEN " + x + " + " + high + " >= " + next +
-           " THEN 4294967296 ELSE 0 END)::text::xid8, " + std::string{parameter} + "::pg_snapshot)";
+    return "NOT pg_visible_in_snapshot(greatest(0, " + x + " + " + high + " - CASE WHEN " + x + " + " + high +
+           " >= " + next + " THEN 4294967296 ELSE 0 END)::text::xid8, " + std::string{parameter} + "::pg_snapshot)";
 }
 
 } // namespace
 
-std::string sql::relation(std::string_view name) const { return q(m_schema) + '.' + q(name); }
+std::string sql::relation(std::string_view name) const {
+    return q(m_schema) + '.' + q(name);
+}
 
 std::string sql::dimension_join(dataset const& d) const {
     if (d.current_column.empty())
@@ -34,7 +38,7 @@ std::string sql::best_first(dataset const& d) {
 }
 
 std::string sql::columns() {
-    return "SELECT c.relname, a.attname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    return "SELECT c.relname, a.attname, a.atttypid || ':' || a.attnum FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
            " JOIN pg_attribute a ON a.attrelid = c.oid"
            " WHERE n.nspname = $1 AND c.relname = ANY($2::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
            " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum";
@@ -43,7 +47,8 @@ std::string sql::columns() {
 std::string sql::schema_fingerprint() {
     return "SELECT encode(sha256(convert_to(string_agg(column_name || ':' || data_type || ':' || ordinal_position, '|'"
            " ORDER BY table_name, ordinal_position) || E'\\n', 'UTF8')), 'hex'),"
-           " string_agg(table_name || '.' || column_name || ':' || data_type, E'\\n' ORDER BY table_name, ordinal_position)"
+           " string_agg(table_name || '.' || column_name || ':' || data_type, E'\\n' ORDER BY table_name, "
+           "ordinal_position)"
            " FROM information_schema.columns WHERE table_schema = $1 AND table_name = ANY($2::text[])";
 }
 
@@ -59,9 +64,9 @@ std::string sql::triggers() {
 }
 
 std::string sql::reset_modified(dataset const& d) const {
-    return "UPDATE " + relation(d.table) + " d SET json_exported = FALSE FROM " + relation(d.dimension) + " x WHERE x." +
-           q(d.key_column) + " = d." + q(d.key_column) + " AND x.modified AND d.json_exported AND ($1::text IS NULL OR " +
-           newer_than_snapshot("x", "$1") + ")";
+    return "UPDATE " + relation(d.table) + " d SET json_exported = FALSE FROM " + relation(d.dimension) +
+           " x WHERE x." + q(d.key_column) + " = d." + q(d.key_column) +
+           " AND x.modified AND d.json_exported AND ($1::text IS NULL OR " + newer_than_snapshot("x", "$1") + ")";
 }
 
 std::string sql::pending_rows(dataset const& d, bool since_snapshot) const {
@@ -71,10 +76,12 @@ std::string sql::pending_rows(dataset const& d, bool since_snapshot) const {
     std::string const changed = since_snapshot ? " OR " + newer_than_snapshot("t", "$1") : "";
     return "WITH pending AS MATERIALIZED (SELECT t." + key + " AS key, t." + id +
            " AS id, t.xmin::text AS version, t.json_exported IS NOT TRUE AS pending FROM " + t +
-           " t WHERE t.json_exported IS NOT TRUE" + changed + "), r AS (SELECT * FROM pending UNION ALL SELECT s." + key +
-           ", s." + id + ", s.xmin::text, FALSE FROM " + t + " s WHERE s." + id +
-           " IN (SELECT id FROM pending) AND s." + key + " NOT IN (SELECT key FROM pending))"
-           " SELECT r.key, r.id, r.version, r.pending FROM r" + dimension_join(d) + " ORDER BY r.id, " + best_first(d);
+           " t WHERE t.json_exported IS NOT TRUE" + changed + "), r AS (SELECT * FROM pending UNION ALL SELECT s." +
+           key + ", s." + id + ", s.xmin::text, FALSE FROM " + t + " s WHERE s." + id +
+           " IN (SELECT id FROM pending) AND s." + key +
+           " NOT IN (SELECT key FROM pending))"
+           " SELECT r.key, r.id, r.version, r.pending FROM r" +
+           dimension_join(d) + " ORDER BY r.id, " + best_first(d);
 }
 
 std::string sql::all_rows(dataset const& d) const {
@@ -86,9 +93,9 @@ std::string sql::all_rows(dataset const& d) const {
 std::string sql::superseded_rows(dataset const& d) const {
     std::string const id = q(d.id_column);
     return "SELECT key FROM (SELECT r.key, row_number() OVER (PARTITION BY r.id ORDER BY " + best_first(d) +
-           ") AS n FROM (SELECT t." + q(d.key_column) + " AS key, t." + id + " AS id FROM " + relation(d.table) + " t WHERE t." +
-           id + " IN (SELECT " + id + " FROM " + relation(d.table) + " WHERE " + id + " >= 1 GROUP BY " + id +
-           " HAVING count(*) > 1)) r" + dimension_join(d) + ") s WHERE n > 1";
+           ") AS n FROM (SELECT t." + q(d.key_column) + " AS key, t." + id + " AS id FROM " + relation(d.table) +
+           " t WHERE t." + id + " IN (SELECT " + id + " FROM " + relation(d.table) + " WHERE " + id +
+           " >= 1 GROUP BY " + id + " HAVING count(*) > 1)) r" + dimension_join(d) + ") s WHERE n > 1";
 }
 
 std::string sql::ids(dataset const& d) const {
@@ -101,16 +108,21 @@ std::string sql::existing_ids(dataset const& d) const {
 }
 
 std::string sql::id_count(dataset const& d) const {
-    return "SELECT count(DISTINCT " + q(d.id_column) + ") FROM " + relation(d.table) + " WHERE " + q(d.id_column) + " >= 1";
+    return "SELECT count(DISTINCT " + q(d.id_column) + ") FROM " + relation(d.table) + " WHERE " + q(d.id_column) +
+           " >= 1";
 }
 
-std::string sql::removals() const { return "SELECT seq, dataset, entity_id FROM " + relation("json_export_removals"); }
+std::string sql::removals() const {
+    return "SELECT seq, dataset, entity_id FROM " + relation("json_export_removals");
+}
 
 std::string sql::forget_removals() const {
     return "DELETE FROM " + relation("json_export_removals") + " WHERE seq = ANY($1::bigint[])";
 }
 
-std::string sql::current_snapshot() { return "SELECT pg_current_snapshot()"; }
+std::string sql::current_snapshot() {
+    return "SELECT pg_current_snapshot()";
+}
 
 std::string sql::profiles(dataset const& d, std::string const& from, std::vector<std::string> const& columns) const {
     std::string list;
@@ -126,8 +138,8 @@ std::string sql::profiles(dataset const& d, std::string const& from, std::vector
         for (auto const& column : l.columns)
             list += ", " + alias + '.' + q(column);
     }
-    return "SELECT t." + q(d.key_column) + ", t." + q(d.name_column) + ", row_to_json(t)::text FROM (SELECT " + list + " FROM " + relation(from) +
-           " v" + joins + " WHERE v." + q(d.key_column) + " = ANY($1::bigint[])) t";
+    return "SELECT t." + q(d.key_column) + ", t." + q(d.name_column) + ", row_to_json(t)::text FROM (SELECT " + list +
+           " FROM " + relation(from) + " v" + joins + " WHERE v." + q(d.key_column) + " = ANY($1::bigint[])) t";
 }
 
 std::string sql::index_entries(dataset const& d) const {
@@ -159,8 +171,8 @@ std::string sql::mark(dataset const& d) const {
     return "WITH locked AS MATERIALIZED (SELECT d." + key + " AS key FROM " + t +
            " d JOIN unnest($1::bigint[], $2::xid[]) AS r(key, version) ON d." + key +
            " = r.key WHERE d.xmin = r.version AND d.json_exported IS NOT TRUE ORDER BY d." + key +
-           " FOR NO KEY UPDATE OF d SKIP LOCKED) UPDATE " + t + " d SET json_exported = TRUE FROM locked WHERE d." + key +
-           " = locked.key";
+           " FOR NO KEY UPDATE OF d SKIP LOCKED) UPDATE " + t + " d SET json_exported = TRUE FROM locked WHERE d." +
+           key + " = locked.key";
 }
 
 std::string sql::state() const {
@@ -175,8 +187,10 @@ std::string sql::publish_state() const {
 
 std::string sql::insert_run() const {
     return "INSERT INTO " + relation("json_export_runs") +
-           " (started_at, finished_at, mode, reason, result, generation, users_exported, countries_exported, files_written,"
-           " files_unchanged, files_removed, rows_marked, mark_conflicts, quarantined, bytes_written, duration_ms, phases,"
+           " (started_at, finished_at, mode, reason, result, generation, users_exported, countries_exported, "
+           "files_written,"
+           " files_unchanged, files_removed, rows_marked, mark_conflicts, quarantined, bytes_written, duration_ms, "
+           "phases,"
            " error, host, pid, version) VALUES (to_timestamp($1::float8), to_timestamp($2::float8), $3, $4, $5,"
            " $6::bigint, $7::int, $8::int, $9::int, $10::int, $11::int, $12::int, $13::int, $14::int, $15::bigint,"
            " $16::float8, $17::jsonb, $18, $19, $20::int, $21)";
@@ -195,25 +209,31 @@ std::string sql::counts(dataset const& d) const {
 }
 
 // One exporter per schema of a database. The first number is "osmn" in ASCII.
-std::string sql::lock_key() const { return "1869834606, hashtext(" + pg::quote_literal(m_schema) + ")"; }
+std::string sql::lock_key() const {
+    return "1869834606, hashtext(" + pg::quote_literal(m_schema) + ")";
+}
 
-std::string sql::lock() const { return "SELECT pg_advisory_lock(" + lock_key() + ")"; }
+std::string sql::lock() const {
+    return "SELECT pg_advisory_lock(" + lock_key() + ")";
+}
 
 std::string sql::lock_is_held() const {
     return "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted"
-           " AND classid = 1869834606 AND objid = (hashtext(" + pg::quote_literal(m_schema) +
-           ")::bigint & 4294967295)::oid AND objsubid = 2)";
+           " AND classid = 1869834606 AND objid = (hashtext(" +
+           pg::quote_literal(m_schema) + ")::bigint & 4294967295)::oid AND objsubid = 2)";
 }
 
 std::string sql::lock_holder() const {
     return "SELECT l.pid, coalesce(a.application_name, ''), coalesce(a.client_addr::text, 'local') FROM pg_locks l"
            " LEFT JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted"
            " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-           " AND l.classid = 1869834606 AND l.objid = (hashtext(" + pg::quote_literal(m_schema) +
-           ")::bigint & 4294967295)::oid AND l.objsubid = 2";
+           " AND l.classid = 1869834606 AND l.objid = (hashtext(" +
+           pg::quote_literal(m_schema) + ")::bigint & 4294967295)::oid AND l.objsubid = 2";
 }
 
-std::string sql::export_snapshot() { return "SELECT pg_export_snapshot()"; }
+std::string sql::export_snapshot() {
+    return "SELECT pg_export_snapshot()";
+}
 
 std::string sql::import_snapshot(std::string_view snapshot) {
     return "SET TRANSACTION SNAPSHOT " + pg::quote_literal(snapshot);

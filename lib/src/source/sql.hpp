@@ -18,10 +18,10 @@ public:
     std::string const& schema() const noexcept { return m_schema; }
 
     // -- catalog ------------------------------------------------------------------------------------------------
-    /// $1 schema, $2 relation names -> relation, column; by relation and position.
+    /// $1 schema, $2 relation names -> relation, column, type and position; by relation and position.
     static std::string columns();
-    /// $1 schema, $2 table names -> data_schema_hash; lines "table.column:type" in hash order. Source: FACTS of the format,
-    /// sha256 over column_name:data_type:ordinal_position joined by '|' and one newline.
+    /// $1 schema, $2 table names -> data_schema_hash; lines "table.column:type" in hash order. Source: FACTS of the
+    /// format, sha256 over column_name:data_type:ordinal_position joined by '|' and one newline.
     static std::string schema_fingerprint();
     /// $1 schema, $2 relation names -> view, digest of its definition.
     static std::string views();
@@ -31,8 +31,8 @@ public:
     // -- change detection -------------------------------------------------------------------------------------------
     /// $1 snapshot or NULL. Without triggers: flag rows whose dimension row was `modified` after that snapshot.
     std::string reset_modified(dataset const& d) const;
-    /// -> key, id, xmin, pending; rows of one id together, the one to publish first. $1 (only without triggers): snapshot
-    /// whose later changes count as pending.
+    /// -> key, id, xmin, pending; rows of one id together, the one to publish first. $1 (only without triggers):
+    /// snapshot whose later changes count as pending.
     std::string pending_rows(dataset const& d, bool since_snapshot) const;
     /// The same for every row; no parameter.
     std::string all_rows(dataset const& d) const;

@@ -14,9 +14,9 @@ namespace notes_export {
 /// One datamart row to look at.
 struct work_row {
     enum class role : std::uint8_t {
-        profile,     ///< its document is the id's file
-        superseded,  ///< another row of the same id is published
-        unpublished  ///< NULL or an id below 1
+        profile,    ///< its document is the id's file
+        superseded, ///< another row of the same id is published
+        unpublished ///< NULL or an id below 1
     };
     std::int64_t key = 0;
     std::int64_t id = 0;
@@ -27,9 +27,9 @@ struct work_row {
 
 /// How changed rows are found.
 struct detection {
-    bool full = false;                 ///< every row
-    bool triggers = true;              ///< install.sql keeps the flags true to the facts
-    std::optional<std::string> since;  ///< without triggers: the snapshot of the previous cycle
+    bool full = false;                ///< every row
+    bool triggers = true;             ///< install.sql keeps the flags true to the facts
+    std::optional<std::string> since; ///< without triggers: the snapshot of the previous cycle
 };
 
 /// Rows in order of id. Runs in the caller's snapshot.
