@@ -28,12 +28,6 @@ bool asks_for_full(std::string_view payload) {
     return full != d.MemberEnd() && full->value.IsTrue();
 }
 
-// From here on a cycle is finished rather than abandoned, also when the service is being stopped.
-void announce_phase(notes_export::phase p) {
-    if (p >= notes_export::phase::sync)
-        systemd::extend_timeout(std::chrono::minutes{1});
-}
-
 } // namespace
 
 app::app(settings s, std::function<loaded_settings()> reload)
@@ -44,7 +38,9 @@ app::app(settings s, std::function<loaded_settings()> reload)
       m_watchdog{m_io},
       m_debouncer{m_settings.schedule.debounce, m_settings.schedule.max_delay},
       m_runner{m_io,
-               notes_export::exporter{to_export_config(m_settings), {.entering = announce_phase, .entity = log_entity}},
+               notes_export::exporter{
+                   to_export_config(m_settings),
+                   {.entering = [this](notes_export::phase p) { announce_phase(p); }, .entity = log_entity}},
                [this](cycle_outcome const& outcome) { on_cycle_done(outcome); }},
       m_listener{m_io,
                  m_settings.database.conninfo,
@@ -62,6 +58,13 @@ app::app(settings s, std::function<loaded_settings()> reload)
                   .lost = [this](std::string const& error, std::string const& sqlstate,
                                  std::chrono::milliseconds next) { on_lost(error, sqlstate, next); }}} {
     m_signals.add(SIGINT);
+}
+
+// From the sync on a cycle is finished rather than abandoned, also when the service is being stopped. Runs on the
+// cycle's thread.
+void app::announce_phase(notes_export::phase p) const {
+    if (m_stopping && p >= notes_export::phase::sync)
+        systemd::extend_timeout(std::chrono::minutes{1});
 }
 
 exit_code app::run() {

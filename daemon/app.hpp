@@ -8,6 +8,7 @@
 #include "listener.hpp"
 #include "settings.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -29,6 +30,7 @@ public:
     exit_code run();
 
 private:
+    void announce_phase(notes_export::phase p) const;
     void on_signal(error_code const& e, int signal);
     void wait_for_signal();
     void stop();
@@ -54,10 +56,10 @@ private:
     asio::steady_timer m_watchdog;
     debouncer m_debouncer;
     backoff m_retry{std::chrono::milliseconds{500}};
+    std::atomic<bool> m_stopping = false; ///< also read by the thread of the cycle
     cycle_runner m_runner;
     listener m_listener;
 
-    bool m_stopping = false;
     bool m_full_wanted = false;
     bool m_listener_down = false; ///< its failure was logged
     std::optional<std::chrono::steady_clock::time_point> m_retry_at;

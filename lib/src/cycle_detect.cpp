@@ -11,6 +11,7 @@ namespace notes_export {
 void cycle::detect() {
     enter(phase::detect);
     stopwatch const timing{m_report.phases, phase::detect};
+    m_parts.database.set_stop(m_stop);
     auto& writer = m_parts.database.writer();
     m_catalog = catalog::read(writer, m_parts.statements, &m_parts.known_catalog);
     for (auto& w : m_work) {

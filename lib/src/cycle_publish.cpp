@@ -93,6 +93,7 @@ void cycle::put_in_place(bool last) {
     auto changed = m_profiles_prepared.get();
     m_parts.database.require_lock();
     enter(phase::publish); // the last moment to stop: from here on it is finished
+    m_parts.database.set_stop({});
     stopwatch const timing{m_report.phases, phase::publish};
     auto const& held = *m_parts.held;
     publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop};

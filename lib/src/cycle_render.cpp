@@ -82,6 +82,7 @@ void cycle::flush_profiles() {
     stopwatch const timing{m_report.phases, phase::mark};
     for (auto& w : m_work)
         mark_rows(w);
+    m_parts.database.set_stop(m_stop);
 }
 
 void cycle::build_index(dataset_work& w) {

@@ -44,8 +44,9 @@ struct exporter_parts {
     catalog known_catalog; ///< of the last complete cycle
     quarantine refused;
     std::map<std::string, std::string> refused_documents; ///< path -> text that was refused and reported
-    std::optional<std::string> previous_snapshot;     ///< of the last complete cycle; for detection without triggers
-    /// dataset -> ids whose index entry does not fit the schema; a dataset that is not in it was never checked as a whole
+    std::optional<std::string> previous_snapshot; ///< of the last complete cycle; for detection without triggers
+    /// dataset -> ids whose index entry does not fit the schema; a dataset that is not in it was never checked as a
+    /// whole
     std::map<std::string, std::set<std::int64_t>> left_out;
     std::map<std::string, std::int64_t> previous_ids; ///< dataset -> number of ids in that snapshot
 };

@@ -29,6 +29,7 @@ public:
 
     verify_report run() {
         publishing_lock const lock{m_tree, publishing_lock::kind::shared, m_stop};
+        m_database.set_stop(m_stop);
         m_reader = &m_database.begin_snapshot();
         m_catalog = catalog::read(*m_reader, m_sql);
         for (auto const& d : standard_datasets()) {

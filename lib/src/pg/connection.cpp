@@ -2,10 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <poll.h>
 
 namespace notes_export::pg {
 
 namespace {
+
+constexpr std::chrono::seconds connect_deadline{10};
+constexpr int wait_step = 100; // milliseconds
 
 std::string first_line(std::string_view text) {
     // libpq's messages end in a newline and may carry LINE/DETAIL lines, which can quote row contents.
@@ -21,13 +26,13 @@ std::string without_severity(std::string text) {
 }
 
 // What is defaulted stands before the caller's conninfo, what is forced after it: libpq takes the last value.
-PGconn* open(std::string const& conninfo, std::string const& application_name) {
-    std::array<char const*, 10> const keys{
-        "connect_timeout", "keepalives_idle",  "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-        "dbname",          "application_name", "client_encoding",     "options",          nullptr};
-    std::array<char const*, 10> const values{
-        "10", "30", "10", "3", "30000", conninfo.c_str(), application_name.c_str(), "UTF8", nullptr, nullptr};
-    return PQconnectdbParams(keys.data(), values.data(), 1);
+PGconn* start_connecting(std::string const& conninfo, std::string const& application_name) {
+    std::array<char const*, 8> const keys{
+        "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
+        "dbname",          "application_name",    "client_encoding",  nullptr};
+    std::array<char const*, 8> const values{"30",   "10",   "3", "30000", conninfo.c_str(), application_name.c_str(),
+                                            "UTF8", nullptr};
+    return PQconnectStartParams(keys.data(), values.data(), 1);
 }
 
 std::array<char const*, 32> pointers(std::span<param const> params) {
@@ -69,13 +74,39 @@ std::string quote_literal(std::string_view text) {
     return quoted + '\'';
 }
 
-connection::connection(std::string const& conninfo, std::string const& application, std::string_view purpose)
-    : m_conn{open(conninfo, application + ": " + std::string{purpose})} {
-    if (PQstatus(m_conn.get()) != CONNECTION_OK)
-        throw make_error("connect (" + std::string{purpose} + ")", m_conn.get(), nullptr);
+connection::connection(std::string const& conninfo, std::string const& application, std::string_view purpose,
+                       std::stop_token stop)
+    : m_stop{std::move(stop)} {
+    open(conninfo, application + ": " + std::string{purpose}, "connect (" + std::string{purpose} + ")");
     PQsetNoticeProcessor(
         m_conn.get(), [](void*, char const*) {}, nullptr);
     pin_session();
+}
+
+void connection::open(std::string const& conninfo, std::string const& application_name, std::string_view purpose) {
+    m_conn.reset(start_connecting(conninfo, application_name));
+    auto const deadline = std::chrono::steady_clock::now() + connect_deadline;
+    for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
+        if (PQstatus(m_conn.get()) == CONNECTION_BAD)
+            throw make_error(purpose, m_conn.get(), nullptr);
+        if (std::chrono::steady_clock::now() > deadline)
+            throw database_error{std::string{purpose} + ": no answer from the server within 10 s", "", true};
+        wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, wait_step);
+        state = PQconnectPoll(m_conn.get());
+        if (state == PGRES_POLLING_FAILED)
+            throw make_error(purpose, m_conn.get(), nullptr);
+    }
+}
+
+// Waits on the session's socket, a little at a time, so that a stop is noticed. A session that is left in the middle of
+// an answer is of no further use.
+void connection::wait(short events, int milliseconds) {
+    pollfd socket{.fd = PQsocket(m_conn.get()), .events = events, .revents = 0};
+    ::poll(&socket, 1, milliseconds);
+    if (m_stop.stop_requested()) {
+        m_conn.reset();
+        throw cancelled{};
+    }
 }
 
 void connection::pin_session() {
@@ -86,39 +117,61 @@ void connection::pin_session() {
           "SET lc_monetary = 'C'; SET row_security = off; SET statement_timeout = 0;"
           "SET default_transaction_read_only = off; SET synchronous_commit = on; SET jit = off;"
           "SET cursor_tuple_fraction = 1;"
-          "SET idle_in_transaction_session_timeout = '15min'");
+          "SET idle_in_transaction_session_timeout = '15min';"
+          // Our ghost must not keep the lock when we were killed while it waits for something.
+          "SET client_connection_check_interval = '2s'");
 }
 
 result connection::query(std::string_view purpose, std::string const& sql) {
-    return checked(purpose, PQexec(m_conn.get(), sql.c_str()));
+    return finish_query(purpose, m_conn && PQsendQuery(m_conn.get(), sql.c_str()) != 0);
 }
 
 result connection::query(std::string_view purpose, std::string const& sql, std::span<param const> params) {
     auto const values = pointers(params);
-    return checked(purpose, PQexecParams(m_conn.get(), sql.c_str(), static_cast<int>(params.size()), nullptr,
-                                         values.data(), nullptr, nullptr, 0));
+    return finish_query(purpose, m_conn && PQsendQueryParams(m_conn.get(), sql.c_str(), static_cast<int>(params.size()),
+                                                             nullptr, values.data(), nullptr, nullptr, 0) != 0);
 }
 
 result connection::prepared(std::string_view purpose, std::string const& sql, std::span<param const> params) {
     auto known = std::ranges::find(m_prepared, sql);
-    if (known == m_prepared.end()) {
-        auto const name = "p" + std::to_string(m_prepared.size());
-        checked(purpose, PQprepare(m_conn.get(), name.c_str(), sql.c_str(), 0, nullptr));
-        m_prepared.push_back(sql);
-        known = m_prepared.end() - 1;
-    }
     auto const name = "p" + std::to_string(known - m_prepared.begin());
+    if (known == m_prepared.end()) {
+        finish_query(purpose, m_conn && PQsendPrepare(m_conn.get(), name.c_str(), sql.c_str(), 0, nullptr) != 0);
+        m_prepared.push_back(sql);
+    }
     auto const values = pointers(params);
-    return checked(purpose, PQexecPrepared(m_conn.get(), name.c_str(), static_cast<int>(params.size()), values.data(),
-                                           nullptr, nullptr, 0));
+    return finish_query(purpose,
+                        m_conn && PQsendQueryPrepared(m_conn.get(), name.c_str(), static_cast<int>(params.size()),
+                                                      values.data(), nullptr, nullptr, 0) != 0);
 }
 
-result connection::checked(std::string_view purpose, PGresult* r) {
-    result owned{r};
-    auto const status = PQresultStatus(r);
+result connection::finish_query(std::string_view purpose, bool sent) {
+    if (!m_conn)
+        throw database_error{std::string{purpose} + ": the session was closed", "", true};
+    if (!sent)
+        throw make_error(purpose, m_conn.get(), nullptr);
+    result last{last_result(purpose)};
+    auto const status = PQresultStatus(last.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
-        throw make_error(purpose, m_conn.get(), r);
-    return owned;
+        throw make_error(purpose, m_conn.get(), last.get());
+    return last;
+}
+
+// Of several statements the last result counts; an error ends them, so that it is the last.
+PGresult* connection::last_result(std::string_view purpose) {
+    std::unique_ptr<PGresult, void (*)(PGresult*)> last{nullptr, PQclear};
+    for (;;) {
+        while (PQisBusy(m_conn.get()) != 0) {
+            auto const unsent = PQflush(m_conn.get());
+            wait(unsent == 1 ? POLLIN | POLLOUT : POLLIN, wait_step);
+            if (PQconsumeInput(m_conn.get()) == 0)
+                throw make_error(purpose, m_conn.get(), nullptr);
+        }
+        auto* const next = PQgetResult(m_conn.get());
+        if (next == nullptr)
+            return last.release();
+        last.reset(next);
+    }
 }
 
 transaction::transaction(connection& c, std::string_view purpose, std::string_view modes)
@@ -127,7 +180,8 @@ transaction::transaction(connection& c, std::string_view purpose, std::string_vi
 }
 
 transaction::~transaction() {
-    if (!m_open || !m_connection->healthy())
+    // After a request to stop nothing is waited for: the session is closed, and that ends its transaction.
+    if (!m_open || !m_connection->healthy() || m_connection->stopping())
         return;
     try {
         m_connection->query(m_purpose, "ROLLBACK");

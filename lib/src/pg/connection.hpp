@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,7 +27,11 @@ using param = std::optional<std::string>;
 class connection {
 public:
     /// `purpose` shows in application_name ("<application>: <purpose>") and in errors.
-    connection(std::string const& conninfo, std::string const& application, std::string_view purpose);
+    /// Waiting for the server ends with `cancelled` when `stop` is requested; the session is closed then.
+    connection(std::string const& conninfo, std::string const& application, std::string_view purpose,
+               std::stop_token stop = {});
+    void set_stop(std::stop_token stop) { m_stop = std::move(stop); }
+    bool stopping() const noexcept { return m_stop.stop_requested(); }
 
     /// Statement without parameters; several statements separated by ';' give the last one's result.
     result query(std::string_view purpose, std::string const& sql);
@@ -38,19 +43,21 @@ public:
     /// Like query(), planned once per session and SQL text.
     result prepared(std::string_view purpose, std::string const& sql, std::span<param const> params);
 
-    bool healthy() const noexcept { return PQstatus(m_conn.get()) == CONNECTION_OK; }
-    int backend_pid() const noexcept { return PQbackendPID(m_conn.get()); }
-    bool in_transaction() const noexcept { return PQtransactionStatus(m_conn.get()) != PQTRANS_IDLE; }
+    bool healthy() const noexcept { return m_conn && PQstatus(m_conn.get()) == CONNECTION_OK; }
 
 private:
-    result checked(std::string_view purpose, PGresult* r);
+    void open(std::string const& conninfo, std::string const& application_name, std::string_view purpose);
+    result finish_query(std::string_view purpose, bool sent);
+    PGresult* last_result(std::string_view purpose);
+    void wait(short events, int milliseconds);
     void pin_session();
 
     struct finish {
         void operator()(PGconn* c) const noexcept { PQfinish(c); }
     };
-    std::unique_ptr<PGconn, finish> m_conn;
-    std::vector<std::string> m_prepared; ///< SQL texts; the statement's name is the position
+    std::stop_token m_stop;
+    std::unique_ptr<PGconn, finish> m_conn; ///< null after a cancelled wait
+    std::vector<std::string> m_prepared;    ///< SQL texts; the statement's name is the position
 };
 
 /// BEGIN ... COMMIT; without commit() the destructor rolls back.

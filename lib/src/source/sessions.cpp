@@ -3,7 +3,7 @@
 namespace notes_export {
 
 std::unique_ptr<pg::connection> sessions::connect(std::string_view purpose) const {
-    auto c = std::make_unique<pg::connection>(m_config->conninfo, m_config->application_name, purpose);
+    auto c = std::make_unique<pg::connection>(m_config->conninfo, m_config->application_name, purpose, m_stop);
     c->query("set lock_timeout", "SET lock_timeout = " + std::to_string(m_config->lock_timeout.count()));
     return c;
 }
@@ -27,6 +27,15 @@ std::string sessions::name_holder(pg::connection& c) const {
     if (!holder.empty())
         text += ": " + holder.text(0, 1) + " (backend " + holder.text(0, 0) + ", client " + holder.text(0, 2) + ")";
     return text;
+}
+
+void sessions::set_stop(std::stop_token stop) {
+    m_stop = std::move(stop);
+    if (m_writer)
+        m_writer->set_stop(m_stop);
+    for (auto& r : m_readers)
+        if (r.connection)
+            r.connection->set_stop(m_stop);
 }
 
 pg::connection& sessions::writer() {

@@ -20,6 +20,9 @@ class sessions {
 public:
     sessions(export_config const& config, sql const& statements) : m_config{&config}, m_sql{&statements} {}
 
+    /// From now on waiting for the database ends with `cancelled` when a stop is requested; {} waits for the answer.
+    void set_stop(std::stop_token stop);
+
     /// The writing session, locked. Throws lock_held naming the holder.
     pg::connection& writer();
     /// Throws database_error when the advisory lock is no longer ours.
@@ -52,6 +55,7 @@ private:
     std::unique_ptr<pg::connection> m_writer;
     std::deque<reading> m_readers;
     std::string m_snapshot;
+    std::stop_token m_stop;
 };
 
 } // namespace notes_export

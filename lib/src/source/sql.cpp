@@ -38,7 +38,8 @@ std::string sql::best_first(dataset const& d) {
 }
 
 std::string sql::columns() {
-    return "SELECT c.relname, a.attname, a.atttypid || ':' || a.attnum FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+    return "SELECT c.relname, a.attname, a.atttypid || ':' || a.attnum FROM pg_class c JOIN pg_namespace n ON n.oid = "
+           "c.relnamespace"
            " JOIN pg_attribute a ON a.attrelid = c.oid"
            " WHERE n.nspname = $1 AND c.relname = ANY($2::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
            " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum";
