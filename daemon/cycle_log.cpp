@@ -87,6 +87,14 @@ void log_failure(std::uint64_t cycle, cycle_outcome const& outcome) {
         logging::log(
             level::error, "cycle_failed", "Export cycle failed, its rows stay pending: database",
             {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"sqlstate", e.sqlstate()}, {"ms", elapsed}});
+    } catch (notes_export::file_error const& e) {
+        logging::log(level::error, "cycle_failed", "Export cycle failed, its rows stay pending: file system",
+                     {{"cycle", cycle},
+                      {"mode", mode},
+                      {"error", e.what()},
+                      {"path", e.path().native()},
+                      {"errno", e.code().value()},
+                      {"ms", elapsed}});
     } catch (std::system_error const& e) {
         logging::log(
             level::error, "cycle_failed", "Export cycle failed, its rows stay pending: file system",

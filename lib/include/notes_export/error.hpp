@@ -1,7 +1,9 @@
 #pragma once
 
+#include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 
 namespace notes_export {
 
@@ -17,6 +19,18 @@ public:
 private:
     std::string m_sqlstate;
     bool m_connection_lost;
+};
+
+/// A failed operation on a file: what was done, on which path, and errno as code().
+class file_error : public std::system_error {
+public:
+    file_error(std::string const& action, std::filesystem::path path, int error)
+        : std::system_error{error, std::generic_category(), action + ' ' + path.string()}, m_path{std::move(path)} {}
+
+    std::filesystem::path const& path() const noexcept { return m_path; }
+
+private:
+    std::filesystem::path m_path;
 };
 
 /// A schema file that cannot be used: a configuration mistake.

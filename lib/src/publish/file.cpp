@@ -19,10 +19,6 @@ void file::close(std::string_view path) {
         throw file_error("close", path, errno);
 }
 
-std::system_error file_error(std::string_view action, std::filesystem::path const& path, int error) {
-    return std::system_error{error, std::generic_category(), std::string{action} + ' ' + path.string()};
-}
-
 void write_all(int fd, std::string_view bytes, std::filesystem::path const& path) {
     while (!bytes.empty()) {
         auto const n = ::write(fd, bytes.data(), bytes.size());

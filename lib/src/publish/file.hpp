@@ -1,11 +1,12 @@
 #pragma once
 
+#include "notes_export/error.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 namespace notes_export {
@@ -32,9 +33,6 @@ public:
 private:
     int m_fd = -1;
 };
-
-/// errno as an exception: "<action> <path>: <reason>".
-std::system_error file_error(std::string_view action, std::filesystem::path const& path, int error);
 
 void write_all(int fd, std::string_view bytes, std::filesystem::path const& path);
 /// Fills `block` as far as the file reaches; returns how much that was, 0 at the end.
