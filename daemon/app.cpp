@@ -89,6 +89,8 @@ void app::wait_for_signal() {
 void app::on_signal(error_code const& e, int signal) {
     if (e)
         return;
+    if (m_stopping && (signal == SIGHUP || signal == SIGUSR1))
+        return wait_for_signal(); // nothing new is begun any more
     switch (signal) {
     case SIGHUP:
         reload();

@@ -49,12 +49,15 @@ cycle_outcome cycle_runner::run(job const& j) {
     auto const begin = std::chrono::steady_clock::now();
     outcome.report.started = std::chrono::system_clock::now();
     outcome.report.mode = j.request.full ? notes_export::cycle_mode::full : notes_export::cycle_mode::incremental;
-    bool failed_in_database = false;
+    bool cannot_record = false;
     try {
         outcome.report = m_exporter.run(j.request, m_stop.get_token());
     } catch (notes_export::database_error const&) {
         outcome.error = std::current_exception();
-        failed_in_database = true;
+        cannot_record = true;
+    } catch (notes_export::lock_held const&) { // recording would wait for the same lock again
+        outcome.error = std::current_exception();
+        cannot_record = true;
     } catch (...) { // handed to the event loop, which decides
         outcome.error = std::current_exception();
     }
@@ -62,13 +65,13 @@ cycle_outcome cycle_runner::run(job const& j) {
         outcome.report.finished = std::chrono::system_clock::now();
         outcome.report.duration = std::chrono::steady_clock::now() - begin;
     }
-    record(outcome, failed_in_database);
+    record(outcome, cannot_record);
     return outcome;
 }
 
-void cycle_runner::record(cycle_outcome& outcome, bool failed_in_database) {
+void cycle_runner::record(cycle_outcome& outcome, bool cannot_record) {
     bool const stopping = m_stop.stop_requested() && outcome.error;
-    if (failed_in_database || stopping || (!outcome.error && !worth_recording(outcome.report)))
+    if (cannot_record || stopping || (!outcome.error && !worth_recording(outcome.report)))
         return;
     try {
         m_exporter.record(outcome.report, outcome.error ? describe(outcome.error) : "", EXPORTD_VERSION);

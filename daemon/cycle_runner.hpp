@@ -44,7 +44,7 @@ public:
 
 private:
     cycle_outcome run(job const& j);
-    void record(cycle_outcome& outcome, bool failed_in_database);
+    void record(cycle_outcome& outcome, bool cannot_record);
 
     asio::io_context& m_io;
     notes_export::exporter m_exporter;

@@ -2,7 +2,6 @@
 #include "support/catch.hpp"
 #include "support/daemon_fixture.hpp"
 
-#include <chrono>
 #include <csignal>
 #include <rapidjson/document.h>
 #include <regex>

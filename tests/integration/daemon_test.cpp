@@ -3,7 +3,6 @@
 #include "support/daemon_fixture.hpp"
 
 #include <chrono>
-#include <csignal>
 #include <regex>
 #include <set>
 
@@ -46,9 +45,9 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: systemd is told READY, STATUS and STOP
     CHECK(systemd.wait_for("STATUS=Cycle 2: "));
     CHECK(daemon.stop() == 0);
     auto const all = systemd.received();
-    REQUIRE(all.size() >= 3);
+    REQUIRE_FALSE(all.empty());
     CHECK(all.front() == "READY=1");
-    CHECK(all[1].starts_with("STATUS=Cycle 1: 36 profiles exported"));
+    CHECK(systemd.received("STATUS=").front().starts_with("STATUS=Cycle 1: 36 profiles exported"));
     CHECK(all.back() == "STOPPING=1");
 }
 

@@ -121,6 +121,10 @@ std::string sql::forget_removals() const {
     return "DELETE FROM " + relation("json_export_removals") + " WHERE seq = ANY($1::bigint[])";
 }
 
+std::string sql::prefer_indexes(bool yes) {
+    return std::string{"SET LOCAL enable_seqscan = "} + (yes ? "off" : "on");
+}
+
 std::string sql::current_snapshot() {
     return "SELECT pg_current_snapshot()";
 }

@@ -49,6 +49,8 @@ public:
     /// $1 seqs.
     std::string forget_removals() const;
     static std::string current_snapshot();
+    /// Before and after pending_rows(): right after a large export the statistics still say that every row is pending.
+    static std::string prefer_indexes(bool yes);
 
     // -- documents --------------------------------------------------------------------------------------------------
     /// $1 keys -> key, name, profile text. `columns` are those of the relation that is read.

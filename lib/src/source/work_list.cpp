@@ -28,12 +28,15 @@ std::vector<work_row> read_work_list(pg::connection& c, sql const& statements, d
         rows.push_back(row);
     };
     auto const purpose = "list rows of " + d.table;
-    if (how.full)
+    if (how.full) {
         pg::for_each_row(c, purpose, statements.all_rows(d), {}, add);
-    else if (!how.triggers && how.since)
+    } else if (!how.triggers && how.since) {
         pg::for_each_row(c, purpose, statements.pending_rows(d, true), {how.since}, add);
-    else
+    } else {
+        c.query(purpose, sql::prefer_indexes(true));
         pg::for_each_row(c, purpose, statements.pending_rows(d, false), {}, add);
+        c.query(purpose, sql::prefer_indexes(false));
+    }
     return rows;
 }
 
