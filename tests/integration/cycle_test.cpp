@@ -9,24 +9,8 @@
 using namespace notes_export;
 using test::export_fixture;
 using test::identity;
+using test::touched;
 using test::users_of;
-
-namespace {
-
-/// Paths whose file is another one than before, or new, or gone.
-std::set<std::string> touched(std::map<std::string, test::file_identity> const& before,
-                              std::map<std::string, test::file_identity> const& after) {
-    std::set<std::string> paths;
-    for (auto const& [path, id] : before)
-        if (auto const now = after.find(path); now == after.end() || !(now->second == id))
-            paths.insert(path);
-    for (auto const& [path, id] : after)
-        if (!before.contains(path))
-            paths.insert(path);
-    return paths;
-}
-
-} // namespace
 
 TEST_CASE_METHOD(export_fixture, "cycle: publishes everything the first time and marks it", "[cycle][db]") {
     auto const report = run();

@@ -15,19 +15,6 @@ using namespace std::chrono_literals;
 /// Users, countries, indexes, global files, metadata.json and the version file.
 constexpr std::size_t complete_tree = 30 + 6 + 2 + 2 + 1 + 1;
 
-/// Published files that are not the same as before: new, gone, or touched in any way.
-std::set<std::string> touched(std::map<std::string, file_identity> const& before,
-                              std::map<std::string, file_identity> const& after) {
-    std::set<std::string> paths;
-    for (auto const& [path, id] : after)
-        if (auto const old = before.find(path); old == before.end() || !(old->second == id))
-            paths.insert(path);
-    for (auto const& [path, id] : before)
-        if (!after.contains(path))
-            paths.insert(path);
-    return paths;
-}
-
 } // namespace
 
 TEST_CASE_METHOD(daemon_fixture, "daemon: the first start publishes everything", "[daemon][db]") {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <string>
 #include <sys/stat.h>
@@ -41,6 +42,19 @@ inline file_identity identity(std::filesystem::path const& path) {
     if (::stat(path.c_str(), &info) != 0)
         throw std::runtime_error{"no file " + path.string()};
     return {info.st_ino, info.st_mtim, info.st_ctim};
+}
+
+/// Published files that are not the same as before: new, gone, or touched in any way.
+inline std::set<std::string> touched(std::map<std::string, file_identity> const& before,
+                                     std::map<std::string, file_identity> const& after) {
+    std::set<std::string> paths;
+    for (auto const& [path, id] : after)
+        if (auto const old = before.find(path); old == before.end() || !(old->second == id))
+            paths.insert(path);
+    for (auto const& [path, id] : before)
+        if (!after.contains(path))
+            paths.insert(path);
+    return paths;
 }
 
 /// A database, an empty tree, and exporters that connect them.

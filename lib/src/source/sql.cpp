@@ -156,8 +156,8 @@ std::string sql::index_entries(dataset const& d) const {
         order += "i." + q(column) + " DESC NULLS LAST, ";
     std::string const key = "i." + q(d.key_column);
     std::string const id = "i." + q(d.id_column);
-    return "SELECT " + key + ", " + id + ", row_to_json((SELECT e FROM (SELECT " + list + ") e))::text FROM " +
-           relation(d.table) + " i WHERE " + id + " >= 1 ORDER BY " + order + id + ", " + key;
+    return "SELECT " + key + ", " + id + ", row_to_json(e)::text FROM " + relation(d.table) +
+           " i CROSS JOIN LATERAL (SELECT " + list + ") e WHERE " + id + " >= 1 ORDER BY " + order + id + ", " + key;
 }
 
 std::string sql::row_document(document const& d) const {
