@@ -70,6 +70,8 @@ private:
     void export_profiles(dataset_work& w);
     void take(dataset_work& w, profile_outcome&& outcome);
     void flush_profiles();
+    void sync_early();
+    void finish_early_sync();
     void build_index(dataset_work& w);
     void write_entries(dataset_work& w, index_file& index);
     void sweep_orphans(dataset_work& w);
@@ -114,6 +116,7 @@ private:
     std::vector<staged_profile> m_profiles; ///< staged, not yet published
     std::vector<staged_file> m_documents;   ///< indexes and global files, staged
     std::optional<staged_file> m_metadata_file;
+    std::future<void> m_early_sync; ///< at most one at a time
     /// Runs beside the making of the indexes: profiles become durable; gives the directories that were made for them.
     std::future<std::vector<std::string>> m_profiles_prepared;
     std::optional<std::string> m_new_version; ///< to be written to the version file

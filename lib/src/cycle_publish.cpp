@@ -111,6 +111,7 @@ void cycle::put_in_place(bool last) {
 
 void cycle::sync(bool last) {
     stopwatch const timing{m_report.phases, phase::sync};
+    finish_early_sync();
     m_profiles_prepared.wait();
     if (!last)
         return;

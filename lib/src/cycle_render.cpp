@@ -16,6 +16,7 @@ namespace {
 // so.
 constexpr std::size_t shrink_share = 5; // one fifth
 constexpr std::size_t shrink_minimum = 10;
+constexpr std::size_t early_sync_rows = 2500;
 
 } // namespace
 
@@ -34,14 +35,30 @@ void cycle::export_profiles(dataset_work& w) {
     auto const batch = static_cast<std::size_t>(m_parts.config.batch_size);
     std::span<work_row const> rest{w.rows};
     while (!rest.empty()) {
-        auto const rows = rest.first(std::min(batch, rest.size()));
+        auto const rows = rest.first(std::min({batch, early_sync_rows, rest.size()}));
         rest = rest.subspan(rows.size());
         for (auto& outcome : pipeline.run(rows))
             take(w, std::move(outcome));
-        if (!m_profiles.empty() && (!rest.empty() || m_profiles.size() > batch))
+        if (m_profiles.size() >= batch && !rest.empty()) // the last batch goes with the indexes
             flush_profiles();
+        else if (m_profiles.size() >= early_sync_rows)
+            sync_early();
     }
     m_report.phases.add(pipeline.times());
+}
+
+// The disk works while documents are rendered; what it has already, the sync before publishing need not wait for.
+void cycle::sync_early() {
+    if (m_early_sync.valid() && m_early_sync.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
+        return;
+    finish_early_sync();
+    m_early_sync = std::async(std::launch::async, [this] { m_parts.held->stage.sync_all(); });
+}
+
+// An error of the disk ends the cycle: its pages are never synced again, but written anew.
+void cycle::finish_early_sync() {
+    if (m_early_sync.valid())
+        m_early_sync.get();
 }
 
 void cycle::take(dataset_work& w, profile_outcome&& outcome) {

@@ -86,12 +86,14 @@ void staging::clear() const {
     }
 }
 
+void staging::sync_all() const {
+    if (::syncfs(m_directory.fd()) != 0)
+        throw file_error("syncfs", m_path, errno);
+}
+
 void staging::make_durable(std::vector<staged_file> const& files) const {
-    if (files.size() > sync_one_by_one) {
-        if (::syncfs(m_directory.fd()) != 0)
-            throw file_error("syncfs", m_path, errno);
-        return;
-    }
+    if (files.size() > sync_one_by_one)
+        return sync_all();
     std::vector<file> opened;
     for (auto const& f : files) {
         opened.push_back(open(f));

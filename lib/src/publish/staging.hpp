@@ -56,6 +56,8 @@ public:
     /// All of these are on disk, or an exception. After a failure they must be written again, never synced again: the
     /// kernel marks pages clean that it could not write.
     void make_durable(std::vector<staged_file> const& files) const;
+    /// Everything that is complete now.
+    void sync_all() const;
 
     int fd() const noexcept { return m_directory.fd(); }
     std::filesystem::path full(std::string_view name) const { return m_path / name; }
