@@ -18,6 +18,28 @@ namespace {
 using logging::level;
 using clock = std::chrono::steady_clock;
 
+// Without notifications polling is all there is.
+constexpr std::chrono::seconds deaf_poll_interval{10};
+// How soon a standby notices that the tree is free.
+constexpr std::chrono::seconds standby_interval{1};
+// A cycle ends within milliseconds of being asked to, unless the system does not let it.
+constexpr std::chrono::seconds stop_patience{5};
+
+std::string_view explain(listener::cause c) {
+    switch (c) {
+    case listener::cause::standby:
+        return "Not listening: the server is a standby; trying again until it is promoted";
+    case listener::cause::pooler:
+        return "Not listening: notifications do not get through. A connection pooler in transaction mode, such as "
+               "PgBouncer, does that: let conninfo name the server itself. Polling goes on";
+    case listener::cause::heartbeat:
+        return "Not listening: the server does not answer on the listening session; reconnecting, polling goes on";
+    case listener::cause::connection:
+        break;
+    }
+    return "Not listening: no connection; trying again, polling goes on";
+}
+
 // {"full":true}; anything else is a plain hint.
 bool asks_for_full(std::string_view payload) {
     rapidjson::Document d;
@@ -36,33 +58,35 @@ app::app(settings s, std::function<loaded_settings()> reload)
       m_signals{m_io, SIGHUP, SIGUSR1, SIGTERM},
       m_due{m_io},
       m_watchdog{m_io},
+      m_patience{m_io},
       m_debouncer{m_settings.schedule.debounce, m_settings.schedule.max_delay},
+      m_full_requests{m_settings.schedule.full_request_interval},
       m_runner{m_io,
-               notes_export::exporter{
-                   to_export_config(m_settings),
-                   {.entering = [this](notes_export::phase p) { announce_phase(p); }, .entity = log_entity}},
+               to_export_config(m_settings),
+               {.entering = [this](notes_export::phase p) { entering(p); }, .entity = log_entity},
                [this](cycle_outcome const& outcome) { on_cycle_done(outcome); }},
-      m_listener{m_io,
-                 m_settings.database.conninfo,
-                 application_name() + ": listener",
-                 m_settings.database.channel,
-                 {.notified = [this](std::string_view payload) { on_notification(payload); },
-                  .live =
-                      [this] {
-                          logging::log(
-                              level::info, "listening", "Listening for notifications",
-                              {{"channel", m_settings.database.channel}, {"backend_pid", m_listener.backend_pid()}});
-                          m_listener_down = false;
-                          want(false); // whatever was committed before LISTEN took effect sent us nothing
-                      },
-                  .lost = [this](std::string const& error, std::string const& sqlstate,
-                                 std::chrono::milliseconds next) { on_lost(error, sqlstate, next); }}} {
+      m_listener{
+          m_io, m_settings.database.conninfo, application_name(), m_settings.database.channel, listener_handlers(),
+          {}} {
     m_signals.add(SIGINT);
+    try {
+        m_runner.open();
+    } catch (notes_export::lock_held const&) {
+        if (!m_settings.running.standby)
+            throw;
+    }
+}
+
+listener::handlers app::listener_handlers() {
+    return {.notified = [this](std::string_view payload) { on_notification(payload); },
+            .live = [this] { on_live(); },
+            .lost = [this](listener::failure const& f) { on_lost(f); }};
 }
 
 // From the sync on a cycle is finished rather than abandoned, also when the service is being stopped. Runs on the
 // cycle's thread.
-void app::announce_phase(notes_export::phase p) const {
+void app::entering(notes_export::phase p) {
+    m_phase = p;
     if (m_stopping && p >= notes_export::phase::sync)
         systemd::extend_timeout(std::chrono::minutes{1});
 }
@@ -77,9 +101,18 @@ exit_code app::run() {
                  {{"directory", m_settings.output.directory.native()}});
     systemd::ready();
     m_io.run();
+    if (m_runner.running())
+        leave();
     systemd::stopping();
     logging::log(level::info, "stopped", "osm-notes-exportd has stopped");
     return m_exit;
+}
+
+// The cycle waits for something that cannot be interrupted, such as the resolution of a host name or a disk that hangs.
+// It has not begun to publish, so leaving it is as safe as being killed, and kinder than being killed.
+void app::leave() {
+    logging::log(level::warning, "abandoned", "The cycle did not end in time and was abandoned; its rows stay pending");
+    std::_Exit(to_int(m_exit));
 }
 
 void app::wait_for_signal() {
@@ -119,7 +152,12 @@ void app::stop() {
     m_due.cancel();
     m_runner.request_stop();
     if (!m_runner.running())
-        m_io.stop();
+        return m_io.stop();
+    m_patience.expires_after(stop_patience);
+    m_patience.async_wait([this](error_code const& e) {
+        if (!e && m_phase < notes_export::phase::sync)
+            m_io.stop();
+    });
 }
 
 void app::reload() {
@@ -156,27 +194,40 @@ void app::apply(settings const& next) {
     m_settings.exporting.validation = next.exporting.validation;
     m_settings.exporting.schema_dir = next.exporting.schema_dir;
     m_debouncer.set(m_settings.schedule.debounce, m_settings.schedule.max_delay);
+    m_full_requests.set(m_settings.schedule.full_request_interval);
     m_reconfigure = to_export_config(m_settings);
 }
 
 void app::on_notification(std::string_view payload) {
     logging::log(level::debug, "notified", "Notification received", {{"payload", payload.substr(0, 200)}});
+    m_missed.notified();
     if (asks_for_full(payload))
-        m_full_wanted = true;
+        m_full_requests.request(clock::now());
     m_debouncer.hint(clock::now());
     arm();
 }
 
-void app::on_lost(std::string const& error, std::string const& sqlstate, std::chrono::milliseconds next) {
-    logging::log(m_listener_down ? level::debug : level::error, "listener_lost",
-                 "Not listening: notifications are missed until it is back, polling goes on",
-                 {{"error", error}, {"sqlstate", sqlstate}, {"retry_ms", next.count()}});
-    m_listener_down = true;
+void app::on_live() {
+    logging::log(level::info, "listening", "Listening for notifications",
+                 {{"channel", m_settings.database.channel}, {"backend_pid", m_listener.backend_pid()}});
+    m_deaf.reset();
+    want(false); // whatever was committed before LISTEN took effect sent us nothing
+}
+
+void app::on_lost(listener::failure const& f) {
+    logging::log(
+        m_deaf == f.why ? level::debug : level::error, "listener_lost", explain(f.why),
+        {{"cause", to_string(f.why)}, {"error", f.error}, {"sqlstate", f.sqlstate}, {"retry_ms", f.next.count()}});
+    if (!m_deaf && m_poll_at != clock::time_point::max()) // else a cycle is running, and sets the next poll itself
+        m_poll_at = std::min(m_poll_at, clock::now() + deaf_poll_interval);
+    m_deaf = f.why;
+    arm();
 }
 
 /// One cycle as soon as possible.
 void app::want(bool full) {
     m_full_wanted = m_full_wanted || full;
+    m_wanted = true;
     m_poll_at = clock::now();
     m_retry_at.reset();
     arm();
@@ -189,6 +240,8 @@ void app::arm() {
     auto at = m_poll_at;
     if (auto const due = m_debouncer.due())
         at = std::min(at, *due);
+    else if (auto const full = m_full_requests.due())
+        at = std::min(at, *full);
     if (m_retry_at)
         at = *m_retry_at; // after a failure nothing is hurried
     m_due.expires_at(at);
@@ -198,40 +251,102 @@ void app::arm() {
     });
 }
 
+clock::time_point app::next_poll() const {
+    std::chrono::milliseconds interval = m_settings.schedule.poll_interval;
+    bool const off = interval.count() == 0;
+    if (!m_listener.is_live())
+        interval = off ? deaf_poll_interval : std::min<std::chrono::milliseconds>(interval, deaf_poll_interval);
+    else if (off)
+        return clock::time_point::max();
+    return clock::now() + interval;
+}
+
 void app::start_cycle() {
     if (m_runner.running() || m_stopping)
         return;
+    auto const now = clock::now();
+    bool const full = m_full_requests.grant(now) || m_full_wanted;
+    m_polled = m_listener.is_live() && !full && !m_debouncer.due() && !m_retry_at && !m_wanted;
+    m_full_wanted = m_wanted = false;
     m_debouncer.served();
     m_retry_at.reset();
     m_poll_at = clock::time_point::max();
+    m_phase = notes_export::phase::detect;
     ++m_cycle;
-    m_runner.start(
-        {.request = {.full = std::exchange(m_full_wanted, false)}, .reconfigure = std::exchange(m_reconfigure, {})});
+    m_runner.start({.request = {.full = full}, .reconfigure = std::exchange(m_reconfigure, {})});
 }
 
 void app::on_cycle_done(cycle_outcome const& outcome) {
-    log_cycle(m_cycle, outcome);
-    systemd::status(status_line(m_cycle, outcome));
-    bool const again = m_poll_at != clock::time_point::max(); // wanted while it ran
-    auto const interval = m_settings.schedule.poll_interval;
-    if (!again)
-        m_poll_at = interval.count() == 0 ? clock::time_point::max() : clock::now() + interval;
-    if (outcome.error) {
-        m_full_wanted = m_full_wanted || outcome.report.mode == notes_export::cycle_mode::full;
-        m_retry_at = clock::now() + m_retry.next();
-        try {
+    try {
+        if (outcome.error)
             std::rethrow_exception(outcome.error);
-        } catch (notes_export::lock_held const&) {
+        end_of_cycle(outcome);
+        m_retry.reset();
+        judge_poll(outcome.report);
+    } catch (notes_export::lock_held const& e) {
+        if (m_settings.running.standby) {
+            m_full_wanted = m_full_wanted || outcome.report.mode == notes_export::cycle_mode::full;
+            stand_by(e.what());
+        } else {
+            end_of_cycle(outcome);
             m_exit = exit_code::locked;
             m_stopping = true;
-        } catch (...) { // logged above; the retry mends what can be mended
         }
-    } else {
-        m_retry.reset();
+    } catch (...) {
+        end_of_cycle(outcome);
+        retry_after_failure(outcome);
     }
     if (m_stopping)
         m_io.stop();
     arm();
+}
+
+void app::end_of_cycle(cycle_outcome const& outcome) {
+    if (!m_standby_for.empty() && !outcome.error) {
+        logging::log(level::info, "took_over", "The other instance is gone; this one is at work now",
+                     {{"before", m_standby_for}});
+        m_standby_for.clear();
+    }
+    log_cycle(m_cycle, outcome);
+    auto line = status_line(m_cycle, outcome);
+    if (m_deaf)
+        line += "; no notifications (" + std::string{to_string(*m_deaf)} + "), polling";
+    systemd::status(line);
+    if (m_poll_at == clock::time_point::max()) // else wanted while it ran
+        m_poll_at = next_poll();
+}
+
+void app::stand_by(std::string const& holder) {
+    if (m_standby_for != holder)
+        logging::log(level::info, "standby", "Another instance is at work; waiting to take over", {{"error", holder}});
+    m_standby_for = holder;
+    systemd::status("Standby: " + holder);
+    --m_cycle; // there was none
+    m_retry_at = clock::now() + standby_interval;
+}
+
+void app::retry_after_failure(cycle_outcome const& outcome) {
+    m_full_wanted = m_full_wanted || outcome.report.mode == notes_export::cycle_mode::full;
+    m_retry_at = clock::now() + m_retry.next();
+}
+
+void app::judge_poll(notes_export::cycle_report const& report) {
+    if (!m_polled || m_debouncer.due() || report.mode == notes_export::cycle_mode::full || report.exported() == 0)
+        return;
+    switch (m_missed.found(clock::now())) {
+    case missed_notifications::verdict::first:
+        logging::log(level::info, "notification_missed",
+                     "Rows were exported that no notification had announced; polling found them",
+                     {{"exported", report.exported()}, {"missed", m_missed.count()}});
+        break;
+    case missed_notifications::verdict::silent:
+        logging::log(level::warning, "notification_missed",
+                     "For half an hour rows were found by polling alone: does the ETL NOTIFY this channel?",
+                     {{"channel", m_settings.database.channel}, {"missed", m_missed.count()}});
+        break;
+    case missed_notifications::verdict::known:
+        break;
+    }
 }
 
 void app::feed_watchdog() {

@@ -6,6 +6,8 @@
 #include "debouncer.hpp"
 #include "exit_codes.hpp"
 #include "listener.hpp"
+#include "missed_notifications.hpp"
+#include "request_limit.hpp"
 #include "settings.hpp"
 
 #include <atomic>
@@ -30,21 +32,28 @@ public:
     exit_code run();
 
 private:
-    void announce_phase(notes_export::phase p) const;
+    listener::handlers listener_handlers();
+    void entering(notes_export::phase p);
     void on_signal(error_code const& e, int signal);
     void wait_for_signal();
     void stop();
+    void leave();
     void reload();
     void apply(settings const& next);
 
     void on_notification(std::string_view payload);
-    void on_lost(std::string const& error, std::string const& sqlstate, std::chrono::milliseconds next);
+    void on_live();
+    void on_lost(listener::failure const& f);
 
     void want(bool full);
-    void hint();
     void arm();
+    std::chrono::steady_clock::time_point next_poll() const;
     void start_cycle();
     void on_cycle_done(cycle_outcome const& outcome);
+    void end_of_cycle(cycle_outcome const& outcome);
+    void stand_by(std::string const& holder);
+    void retry_after_failure(cycle_outcome const& outcome);
+    void judge_poll(notes_export::cycle_report const& report);
     void feed_watchdog();
 
     settings m_settings;
@@ -54,14 +63,21 @@ private:
     asio::signal_set m_signals;
     asio::steady_timer m_due; ///< the next cycle
     asio::steady_timer m_watchdog;
+    asio::steady_timer m_patience; ///< with a cycle that does not end though it was asked to
     debouncer m_debouncer;
+    request_limit m_full_requests;
+    missed_notifications m_missed;
     backoff m_retry{std::chrono::milliseconds{500}};
-    std::atomic<bool> m_stopping = false; ///< also read by the thread of the cycle
+    std::atomic<bool> m_stopping = false;                                  ///< also read by the thread of the cycle
+    std::atomic<notes_export::phase> m_phase{notes_export::phase::detect}; ///< of the running cycle; set by its thread
     cycle_runner m_runner;
     listener m_listener;
 
     bool m_full_wanted = false;
-    bool m_listener_down = false; ///< its failure was logged
+    bool m_wanted = false;                 ///< a cycle is wanted for another reason than the time
+    bool m_polled = false;                 ///< the running cycle had no other reason than the time
+    std::optional<listener::cause> m_deaf; ///< why there are no notifications, as it was logged
+    std::string m_standby_for;             ///< who holds the tree, as it was logged; "" when we do
     std::optional<std::chrono::steady_clock::time_point> m_retry_at;
     std::chrono::steady_clock::time_point m_poll_at;
     std::optional<notes_export::export_config> m_reconfigure;

@@ -19,8 +19,20 @@ bool worth_recording(notes_export::cycle_report const& report) {
            report.mode == notes_export::cycle_mode::full;
 }
 
-cycle_runner::cycle_runner(asio::io_context& io, notes_export::exporter e, std::function<void(cycle_outcome)> done)
-    : m_io{io}, m_exporter{std::move(e)}, m_done{std::move(done)} {}
+cycle_runner::cycle_runner(asio::io_context& io, notes_export::export_config config,
+                           notes_export::cycle_observer observer, std::function<void(cycle_outcome)> done)
+    : m_io{io}, m_config{std::move(config)}, m_observer{std::move(observer)}, m_done{std::move(done)} {}
+
+void cycle_runner::open() {
+    if (!m_exporter)
+        m_exporter.emplace(m_config, m_observer);
+}
+
+void cycle_runner::reconfigure(notes_export::export_config const& next) {
+    if (m_exporter)
+        m_exporter->reconfigure(next);
+    m_config = next;
+}
 
 cycle_runner::~cycle_runner() {
     request_stop();
@@ -42,7 +54,7 @@ cycle_outcome cycle_runner::run(job const& j) {
     cycle_outcome outcome;
     try {
         if (j.reconfigure)
-            m_exporter.reconfigure(*j.reconfigure);
+            reconfigure(*j.reconfigure);
     } catch (std::exception const&) {
         outcome.reconfigured = std::current_exception();
     }
@@ -51,7 +63,8 @@ cycle_outcome cycle_runner::run(job const& j) {
     outcome.report.mode = j.request.full ? notes_export::cycle_mode::full : notes_export::cycle_mode::incremental;
     bool cannot_record = false;
     try {
-        outcome.report = m_exporter.run(j.request, m_stop.get_token());
+        open();
+        outcome.report = m_exporter->run(j.request, m_stop.get_token());
     } catch (notes_export::database_error const&) {
         outcome.error = std::current_exception();
         cannot_record = true;
@@ -71,10 +84,10 @@ cycle_outcome cycle_runner::run(job const& j) {
 
 void cycle_runner::record(cycle_outcome& outcome, bool cannot_record) {
     bool const stopping = m_stop.stop_requested() && outcome.error;
-    if (cannot_record || stopping || (!outcome.error && !worth_recording(outcome.report)))
+    if (!m_exporter || cannot_record || stopping || (!outcome.error && !worth_recording(outcome.report)))
         return;
     try {
-        m_exporter.record(outcome.report, outcome.error ? describe(outcome.error) : "", EXPORTD_VERSION);
+        m_exporter->record(outcome.report, outcome.error ? describe(outcome.error) : "", EXPORTD_VERSION);
     } catch (std::exception const&) {
         outcome.recorded = std::current_exception();
     }

@@ -33,8 +33,12 @@ public:
         std::optional<notes_export::export_config> reconfigure; ///< taken over before the cycle
     };
 
-    cycle_runner(asio::io_context& io, notes_export::exporter e, std::function<void(cycle_outcome)> done);
+    cycle_runner(asio::io_context& io, notes_export::export_config config, notes_export::cycle_observer observer,
+                 std::function<void(cycle_outcome)> done);
     ~cycle_runner();
+
+    /// Makes the exporter now instead of in the first cycle. Throws what its constructor throws.
+    void open();
 
     /// Begins a cycle; only when none is running.
     void start(job j);
@@ -44,10 +48,13 @@ public:
 
 private:
     cycle_outcome run(job const& j);
+    void reconfigure(notes_export::export_config const& next);
     void record(cycle_outcome& outcome, bool cannot_record);
 
     asio::io_context& m_io;
-    notes_export::exporter m_exporter;
+    notes_export::export_config m_config;
+    notes_export::cycle_observer m_observer;
+    std::optional<notes_export::exporter> m_exporter; ///< none while another instance holds the tree
     std::function<void(cycle_outcome)> m_done;
     std::stop_source m_stop;
     bool m_running = false;

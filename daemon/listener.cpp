@@ -1,37 +1,53 @@
 #include "listener.hpp"
 
 #include <array>
+#include <random>
+#include <sys/socket.h>
 
 namespace exportd {
 
 namespace {
 
-// Our own deadline for connecting and subscribing: PQconnectPoll takes no notice of connect_timeout.
-constexpr std::chrono::seconds attempt_deadline{10};
+// Shared by all listeners of a database: a proof of another one has another payload.
+constexpr std::string_view proof_channel = "osm_notes_exportd_probe";
 
-std::string quote_identifier(PGconn* c, std::string const& name) {
-    std::unique_ptr<char, void (*)(void*)> const quoted{PQescapeIdentifier(c, name.c_str(), name.size()), PQfreemem};
-    return quoted ? std::string{quoted.get()} : std::string{};
+std::string quoted(std::string_view name) {
+    std::string text = "\"";
+    for (char const c : name)
+        text.append(c == '"' ? 2 : 1, c);
+    return text + '"';
 }
 
-std::string one_line(char const* text) {
-    std::string line{text == nullptr ? "" : text};
-    while (!line.empty() && (line.back() == '\n' || line.back() == ' '))
-        line.pop_back();
-    for (char& c : line)
-        c = c == '\n' || c == '\t' ? ' ' : c;
-    return line;
+std::string random_text() {
+    std::random_device random;
+    return std::to_string(random()) + '-' + std::to_string(random());
+}
+
+std::string seconds(std::chrono::milliseconds t) {
+    return std::to_string(std::chrono::ceil<std::chrono::seconds>(t).count()) + " s";
+}
+
+// libpq refuses a standby in words only; they are not translated, as this program sets no locale.
+bool names_standby(opened_session const& s) {
+    return s.sqlstate == "25006" || s.error.find("server is in hot standby mode") != std::string::npos;
 }
 
 } // namespace
 
-listener::listener(asio::io_context& io, std::string conninfo, std::string application_name, std::string channel,
-                   handlers h)
+std::string_view to_string(listener::cause c) noexcept {
+    constexpr std::array<std::string_view, 4> names{"connection", "standby", "pooler", "heartbeat"};
+    return names[static_cast<std::size_t>(c)];
+}
+
+listener::listener(asio::io_context& io, std::string const& conninfo, std::string application_name, std::string channel,
+                   handlers h, timing t)
     : m_io{io},
-      m_conninfo{std::move(conninfo)},
       m_application_name{std::move(application_name)},
       m_channel{std::move(channel)},
       m_handlers{std::move(h)},
+      m_timing{t},
+      m_opener{io, conninfo},
+      m_prover{io, conninfo},
       m_socket{io},
       m_timer{io} {}
 
@@ -40,7 +56,7 @@ listener::~listener() {
 }
 
 void listener::start() {
-    connect();
+    open();
 }
 
 void listener::stop() {
@@ -51,140 +67,177 @@ void listener::stop() {
 void listener::close() {
     ++m_attempt;
     m_timer.cancel();
+    m_opener.cancel();
+    m_prover.cancel();
+    m_beating = false;
     if (m_socket.is_open())
         m_socket.release(); // before PQfinish closes it under our feet
+    if (m_connection)
+        ::shutdown(PQsocket(m_connection.get()), SHUT_RDWR); // PQfinish must not wait for a peer that does not read
     m_connection.reset();
-    m_error.clear();
-    m_sqlstate.clear();
 }
 
-void listener::set_deadline() {
-    m_timer.expires_after(attempt_deadline);
-    m_timer.async_wait([this, attempt = m_attempt](error_code const& e) {
-        if (e || attempt != m_attempt || m_state == state::live)
-            return;
-        m_error = "no answer from the server within 10 s";
-        failed();
-    });
-}
-
-// Defaults stand before the operator's conninfo, what is forced after it: libpq takes the last value.
-void listener::connect() {
-    close();
-    m_state = state::connecting;
-    std::array<char const*, 8> const keys{
-        "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-        "dbname",          "application_name",    "client_encoding",  nullptr};
-    std::array<char const*, 8> const values{
-        "30", "10", "3", "30000", m_conninfo.c_str(), m_application_name.c_str(), "UTF8", nullptr};
-    m_connection.reset(PQconnectStartParams(keys.data(), values.data(), 1));
-    if (!m_connection || PQstatus(m_connection.get()) == CONNECTION_BAD)
-        return failed();
-    set_deadline();
-    watch(asio::posix::stream_descriptor::wait_write, &listener::poll_connect); // as if PGRES_POLLING_WRITING
-}
-
-void listener::watch(asio::posix::stream_descriptor::wait_type what, void (listener::*next)()) {
-    if (!m_socket.is_open())
-        m_socket.assign(PQsocket(m_connection.get()));
-    m_socket.async_wait(what, [this, next, attempt = m_attempt](error_code const& e) {
+void listener::set_deadline(std::chrono::milliseconds after, cause why, std::string error) {
+    m_timer.expires_after(after);
+    m_timer.async_wait([this, why, error = std::move(error), attempt = m_attempt](error_code const& e) {
         if (!e && attempt == m_attempt)
-            (this->*next)();
+            failed(why, error);
     });
 }
 
-void listener::poll_connect() {
-    m_socket.release(); // PQconnectPoll may close this socket and open another one
-    switch (PQconnectPoll(m_connection.get())) {
-    case PGRES_POLLING_READING:
-        return watch(asio::posix::stream_descriptor::wait_read, &listener::poll_connect);
-    case PGRES_POLLING_WRITING:
-        return watch(asio::posix::stream_descriptor::wait_write, &listener::poll_connect);
-    case PGRES_POLLING_OK:
-        return subscribe();
-    default:
-        return failed();
-    }
+// The server drops our ghost when this host vanishes: a listener that does not read holds back the queue of all others.
+// Asking for the queue's usage moves its tail: LISTEN can fail on entries that are older than the oldest transaction.
+std::string listener::subscription() const {
+    return "SET search_path = pg_catalog; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;"
+           "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 30000; SELECT pg_notification_queue_usage();"
+           "LISTEN " +
+           quoted(m_channel) + "; LISTEN " + quoted(proof_channel);
 }
 
-void listener::subscribe() {
-    m_state = state::subscribing;
-    auto* const c = m_connection.get();
+void listener::open() {
+    close();
+    m_state = state::opening;
+    set_deadline(m_timing.connect, cause::connection, "no answer from the server within " + seconds(m_timing.connect));
+    m_opener.open(m_application_name + ": listener", subscription(),
+                  [this](opened_session opened) { prove(std::move(opened)); });
+}
+
+void listener::prove(opened_session opened) {
+    if (!opened.connection)
+        return failed(names_standby(opened) ? cause::standby : cause::connection, opened.error, opened.sqlstate);
+    m_connection = std::move(opened.connection);
+    m_farewell.clear();
     PQsetNoticeProcessor(
-        c, [](void*, char const*) {}, nullptr);
-    auto const sql = "SET search_path = pg_catalog; LISTEN " + quote_identifier(c, m_channel);
-    if (PQsetnonblocking(c, 1) != 0 || PQsendQuery(c, sql.c_str()) == 0)
-        return failed();
+        m_connection.get(),
+        [](void* farewell, char const* text) { *static_cast<std::string*>(farewell) = one_line(text); }, &m_farewell);
+    m_socket.assign(PQsocket(m_connection.get()));
+    m_state = state::proving;
+    m_nonce = random_text();
+    set_deadline(m_timing.proof, cause::pooler,
+                 "a notification to itself did not arrive within " + seconds(m_timing.proof));
+    m_prover.open(m_application_name + ": probe",
+                  "SELECT pg_catalog.pg_notify('" + std::string{proof_channel} + "', '" + m_nonce + "')",
+                  [this](opened_session const& sent) {
+                      if (!sent.connection)
+                          failed(cause::connection, sent.error, sent.sqlstate);
+                  });
+    wait_readable();
+}
+
+void listener::wait_readable() {
+    m_socket.async_wait(asio::posix::stream_descriptor::wait_read, [this, attempt = m_attempt](error_code const& e) {
+        if (!e && attempt == m_attempt)
+            read();
+    });
+}
+
+void listener::read() {
+    auto const attempt = m_attempt;
+    auto* const c = m_connection.get();
+    if (PQconsumeInput(c) == 0)
+        return lost_connection();
+    while (auto* const n = PQnotifies(c)) {
+        std::unique_ptr<PGnotify, void (*)(void*)> const owned{n, PQfreemem};
+        take(*n);
+        if (attempt != m_attempt)
+            return;
+    }
+    read_heartbeat();
+    if (attempt == m_attempt)
+        wait_readable();
+}
+
+void listener::take(PGnotify const& n) {
+    if (n.relname == m_channel)
+        m_handlers.notified(n.extra);
+    else if (m_state == state::proving && n.extra == m_nonce)
+        go_live();
+}
+
+void listener::go_live() {
+    m_state = state::live;
+    m_backoff.reset();
+    beat_later();
+    m_handlers.live();
+}
+
+void listener::beat_later() {
+    m_timer.expires_after(m_timing.heartbeat);
+    m_timer.async_wait([this, attempt = m_attempt](error_code const& e) {
+        if (!e && attempt == m_attempt)
+            send_heartbeat();
+    });
+}
+
+void listener::send_heartbeat() {
+    auto* const c = m_connection.get();
+    std::array<char const*, 1> const values{m_channel.c_str()};
+    m_beating = PQsendQueryParams(c,
+                                  "SELECT pg_is_in_recovery(),"
+                                  " EXISTS (SELECT FROM pg_listening_channels() AS channel WHERE channel = $1)",
+                                  1, nullptr, values.data(), nullptr, nullptr, 0) == 1;
+    if (!m_beating)
+        return lost_connection();
+    set_deadline(m_timing.answer, cause::heartbeat, "no answer on the session within " + seconds(m_timing.answer));
     flush();
 }
 
 void listener::flush() {
     switch (PQflush(m_connection.get())) {
     case 0:
-        return watch(asio::posix::stream_descriptor::wait_read, &listener::read_subscription);
+        return;
     case 1:
-        return watch(asio::posix::stream_descriptor::wait_write, &listener::flush);
+        m_socket.async_wait(asio::posix::stream_descriptor::wait_write,
+                            [this, attempt = m_attempt](error_code const& e) {
+                                if (!e && attempt == m_attempt)
+                                    flush();
+                            });
+        return;
     default:
-        return failed();
+        return lost_connection();
     }
 }
 
-void listener::read_subscription() {
-    if (PQconsumeInput(m_connection.get()) == 0)
-        return failed();
-    if (!drain_results())
-        return watch(asio::posix::stream_descriptor::wait_read, &listener::read_subscription);
-    if (!m_error.empty())
-        return failed();
-    m_timer.cancel();
-    m_backoff.reset();
-    m_state = state::live;
-    m_handlers.live();
-    if (m_state == state::live)
-        read_notifications();
-}
-
-/// true when the answer is complete; errors in it are kept in m_error.
-bool listener::drain_results() {
-    auto* const c = m_connection.get();
-    while (PQisBusy(c) == 0) {
-        std::unique_ptr<PGresult, void (*)(PGresult*)> const r{PQgetResult(c), PQclear};
-        if (!r)
-            return true;
-        if (PQresultStatus(r.get()) == PGRES_COMMAND_OK)
-            continue;
-        char const* const sqlstate = PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
-        m_error = one_line(PQresultErrorMessage(r.get()));
-        m_sqlstate = sqlstate == nullptr ? "" : sqlstate;
-    }
-    return false;
-}
-
-void listener::read_notifications() {
-    if (PQconsumeInput(m_connection.get()) == 0)
-        return failed();
-    while (auto* const n = PQnotifies(m_connection.get())) {
-        std::unique_ptr<PGnotify, void (*)(void*)> const owned{n, PQfreemem};
-        m_handlers.notified(n->extra);
-        if (m_state != state::live)
+void listener::read_heartbeat() {
+    auto const attempt = m_attempt;
+    while (m_beating && PQisBusy(m_connection.get()) == 0) {
+        std::unique_ptr<PGresult, void (*)(PGresult*)> const r{PQgetResult(m_connection.get()), PQclear};
+        if (!r) {
+            m_beating = false;
+            return beat_later();
+        }
+        judge_heartbeat(r.get());
+        if (attempt != m_attempt)
             return;
     }
-    watch(asio::posix::stream_descriptor::wait_read, &listener::read_notifications);
 }
 
-void listener::failed() {
-    auto error =
-        !m_error.empty() ? m_error : one_line(m_connection ? PQerrorMessage(m_connection.get()) : "out of memory");
-    auto const sqlstate = m_sqlstate;
+void listener::judge_heartbeat(PGresult const* r) {
+    if (PQresultStatus(r) != PGRES_TUPLES_OK) {
+        char const* const sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+        failed(cause::connection, one_line(PQresultErrorMessage(r)), sqlstate == nullptr ? "" : sqlstate);
+    } else if (std::string_view{PQgetvalue(r, 0, 0)} == "t") {
+        failed(cause::standby, "the server became a standby");
+    } else if (std::string_view{PQgetvalue(r, 0, 1)} != "t") {
+        failed(cause::heartbeat, "the session does not listen any more");
+    }
+}
+
+void listener::lost_connection() {
+    auto error = m_farewell.empty() ? one_line(PQerrorMessage(m_connection.get())) : m_farewell;
+    failed(cause::connection, error.empty() ? "connection lost" : std::move(error));
+}
+
+void listener::failed(cause why, std::string error, std::string sqlstate) {
     close();
     m_state = state::waiting;
     auto const delay = m_backoff.next();
     m_timer.expires_after(delay);
     m_timer.async_wait([this, attempt = m_attempt](error_code const& e) {
         if (!e && attempt == m_attempt)
-            connect();
+            open();
     });
-    m_handlers.lost(error.empty() ? "connection lost" : error, sqlstate, delay);
+    m_handlers.lost({why, std::move(error), std::move(sqlstate), delay});
 }
 
 } // namespace exportd

@@ -52,6 +52,11 @@ value_parser<logging::level> level_word() {
                                                                          {"fatal", error}});
 }
 
+value_parser<bool> boolean_word() {
+    return one_of<bool>("true, false",
+                        {{"true", true}, {"yes", true}, {"on", true}, {"false", false}, {"no", false}, {"off", false}});
+}
+
 value_parser<logging::format> format_word() {
     return one_of<logging::format>("text, json", {{"text", logging::format::text}, {"json", logging::format::json}});
 }
@@ -125,6 +130,9 @@ void add_schedule(rows& to) {
                      on_reload, target{&settings::schedule, &group::poll_interval, duration_or_off(1s, 24h)}));
     to.push_back(row({"schedule", "full_interval", "24h", "full export this often (0: off)"}, on_reload,
                      target{&settings::schedule, &group::full_interval, duration_or_off(1min, 8760h)}));
+    to.push_back(
+        row({"schedule", "full_request_interval", "1m", "grant a NOTIFY that asks for a full export this often"},
+            on_reload, target{&settings::schedule, &group::full_request_interval, duration_between(0ms, 24h)}));
 }
 
 void add_export(rows& to) {
@@ -138,6 +146,11 @@ void add_export(rows& to) {
                      target{&settings::exporting, &group::validation, validation_word()}));
     to.push_back(row({"export", "schema_dir", EXPORTD_SCHEMA_DIR, "directory of the JSON schemas", "SCHEMA_DIR"},
                      on_reload, target{&settings::exporting, &group::schema_dir, parse_absolute_path}));
+}
+
+void add_run(rows& to) {
+    to.push_back(row({"run", "standby", "false", "wait while another instance is at work: true or false"}, on_restart,
+                     target{&settings::running, &run_settings::standby, boolean_word()}));
 }
 
 void add_log(rows& to) {
@@ -159,6 +172,7 @@ std::span<key_info const> known_keys() {
         add_output(all);
         add_schedule(all);
         add_export(all);
+        add_run(all);
         add_log(all);
         return all;
     }();

@@ -36,6 +36,7 @@ struct schedule_settings {
     std::chrono::milliseconds max_delay{};     ///< >= debounce
     std::chrono::milliseconds poll_interval{}; ///< 0: off
     std::chrono::milliseconds full_interval{}; ///< 0: off
+    std::chrono::milliseconds full_request_interval{};
     bool operator==(schedule_settings const&) const = default;
 };
 
@@ -47,12 +48,18 @@ struct export_settings {
     bool operator==(export_settings const&) const = default;
 };
 
+struct run_settings {
+    bool standby = false; ///< wait while another instance holds the tree or the database
+    bool operator==(run_settings const&) const = default;
+};
+
 /// All settings, typed and checked. Made by load_settings() or default_settings(), which give every member its value.
 struct settings {
     database_settings database;
     output_settings output;
     schedule_settings schedule;
     export_settings exporting; ///< [export]; the plain word is reserved in C++
+    run_settings running;      ///< [run]
     logging::config log;
     bool operator==(settings const&) const = default;
 };

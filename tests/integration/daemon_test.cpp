@@ -191,6 +191,29 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: the payload {\"full\":true} makes a fu
     CHECK(daemon.log().back().field("mode") == "incremental");
 }
 
+TEST_CASE_METHOD(daemon_fixture, "daemon: requests for a full export are granted once in full_request_interval",
+                 "[daemon][db]") {
+    settings.full_request_interval = "3s";
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const full_cycles = [&] { return count_where(daemon.log(), "reason", "requested"); };
+    auto const u = nth_user(0);
+    notify(R"({"full":true})");
+    daemon.wait_for("the first full cycle", [&] { return full_cycles() == 1; });
+    auto const begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 20; ++i)
+        notify(R"({"full":true})");
+    change_user(u.key, 4711); // what is put off does not hold up the rest
+    run_cycle(daemon);
+    CHECK(file(u.path).find("\"history_whole_open\":4711,") != std::string::npos);
+    CHECK(full_cycles() == 1);
+    daemon.wait_for("the second full cycle", [&] { return full_cycles() == 2; });
+    CHECK(std::chrono::steady_clock::now() - begin >= 2s);
+    CHECK(std::chrono::steady_clock::now() - begin < 20s);
+    run_cycle(daemon);
+    CHECK(full_cycles() == 2);
+}
+
 TEST_CASE_METHOD(daemon_fixture, "daemon: the timer finds a change that nobody announced", "[daemon][db]") {
     settings.poll_interval = "1s";
     daemon_process daemon{root.path(), settings};
@@ -199,6 +222,7 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: the timer finds a change that nobody a
     change_user(u.key, 4711);
     wait_published(daemon, u, 4711);
     CHECK(daemon.count("notified") == 0);
+    CHECK_NOTHROW(daemon.wait_for_event("notification_missed"));
 }
 
 TEST_CASE_METHOD(daemon_fixture, "daemon: what was committed while nobody listened is published on reconnection",

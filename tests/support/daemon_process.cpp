@@ -192,7 +192,8 @@ std::string child_process::errors() const {
 std::string daemon_settings::text() const {
     return "[database]\nconninfo = " + conninfo + "\n[output]\ndirectory = " + directory.string() +
            "\n[schedule]\ndebounce = " + debounce + "\nmax_delay = " + max_delay +
-           "\npoll_interval = " + poll_interval + "\n[export]\nschema_dir = " + schema_dir.string() +
+           "\npoll_interval = " + poll_interval + "\nfull_request_interval = " + full_request_interval +
+           "\n[run]\nstandby = " + standby + "\n[export]\nschema_dir = " + schema_dir.string() +
            "\n[log]\nlevel = debug\nformat = json\n";
 }
 

@@ -55,6 +55,8 @@ struct daemon_settings {
     std::string debounce = "100ms";
     std::string max_delay = "10s";
     std::string poll_interval = "1h";
+    std::string full_request_interval = "0";
+    std::string standby = "false";
     std::filesystem::path schema_dir = EXPORTD_SOURCE_DIR "/conf/schemas";
 
     std::string text() const;

@@ -266,19 +266,28 @@ TEST_CASE("settings: a value keeps what looks like a comment or a second '='", "
     CHECK(loaded.value.database.conninfo == "dbname=a password=x#y;z");
 }
 
+TEST_CASE("settings: a switch takes the usual words and no other", "[settings]") {
+    CHECK_FALSE(default_settings().running.standby);
+    CHECK(from_sets({"run.standby=true"}).value.running.standby);
+    CHECK_FALSE(from_sets({"run.standby=true", "run.standby=OFF"}).value.running.standby);
+    CHECK(texts_of_set("run.standby=1") == list{"--set run.standby: \"1\" is not one of true, false"});
+}
+
 TEST_CASE("settings: only some changes need a restart", "[settings]") {
     auto const before = default_settings();
     CHECK(needs_restart(before, before).empty());
     auto const hot = from_sets({"schedule.debounce=1s", "schedule.max_delay=2s", "schedule.poll_interval=0",
-                                "schedule.full_interval=1h", "log.level=debug", "log.format=json", "log.file=/x",
-                                "export.validation=off", "export.batch_size=1", "export.schema_dir=/x",
-                                "output.metadata_heartbeat=1h"});
+                                "schedule.full_interval=1h", "schedule.full_request_interval=0", "log.level=debug",
+                                "log.format=json", "log.file=/x", "export.validation=off", "export.batch_size=1",
+                                "export.schema_dir=/x", "output.metadata_heartbeat=1h"});
     CHECK(hot.mistakes.empty());
     CHECK(needs_restart(before, hot.value).empty());
-    auto const cold = from_sets({"database.conninfo=dbname=x", "database.schema=x", "database.channel=x",
-                                 "output.directory=/x", "output.version_file=x", "export.workers=1"});
+    auto const cold =
+        from_sets({"database.conninfo=dbname=x", "database.schema=x", "database.channel=x", "output.directory=/x",
+                   "output.version_file=x", "export.workers=1", "run.standby=yes"});
     CHECK(needs_restart(before, cold.value) == list{"database.conninfo", "database.schema", "database.channel",
-                                                    "output.directory", "output.version_file", "export.workers"});
+                                                    "output.directory", "output.version_file", "export.workers",
+                                                    "run.standby"});
 }
 
 TEST_CASE("settings: the sample file lists every key with its default", "[settings]") {

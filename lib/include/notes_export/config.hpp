@@ -30,6 +30,8 @@ struct export_config {
 
     std::chrono::milliseconds lock_timeout{
         30'000}; ///< PostgreSQL lock_timeout: a locked table fails the cycle, it is retried
+    /// PostgreSQL statement_timeout; a server that does not even say so a little later counts as lost.
+    std::chrono::milliseconds statement_timeout{300'000};
 };
 
 } // namespace notes_export

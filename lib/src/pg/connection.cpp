@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <poll.h>
+#include <sys/socket.h>
 
 namespace notes_export::pg {
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::chrono::seconds connect_deadline{10};
 constexpr int wait_step = 100; // milliseconds
+constexpr std::chrono::seconds answer_grace{10};
 
 std::string first_line(std::string_view text) {
     // libpq's messages end in a newline and may carry LINE/DETAIL lines, which can quote row contents.
@@ -27,11 +29,12 @@ std::string without_severity(std::string text) {
 
 // What is defaulted stands before the caller's conninfo, what is forced after it: libpq takes the last value.
 PGconn* start_connecting(std::string const& conninfo, std::string const& application_name) {
-    std::array<char const*, 8> const keys{
-        "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",
-        "dbname",          "application_name",    "client_encoding",  nullptr};
-    std::array<char const*, 8> const values{"30",   "10",   "3", "30000", conninfo.c_str(), application_name.c_str(),
-                                            "UTF8", nullptr};
+    std::array<char const*, 9> const keys{"keepalives_idle",  "keepalives_interval",  "keepalives_count",
+                                          "tcp_user_timeout", "target_session_attrs", "dbname",
+                                          "application_name", "client_encoding",      nullptr};
+    // A standby can neither mark nor be trusted to be up to date.
+    std::array<char const*, 9> const values{
+        "30", "10", "3", "30000", "primary", conninfo.c_str(), application_name.c_str(), "UTF8", nullptr};
     return PQconnectStartParams(keys.data(), values.data(), 1);
 }
 
@@ -109,6 +112,11 @@ void connection::wait(short events, int milliseconds) {
     }
 }
 
+void connection::limit_statements(std::chrono::milliseconds longest) {
+    query("set statement_timeout", "SET statement_timeout = " + std::to_string(longest.count()));
+    m_longest_statement = longest;
+}
+
 void connection::pin_session() {
     // SET rather than connection options: pgbouncer refuses `options` at start-up.
     query("pin session settings",
@@ -118,6 +126,9 @@ void connection::pin_session() {
           "SET default_transaction_read_only = off; SET synchronous_commit = on; SET jit = off;"
           "SET cursor_tuple_fraction = 1;"
           "SET idle_in_transaction_session_timeout = '15min';"
+          // The server must not keep our ghost, and its lock, when our host vanishes.
+          "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2;"
+          "SET tcp_user_timeout = 20000;"
           // Our ghost must not keep the lock when we were killed while it waits for something.
           "SET client_connection_check_interval = '2s'");
 }
@@ -157,11 +168,21 @@ result connection::finish_query(std::string_view purpose, bool sent) {
     return last;
 }
 
+void connection::give_up(std::string_view purpose) {
+    ::shutdown(PQsocket(m_conn.get()), SHUT_RDWR); // or PQfinish could wait for a peer that does not read
+    m_conn.reset();
+    throw database_error{std::string{purpose} + ": no answer from the server, not even that it took too long", "",
+                         true};
+}
+
 // Of several statements the last result counts; an error ends them, so that it is the last.
 PGresult* connection::last_result(std::string_view purpose) {
     std::unique_ptr<PGresult, void (*)(PGresult*)> last{nullptr, PQclear};
+    auto const deadline = std::chrono::steady_clock::now() + m_longest_statement + answer_grace;
     for (;;) {
         while (PQisBusy(m_conn.get()) != 0) {
+            if (std::chrono::steady_clock::now() > deadline)
+                give_up(purpose);
             auto const unsent = PQflush(m_conn.get());
             wait(unsent == 1 ? POLLIN | POLLOUT : POLLIN, wait_step);
             if (PQconsumeInput(m_conn.get()) == 0)

@@ -3,6 +3,7 @@
 #include "notes_export/error.hpp"
 #include "pg/result.hpp"
 
+#include <chrono>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -31,6 +32,9 @@ public:
     connection(std::string const& conninfo, std::string const& application, std::string_view purpose,
                std::stop_token stop = {});
     void set_stop(std::stop_token stop) { m_stop = std::move(stop); }
+    /// No statement takes longer: the server is told, and when it does not even give up in time, the session counts as
+    /// lost (a server process that hangs, a network that swallows packets).
+    void limit_statements(std::chrono::milliseconds longest);
     bool stopping() const noexcept { return m_stop.stop_requested(); }
 
     /// Statement without parameters; several statements separated by ';' give the last one's result.
@@ -49,13 +53,17 @@ private:
     void open(std::string const& conninfo, std::string const& application_name, std::string_view purpose);
     result finish_query(std::string_view purpose, bool sent);
     PGresult* last_result(std::string_view purpose);
+    [[noreturn]] void give_up(std::string_view purpose);
     void wait(short events, int milliseconds);
     void pin_session();
+
+    static constexpr std::chrono::milliseconds default_longest_statement{60'000};
 
     struct finish {
         void operator()(PGconn* c) const noexcept { PQfinish(c); }
     };
     std::stop_token m_stop;
+    std::chrono::milliseconds m_longest_statement = default_longest_statement;
     std::unique_ptr<PGconn, finish> m_conn; ///< null after a cancelled wait
     std::vector<std::string> m_prepared;    ///< SQL texts; the statement's name is the position
 };

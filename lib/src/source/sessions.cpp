@@ -5,6 +5,7 @@ namespace notes_export {
 std::unique_ptr<pg::connection> sessions::connect(std::string_view purpose) const {
     auto c = std::make_unique<pg::connection>(m_config->conninfo, m_config->application_name, purpose, m_stop);
     c->query("set lock_timeout", "SET lock_timeout = " + std::to_string(m_config->lock_timeout.count()));
+    c->limit_statements(m_config->statement_timeout);
     return c;
 }
 

@@ -1,0 +1,125 @@
+#include "session_opener.hpp"
+
+#include <array>
+#include <mutex>
+#include <poll.h>
+#include <stop_token>
+#include <system_error>
+#include <thread>
+
+namespace exportd {
+
+namespace {
+
+constexpr int wait_step = 100; // milliseconds until a cancellation is noticed
+
+opened_session failure(session const& c) {
+    return {nullptr, one_line(c ? PQerrorMessage(c.get()) : "out of memory"), ""};
+}
+
+// Defaults stand before the operator's conninfo, what is forced after it: libpq takes the last value.
+session start_connecting(std::string const& conninfo, std::string const& application_name) {
+    std::array<char const*, 9> const keys{"keepalives_idle",  "keepalives_interval",  "keepalives_count",
+                                          "tcp_user_timeout", "target_session_attrs", "dbname",
+                                          "application_name", "client_encoding",      nullptr};
+    std::array<char const*, 9> const values{
+        "30", "10", "3", "30000", "primary", conninfo.c_str(), application_name.c_str(), "UTF8", nullptr};
+    return session{PQconnectStartParams(keys.data(), values.data(), 1)};
+}
+
+bool wait(session const& c, short events, std::stop_token const& stop) {
+    pollfd socket{.fd = PQsocket(c.get()), .events = events, .revents = 0};
+    ::poll(&socket, 1, wait_step);
+    return !stop.stop_requested();
+}
+
+bool connected(session const& c, std::stop_token const& stop) {
+    for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(c.get())) {
+        if (state == PGRES_POLLING_FAILED || !wait(c, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, stop))
+            return false;
+    }
+    return true;
+}
+
+// The first error of the statements, which is also the last: it ends them.
+opened_session run(session c, std::string const& sql, std::stop_token const& stop) {
+    if (PQsetnonblocking(c.get(), 1) != 0 || PQsendQuery(c.get(), sql.c_str()) == 0)
+        return failure(c);
+    for (;;) {
+        while (PQisBusy(c.get()) != 0) {
+            auto const unsent = PQflush(c.get());
+            if (!wait(c, unsent == 1 ? POLLIN | POLLOUT : POLLIN, stop) || PQconsumeInput(c.get()) == 0)
+                return failure(c);
+        }
+        std::unique_ptr<PGresult, void (*)(PGresult*)> const r{PQgetResult(c.get()), PQclear};
+        if (!r)
+            return {std::move(c), "", ""};
+        auto const status = PQresultStatus(r.get());
+        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+            continue;
+        char const* const sqlstate = PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
+        return {nullptr, one_line(PQresultErrorMessage(r.get())), sqlstate == nullptr ? "" : sqlstate};
+    }
+}
+
+opened_session open_session(std::string const& conninfo, std::string const& application_name, std::string const& sql,
+                            std::stop_token const& stop) {
+    auto c = start_connecting(conninfo, application_name);
+    if (!c || PQstatus(c.get()) == CONNECTION_BAD || !connected(c, stop))
+        return failure(c);
+    PQsetNoticeProcessor(
+        c.get(), [](void*, char const*) {}, nullptr);
+    return run(std::move(c), sql, stop);
+}
+
+} // namespace
+
+std::string one_line(char const* text) {
+    std::string line{text == nullptr ? "" : text};
+    while (!line.empty() && (line.back() == '\n' || line.back() == ' '))
+        line.pop_back();
+    for (char& c : line)
+        c = c == '\n' || c == '\t' ? ' ' : c;
+    return line;
+}
+
+/// Shared by the opener and the thread; the io_context may be gone when the thread comes back.
+struct session_opener::attempt {
+    std::mutex mutex;
+    std::stop_source stop;
+    std::function<void(opened_session)> done; ///< empty: nobody waits
+};
+
+void session_opener::deliver(asio::io_context& io, std::shared_ptr<attempt> const& a, opened_session opened) {
+    std::lock_guard const lock{a->mutex};
+    if (!a->done)
+        return;
+    asio::post(io, [a, opened = std::move(opened)]() mutable {
+        if (auto const wanted = std::exchange(a->done, {}))
+            wanted(std::move(opened));
+    });
+}
+
+void session_opener::open(std::string application_name, std::string sql, std::function<void(opened_session)> done) {
+    cancel();
+    m_attempt = std::make_shared<attempt>();
+    m_attempt->done = std::move(done);
+    auto work = [&io = m_io, a = m_attempt, conninfo = m_conninfo, name = std::move(application_name),
+                 sql = std::move(sql)] { deliver(io, a, open_session(conninfo, name, sql, a->stop.get_token())); };
+    try {
+        std::thread{std::move(work)}.detach();
+    } catch (std::system_error const& e) { // no more threads: as good as no connection
+        deliver(m_io, m_attempt, {nullptr, one_line(e.what()), ""});
+    }
+}
+
+void session_opener::cancel() {
+    if (!m_attempt)
+        return;
+    m_attempt->stop.request_stop();
+    std::lock_guard const lock{m_attempt->mutex};
+    m_attempt->done = {};
+    m_attempt.reset();
+}
+
+} // namespace exportd
