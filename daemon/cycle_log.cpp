@@ -26,7 +26,7 @@ std::string whole_seconds(std::chrono::steady_clock::duration d) {
 // Field names outlive the record: logging::field is a view.
 std::string_view phase_field(notes_export::phase p) {
     constexpr std::array<std::string_view, notes_export::phase_count> names{
-        "detect_ms", "read_ms", "check_ms", "stage_ms", "index_ms", "sync_ms", "publish_ms", "mark_ms"};
+        "detect_ms", "read_ms", "render_ms", "check_ms", "stage_ms", "index_ms", "sync_ms", "publish_ms", "mark_ms"};
     return names[static_cast<std::size_t>(p)];
 }
 

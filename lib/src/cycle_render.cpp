@@ -135,18 +135,23 @@ void cycle::write_entries(dataset_work& w, index_file& index) {
     auto must_check = [&](std::int64_t id) {
         return check_all || left_out_before.contains(id) || std::ranges::binary_search(w.rows, id, {}, &work_row::id);
     };
-    pg::for_each_row(*m_reader, "read index of " + w.d->table, m_parts.statements.index_entries(*w.d), {},
-                     [&](pg::result const& r, int i) {
-                         auto const id = r.integer(i, 1);
-                         if (superseded.contains(r.integer(i, 0)))
-                             return;
-                         // Only a refused row can be without its file.
-                         if (refused.contains(id) && !m_parts.held->files.exists(w.layout.of(id)))
-                             return;
-                         ++w.report.published;
-                         if (!index.add(*r.cell(i, 2), must_check(id)))
-                             m_parts.left_out[w.d->name].insert(id);
-                     });
+    auto query = index_query(m_parts.statements, *w.d, m_catalog);
+    std::string entry;
+    pg::for_each_row(*m_reader, "read index of " + w.d->table, query.text, {}, [&](pg::result const& r, int i) {
+        if (i == 0)
+            query.document.bind(r);
+        auto const id = r.integer(i, 1);
+        if (superseded.contains(r.integer(i, 0)))
+            return;
+        // Only a refused row can be without its file.
+        if (refused.contains(id) && !m_parts.held->files.exists(w.layout.of(id)))
+            return;
+        ++w.report.published;
+        entry.clear();
+        query.document.append(entry, r, i);
+        if (!index.add(entry, must_check(id)))
+            m_parts.left_out[w.d->name].insert(id);
+    });
 }
 
 void cycle::sweep_orphans(dataset_work& w) {

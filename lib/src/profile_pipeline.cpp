@@ -18,13 +18,14 @@ constexpr std::size_t chunk_rows = 64;
 } // namespace
 
 struct profile_pipeline::worker {
-    worker(profile_pipeline const& p, int number) : m_pipeline{&p}, m_number{number} {
+    worker(profile_pipeline const& p, int number) : m_pipeline{&p}, m_number{number}, m_document{p.m_query.document} {
         if (auto const s = p.m_context.schemas.find(p.m_dataset->profile_schema))
             m_checker.emplace(*s);
     }
 
     void process(std::span<work_row const> chunk) {
         auto const documents = read(chunk);
+        m_document.bind(documents);
         std::unordered_map<std::int64_t, int> by_key;
         for (int i = 0; i < documents.rows(); ++i)
             by_key.emplace(documents.integer(i, 0), i);
@@ -33,7 +34,7 @@ struct profile_pipeline::worker {
             if (found == by_key.end())
                 refuse_absent(row);
             else
-                render(row, documents, found->second);
+                look_at(row, documents, found->second);
         }
     }
 
@@ -46,15 +47,21 @@ private:
         std::vector<std::int64_t> keys(chunk.size());
         std::ranges::transform(chunk, keys.begin(), &work_row::key);
         auto& c = m_pipeline->m_context.database.reader(m_number);
-        return c.prepared("read profiles of " + m_pipeline->m_dataset->table, m_pipeline->m_query,
+        return c.prepared("read profiles of " + m_pipeline->m_dataset->table, m_pipeline->m_query.text,
                           std::array<pg::param, 1>{array_text(keys)});
     }
 
-    void render(work_row const& row, pg::result const& documents, int i) {
+    void render(pg::result const& documents, int i) {
+        stopwatch const timing{times, phase::render};
+        m_bytes.clear();
+        m_document.append(m_bytes, documents, i);
+        m_bytes += '\n';
+    }
+
+    void look_at(work_row const& row, pg::result const& documents, int i) {
         profile_outcome out;
         out.row = row;
-        m_bytes.assign(documents.cell(i, 2).value_or(""));
-        m_bytes += '\n';
+        render(documents, i);
         auto path = m_pipeline->m_layout.of(row.id);
         auto const live = m_pipeline->m_context.files.compare(path, m_bytes);
         out.had_file = live != tree::comparison::missing;
@@ -98,15 +105,16 @@ private:
 
     profile_pipeline const* m_pipeline;
     int m_number;
+    row_json m_document;
     std::optional<schema_checker> m_checker;
     std::string m_bytes;
 };
 
 profile_pipeline::profile_pipeline(context c, dataset const& d)
-    : m_context{std::move(c)}, m_dataset{&d}, m_layout{d.path} {
-    auto const& from = m_context.columns.source(d);
-    m_query = m_context.statements.profiles(d, from, m_context.columns.columns(from));
-}
+    : m_context{std::move(c)},
+      m_dataset{&d},
+      m_layout{d.path},
+      m_query{profile_query(m_context.statements, d, m_context.columns)} {}
 
 std::vector<profile_outcome> profile_pipeline::run(std::span<work_row const> rows) {
     auto const chunks = (rows.size() + chunk_rows - 1) / chunk_rows;

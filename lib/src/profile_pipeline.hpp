@@ -4,6 +4,7 @@
 #include "notes_export/report.hpp"
 #include "publish/staging.hpp"
 #include "source/catalog.hpp"
+#include "source/document_query.hpp"
 #include "source/sessions.hpp"
 #include "source/work_list.hpp"
 
@@ -61,7 +62,7 @@ private:
     context m_context;
     dataset const* m_dataset;
     entity_path m_layout;
-    std::string m_query;
+    document_query m_query;
     phase_times m_times;
 };
 

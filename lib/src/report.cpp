@@ -11,7 +11,7 @@ std::string_view to_string(cycle_mode m) noexcept {
 }
 
 std::string_view to_string(phase p) noexcept {
-    constexpr std::array<std::string_view, phase_count> names{"detect", "read", "check",   "stage",
+    constexpr std::array<std::string_view, phase_count> names{"detect", "read", "render",  "check", "stage",
                                                               "index",  "sync", "publish", "mark"};
     return names[static_cast<std::size_t>(p)];
 }

@@ -107,16 +107,21 @@ private:
         if (auto const s = m_schemas.find(d.index_schema))
             checker.emplace(s->items());
         std::string expected = "[";
-        pg::for_each_row(
-            *m_reader, "read index of " + d.table, m_sql.index_entries(d), {}, [&](pg::result const& r, int i) {
-                auto const key = r.integer(i, 0);
-                if (m_superseded.contains(key) || (m_refused.contains(key) && !m_ids.contains(r.integer(i, 1))))
-                    return;
-                if (checker && checker->check(*r.cell(i, 2)))
-                    return;
-                expected += expected.size() > 1 ? ", \n " : "";
-                expected += *r.cell(i, 2);
-            });
+        auto query = index_query(m_sql, d, m_catalog);
+        std::string entry;
+        pg::for_each_row(*m_reader, "read index of " + d.table, query.text, {}, [&](pg::result const& r, int i) {
+            if (i == 0)
+                query.document.bind(r);
+            auto const key = r.integer(i, 0);
+            if (m_superseded.contains(key) || (m_refused.contains(key) && !m_ids.contains(r.integer(i, 1))))
+                return;
+            entry.clear();
+            query.document.append(entry, r, i);
+            if (checker && checker->check(entry))
+                return;
+            expected += expected.size() > 1 ? ", \n " : "";
+            expected += entry;
+        });
         whole_file(d.index_path, expected + "]\n", m_any_pending);
         m_totals.emplace_back(d.name, m_profiles);
     }

@@ -20,7 +20,7 @@ KINDS = (("yardstick", "yardstick: COPY of row_to_json into one file"),
 PHASED = (("first_full", "first full export"), ("full_unchanged", "full export, nothing changed"),
           ("changed", "{changed} changed users"))
 # As a cycle goes through them.
-PHASES = ("cycle", "detect", "read", "check", "stage", "index", "sync", "publish", "mark")
+PHASES = ("cycle", "detect", "read", "render", "check", "stage", "index", "sync", "publish", "mark")
 SLOW_CREATE_US = 100
 TARGET_SIZE = "10000 users and 280 countries"
 TARGET_RATIO = 3.0

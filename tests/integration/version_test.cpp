@@ -52,6 +52,29 @@ TEST_CASE_METHOD(version_fixture, "version: a retyped column raises the major nu
     CHECK(run().version == "2.0.0");
 }
 
+TEST_CASE_METHOD(version_fixture, "version: columns change between two cycles of one exporter", "[version][db]") {
+    auto c = config();
+    c.validation = validation_mode::off;
+    exporter one{c};
+    one.run({});
+    for (auto const* change :
+         {"ALTER COLUMN mobile_apps_count TYPE bigint", "ALTER COLUMN country_name TYPE varchar(200)",
+          "ALTER COLUMN mobile_apps_count TYPE int[] USING ARRAY[mobile_apps_count]",
+          "RENAME COLUMN mobile_apps_count TO \"apps \"\"counted\"\"\"", "DROP COLUMN \"apps \"\"counted\"\"\"",
+          "ADD COLUMN x json DEFAULT '{\"a\" : 1}'"}) {
+        INFO(change);
+        db.exec(std::string{"ALTER TABLE dwh.datamartcountries "} + change);
+        db.exec("UPDATE dwh.datamartcountries SET history_whole_open = history_whole_open + 1");
+        auto const report = one.run({});
+        CHECK(report.datasets.at(1).exported == 6);
+        CHECK(notes_export::verify(c).clean());
+    }
+    CHECK(test::contains(file("countries/" +
+                              db.value("SELECT country_id FROM dwh.datamartcountries WHERE country_id > 0 LIMIT 1") +
+                              ".json"),
+                         "\"x\":{\"a\" : 1}}"));
+}
+
 TEST_CASE_METHOD(version_fixture, "version: an operator's edit is published and kept", "[version][db]") {
     run();
     write_version("3.1.4");

@@ -14,11 +14,12 @@ enum class cycle_mode { incremental, full };
 std::string_view to_string(cycle_mode) noexcept;
 
 /// In the order in which a cycle goes through them.
-enum class phase { detect, read, check, stage, index, sync, publish, mark };
-inline constexpr std::size_t phase_count = 8;
+enum class phase { detect, read, render, check, stage, index, sync, publish, mark };
+inline constexpr std::size_t phase_count = 9;
 std::string_view to_string(phase) noexcept;
 
-/// Time spent by phase. read, check and stage run on several threads at once: theirs is the sum over the threads.
+/// Time spent by phase. read, render, check and stage run on several threads at once: theirs is the sum over the
+/// threads.
 class phase_times {
 public:
     using duration = std::chrono::steady_clock::duration;

@@ -34,6 +34,10 @@ public:
     /// Throws std::out_of_range when the cell is no integer: the query was not what the caller thinks.
     std::int64_t integer(int row, int col) const;
 
+    /// Number of the column's type in pg_type.
+    std::uint32_t type(int col) const noexcept { return PQftype(m_res.get(), col); }
+    std::string_view name(int col) const noexcept { return PQfname(m_res.get(), col); }
+
     PGresult* get() const noexcept { return m_res.get(); }
 
 private:

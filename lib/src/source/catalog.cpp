@@ -47,9 +47,11 @@ catalog catalog::read(pg::connection& c, sql const& statements, catalog const* e
     auto const columns = c.prepared("read columns", sql::columns(), names);
     for (int row = 0; row < columns.rows(); ++row) {
         auto const relation = columns.text(row, 0);
-        found.m_columns[relation].push_back(columns.text(row, 1));
+        auto const& added = found.m_columns[relation].emplace_back(
+            column{columns.text(row, 1), static_cast<type_oid>(columns.integer(row, 2)), columns.text(row, 3)});
         if (std::ranges::find(standard_datasets(), relation, &dataset::table) != standard_datasets().end())
-            found.m_column_types += relation + ' ' + columns.text(row, 1) + ' ' + columns.text(row, 2) + '\n';
+            found.m_column_types +=
+                relation + ' ' + added.name + ' ' + added.exact_type + ' ' + columns.text(row, 4) + '\n';
     }
     auto const triggers = c.prepared("read triggers", sql::triggers(), std::array<pg::param, 1>{statements.schema()});
     for (int row = 0; row < triggers.rows(); ++row)
@@ -87,13 +89,19 @@ void catalog::require_relations(sql const& statements) const {
         require(d.dimension);
         for (auto const& l : d.lookups)
             require(l.table);
-        if (std::ranges::find(columns(d.table), "json_exported") == columns(d.table).end())
+        if (std::ranges::find(columns(d.table), "json_exported", &column::name) == columns(d.table).end())
             throw database_error{"read columns: \"" + statements.schema() + "." + d.table +
                                      "\" has no column json_exported (run sql/install.sql)",
                                  "42703", false};
     }
     for (auto const& d : standard_documents())
         require(d.table);
+}
+
+column catalog::find(std::string const& relation, std::string_view name) const {
+    auto const& all = columns(relation);
+    auto const found = std::ranges::find(all, name, &column::name);
+    return found == all.end() ? column{std::string{name}, 0, "0"} : *found;
 }
 
 bool catalog::has_triggers(dataset const& d) const {
@@ -111,8 +119,8 @@ std::string catalog::sources() const {
         auto const& from = source(d);
         auto const digest = m_view_digests.find(from);
         text += from + (digest == m_view_digests.end() ? "" : " " + digest->second) + ':';
-        for (auto const& column : columns(from))
-            text += ' ' + column;
+        for (auto const& c : columns(from))
+            text += ' ' + c.name;
         text += '\n';
     }
     return text;

@@ -23,7 +23,9 @@ public:
     bool has_table(std::string_view name) const { return m_columns.contains(std::string{name}); }
     /// The relation that profiles are read from: the view when it exists, else the table.
     std::string const& source(dataset const& d) const { return has_relation(d.view) ? d.view : d.table; }
-    std::vector<std::string> const& columns(std::string const& relation) const { return m_columns.at(relation); }
+    std::vector<column> const& columns(std::string const& relation) const { return m_columns.at(relation); }
+    /// A column that is not there has type 0: whoever reads it is told so by the server.
+    column find(std::string const& relation, std::string_view name) const;
     /// Parts of install.sql that are not there, for people; empty when all is.
     std::vector<std::string> missing() const;
 
@@ -38,7 +40,7 @@ private:
     void require_relations(sql const& statements) const;
     void read_hash(pg::connection& c, sql const& statements);
 
-    std::map<std::string, std::vector<std::string>> m_columns;
+    std::map<std::string, std::vector<column>> m_columns;
     std::map<std::string, std::vector<std::string>> m_triggers;
     std::map<std::string, std::string> m_view_digests;
     std::string m_column_types; ///< of the dataset tables; decides whether the hash is still right

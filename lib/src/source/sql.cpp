@@ -38,7 +38,8 @@ std::string sql::best_first(dataset const& d) {
 }
 
 std::string sql::columns() {
-    return "SELECT c.relname, a.attname, a.atttypid || ':' || a.attnum FROM pg_class c JOIN pg_namespace n ON n.oid = "
+    return "SELECT c.relname, a.attname, a.atttypid, a.atttypid || ':' || a.atttypmod, a.attnum FROM pg_class c JOIN "
+           "pg_namespace n ON n.oid = "
            "c.relnamespace"
            " JOIN pg_attribute a ON a.attrelid = c.oid"
            " WHERE n.nspname = $1 AND c.relname = ANY($2::text[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
@@ -129,35 +130,30 @@ std::string sql::current_snapshot() {
     return "SELECT pg_current_snapshot()";
 }
 
-std::string sql::profiles(dataset const& d, std::string const& from, std::vector<std::string> const& columns) const {
-    std::string list;
-    for (auto const& column : columns)
-        // Readers have always seen the flag as it was when the row was selected for export.
-        list += (list.empty() ? "" : ", ") + (column == "json_exported" ? "FALSE AS json_exported" : "v." + q(column));
+std::string sql::lookup_alias(std::size_t position) {
+    return "l" + std::to_string(position);
+}
+
+std::string sql::profiles(dataset const& d, std::string const& from, select_list const& list) const {
     std::string joins;
     for (std::size_t i = 0; i < d.lookups.size(); ++i) {
         auto const& l = d.lookups[i];
-        auto const alias = "l" + std::to_string(i);
+        auto const alias = lookup_alias(i);
         joins += " LEFT JOIN " + relation(l.table) + ' ' + alias + " ON " + alias + '.' + q(l.key_column) + " = v." +
                  q(l.local_column);
-        for (auto const& column : l.columns)
-            list += ", " + alias + '.' + q(column);
     }
-    return "SELECT t." + q(d.key_column) + ", t." + q(d.name_column) + ", row_to_json(t)::text FROM (SELECT " + list +
-           " FROM " + relation(from) + " v" + joins + " WHERE v." + q(d.key_column) + " = ANY($1::bigint[])) t";
+    return "SELECT v." + q(d.key_column) + ", v." + q(d.name_column) + list.text() + " FROM " + relation(from) + " v" +
+           joins + " WHERE v." + q(d.key_column) + " = ANY($1::bigint[])" + list.types();
 }
 
-std::string sql::index_entries(dataset const& d) const {
-    std::string list;
-    for (auto const& column : d.index_columns)
-        list += (list.empty() ? "i." : ", i.") + q(column);
+std::string sql::index_entries(dataset const& d, select_list const& list) const {
     std::string order;
     for (auto const& column : d.index_order)
         order += "i." + q(column) + " DESC NULLS LAST, ";
     std::string const key = "i." + q(d.key_column);
     std::string const id = "i." + q(d.id_column);
-    return "SELECT " + key + ", " + id + ", row_to_json(e)::text FROM " + relation(d.table) +
-           " i CROSS JOIN LATERAL (SELECT " + list + ") e WHERE " + id + " >= 1 ORDER BY " + order + id + ", " + key;
+    return "SELECT " + key + ", " + id + list.text() + " FROM " + relation(d.table) + " i WHERE " + id +
+           " >= 1 ORDER BY " + order + id + ", " + key + list.types();
 }
 
 std::string sql::row_document(document const& d) const {

@@ -1,10 +1,11 @@
 #pragma once
 
 #include "notes_export/dataset.hpp"
+#include "source/select_list.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace notes_export {
 
@@ -18,7 +19,7 @@ public:
     std::string const& schema() const noexcept { return m_schema; }
 
     // -- catalog ------------------------------------------------------------------------------------------------
-    /// $1 schema, $2 relation names -> relation, column, type and position; by relation and position.
+    /// $1 schema, $2 relation names -> relation, column, type, exact type, position; by relation and position.
     static std::string columns();
     /// $1 schema, $2 table names -> data_schema_hash; lines "table.column:type" in hash order. Source: FACTS of the
     /// format, sha256 over column_name:data_type:ordinal_position joined by '|' and one newline.
@@ -53,10 +54,11 @@ public:
     static std::string prefer_indexes(bool yes);
 
     // -- documents --------------------------------------------------------------------------------------------------
-    /// $1 keys -> key, name, profile text. `columns` are those of the relation that is read.
-    std::string profiles(dataset const& d, std::string const& relation, std::vector<std::string> const& columns) const;
-    /// -> key, id, entry text; in index order.
-    std::string index_entries(dataset const& d) const;
+    /// $1 keys -> key, name and the list. The relation that is read is v in the list, the lookups have aliases.
+    std::string profiles(dataset const& d, std::string const& relation, select_list const& list) const;
+    static std::string lookup_alias(std::size_t position);
+    /// -> key, id and the list, in which the table is i; in index order.
+    std::string index_entries(dataset const& d, select_list const& list) const;
     /// $1 key value -> document text.
     std::string row_document(document const& d) const;
 

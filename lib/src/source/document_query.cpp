@@ -1,0 +1,26 @@
+#include "source/document_query.hpp"
+
+namespace notes_export {
+
+document_query profile_query(sql const& statements, dataset const& d, catalog const& columns) {
+    auto const& from = columns.source(d);
+    select_list list{2};
+    for (auto const& c : columns.columns(from))
+        if (c.name == "json_exported") // readers have always seen the flag as it was when the row was selected
+            list.add_constant(c.name, "false");
+        else
+            list.add("v", c);
+    for (std::size_t i = 0; i < d.lookups.size(); ++i)
+        for (auto const& name : d.lookups[i].columns)
+            list.add(sql::lookup_alias(i), columns.find(d.lookups[i].table, name));
+    return {statements.profiles(d, from, list), list.document()};
+}
+
+document_query index_query(sql const& statements, dataset const& d, catalog const& columns) {
+    select_list list{2};
+    for (auto const& name : d.index_columns)
+        list.add("i", columns.find(d.table, name));
+    return {statements.index_entries(d, list), list.document()};
+}
+
+} // namespace notes_export

@@ -1,0 +1,21 @@
+#pragma once
+
+#include "source/catalog.hpp"
+#include "source/sql.hpp"
+
+#include <string>
+
+namespace notes_export {
+
+/// A query, and how its rows become documents.
+struct document_query {
+    std::string text;
+    row_json document;
+};
+
+/// $1 keys -> key, name and what the profile is made of.
+document_query profile_query(sql const& statements, dataset const& d, catalog const& columns);
+/// -> key, id and what the index entry is made of; in index order.
+document_query index_query(sql const& statements, dataset const& d, catalog const& columns);
+
+} // namespace notes_export
