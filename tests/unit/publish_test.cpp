@@ -110,6 +110,14 @@ TEST_CASE_METHOD(tree_fixture, "tree: notices that its path names another direct
     fs::remove_all(moved);
 }
 
+TEST_CASE("tree: a .gitignore that a crash left empty is written", "[publish]") {
+    test::temporary_directory const root;
+    fs::create_directory(root / ".exportd");
+    std::ofstream{root / ".exportd/.gitignore"}.flush();
+    tree const files{root.path(), true};
+    CHECK(test::read_file(root / ".exportd/.gitignore") == "*\n");
+}
+
 TEST_CASE_METHOD(tree_fixture, "staging: opening it removes what a crash left", "[publish]") {
     stage.write("half", "users/0/0/1/1.json");
     CHECK_FALSE(fs::is_empty(root / ".exportd/staging"));

@@ -59,11 +59,14 @@ tree::tree(std::filesystem::path root, bool create) : m_path{std::move(root)} {
     std::vector<std::string> changed;
     auto const inside = make_directory(private_directory, changed);
     // Keeps our private files out of every `git add -A` of the published tree.
-    file const ignore{::openat(inside.fd(), ".gitignore", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644)};
-    if (ignore)
-        write_all(ignore.fd(), "*\n", full(".exportd/.gitignore"));
-    else if (errno != EEXIST)
-        throw file_error("create", full(".exportd/.gitignore"), errno);
+    auto const path = full(".exportd/.gitignore");
+    file const ignore{::openat(inside.fd(), ".gitignore", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)};
+    off_t size = 0;
+    if (!ignore)
+        throw file_error("create", path, errno);
+    // Empty: we were killed before we had written it.
+    if (is_regular(ignore.fd(), path, size) && size == 0)
+        write_all(ignore.fd(), "*\n", path);
 }
 
 bool tree::still_at_path() const noexcept {
