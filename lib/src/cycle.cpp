@@ -51,6 +51,7 @@ cycle_report cycle::run() {
     publish();
     mark();
     remember();
+    m_parts.held->now = held_tree::condition::tidy;
 
     for (auto& w : m_work) {
         w.report.quarantined = m_parts.refused.count(w.d->name);

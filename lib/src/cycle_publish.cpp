@@ -76,6 +76,7 @@ std::vector<staged_file> cycle::profile_files() const {
 
 // Disk and database can work at the same time: what a large cycle staged goes to disk while the indexes are read.
 void cycle::prepare_profiles() {
+    m_parts.held->now = std::max(m_parts.held->now, held_tree::condition::prepared);
     m_profiles_prepared = std::async(std::launch::async, [files = profile_files(), this] {
         auto changed = m_parts.held->publish.make_directories(files);
         m_parts.held->stage.make_durable(files);
@@ -95,8 +96,9 @@ void cycle::put_in_place(bool last) {
     enter(phase::publish); // the last moment to stop: from here on it is finished
     m_parts.database.set_stop({});
     stopwatch const timing{m_report.phases, phase::publish};
-    auto const& held = *m_parts.held;
+    auto& held = *m_parts.held;
     publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop};
+    held.now = held_tree::condition::published;
     held.publish.publish(profile_files(), std::move(changed));
     held.publish.publish(m_documents);
     if (m_metadata_file)

@@ -18,8 +18,11 @@ struct exporter::impl : exporter_parts {
 
     // The directory may have been renamed, removed or mounted over since the last cycle.
     void hold_tree() {
-        if (held && held->files.still_at_path())
+        if (held && held->files.still_at_path()) {
+            if (held->now != held_tree::condition::tidy)
+                held->tidy_up();
             return;
+        }
         held.reset();
         held.emplace(config.directory);
     }
@@ -32,7 +35,8 @@ struct exporter::impl : exporter_parts {
         refused_documents.clear();
         left_out.clear();
         try {
-            if (held)
+            // Of a publication that was cut short, what is left tells tidy_up() so.
+            if (held && held->now != held_tree::condition::published)
                 held->stage.clear();
         } catch (std::system_error const&) {
             held.reset(); // opening it again clears it, or reports why that is not possible

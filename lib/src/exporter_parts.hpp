@@ -1,10 +1,8 @@
 #pragma once
 
 #include "document/schema_set.hpp"
-#include "journal.hpp"
+#include "held_tree.hpp"
 #include "notes_export/exporter.hpp"
-#include "publish/publisher.hpp"
-#include "publish/tree_lock.hpp"
 #include "quarantine.hpp"
 #include "source/catalog.hpp"
 #include "source/sessions.hpp"
@@ -15,18 +13,6 @@
 #include <string>
 
 namespace notes_export {
-
-/// The tree that an exporter holds, from its lock to its journal.
-struct held_tree {
-    explicit held_tree(std::filesystem::path const& directory)
-        : files{directory, true}, lock{files}, stage{files}, publish{files, stage}, memory{files, stage} {}
-
-    tree files;
-    tree_lock lock;
-    staging stage; ///< opening it removes what a crash left
-    publisher publish;
-    journal memory;
-};
 
 /// What lives as long as an exporter; a cycle works on it.
 struct exporter_parts {

@@ -17,9 +17,11 @@ class journal {
 public:
     journal(tree const& t, staging& s) : m_tree{&t}, m_staging{&s} {}
 
-    /// Profiles of a large cycle were published and marked, but its indexes not yet: the indexes must be made anew.
+    /// Something was published, but not yet the indexes or the metadata.json that go with it: they must be made anew.
     bool unfinished() const { return m_tree->exists(unfinished_path); }
     void begin_unfinished() const { replace(unfinished_path, "profiles are published whose indexes are not\n"); }
+    /// The same by renaming this staged file, which a publication that was cut short left: that needs no space.
+    void owe(std::string const& leftover) const;
     void end_unfinished() const;
 
     /// The columns that a data_schema_hash was made from, for telling what changed.

@@ -110,19 +110,40 @@ TEST_CASE_METHOD(tree_fixture, "tree: notices that its path names another direct
     fs::remove_all(moved);
 }
 
+TEST_CASE_METHOD(tree_fixture, "staging: clearing it removes what a crash left", "[publish]") {
+    auto const left = stage.write("half", "users/0/0/1/1.json");
+    staging const again{files};
+    CHECK(again.names() == std::vector{left.name});
+    again.clear();
+    CHECK(fs::is_empty(root / ".exportd/staging"));
+}
+
+TEST_CASE_METHOD(tree_fixture, "tree_lock: tells whether the holder before signed off", "[lock]") {
+    {
+        tree_lock const killed{files};
+        CHECK_FALSE(killed.left_untidy());
+    }
+    {
+        tree_lock const orderly{files};
+        CHECK(orderly.left_untidy());
+        orderly.sign_off();
+    }
+    CHECK_FALSE(tree_lock{files}.left_untidy());
+}
+
+TEST_CASE_METHOD(tree_fixture, "journal: a publication that was cut short is owed", "[journal]") {
+    journal const memory{files, stage};
+    memory.owe(stage.write("half", "metadata.json").name);
+    CHECK(memory.unfinished());
+    CHECK_FALSE(fs::exists(root / "metadata.json"));
+}
+
 TEST_CASE("tree: a .gitignore that a crash left empty is written", "[publish]") {
     test::temporary_directory const root;
     fs::create_directory(root / ".exportd");
     std::ofstream{root / ".exportd/.gitignore"}.flush();
     tree const files{root.path(), true};
     CHECK(test::read_file(root / ".exportd/.gitignore") == "*\n");
-}
-
-TEST_CASE_METHOD(tree_fixture, "staging: opening it removes what a crash left", "[publish]") {
-    stage.write("half", "users/0/0/1/1.json");
-    CHECK_FALSE(fs::is_empty(root / ".exportd/staging"));
-    staging const again{files};
-    CHECK(fs::is_empty(root / ".exportd/staging"));
 }
 
 TEST_CASE_METHOD(tree_fixture, "staging: a file written in pieces is whole", "[publish]") {

@@ -21,7 +21,6 @@ constexpr std::size_t sync_one_by_one = 200;
 staging::staging(tree const& t) : m_path{t.full(staging_path)} {
     std::vector<std::string> changed;
     m_directory = t.make_directory(staging_path, changed);
-    clear();
 }
 
 file staging::create(std::string const& name) const {
@@ -73,17 +72,29 @@ void staging::discard(staged_file const& f) const {
         throw file_error("remove", full(f.name), errno);
 }
 
-void staging::clear() const {
+std::vector<std::string> staging::names() const {
     std::unique_ptr<DIR, int (*)(DIR*)> const entries{::fdopendir(::fcntl(m_directory.fd(), F_DUPFD_CLOEXEC, 0)),
                                                       ::closedir};
     if (!entries)
         throw file_error("list", m_path, errno);
     ::rewinddir(entries.get());
+    std::vector<std::string> found;
+    errno = 0;
     while (dirent const* const entry = ::readdir(entries.get())) {
-        std::string_view const name{entry->d_name};
-        if (name != "." && name != ".." && ::unlinkat(m_directory.fd(), entry->d_name, 0) != 0 && errno != ENOENT)
-            throw file_error("remove", full(name), errno);
+        std::string const name{entry->d_name};
+        if (name != "." && name != "..")
+            found.push_back(name);
+        errno = 0;
     }
+    if (errno != 0)
+        throw file_error("list", m_path, errno);
+    return found;
+}
+
+void staging::clear() const {
+    for (auto const& name : names())
+        if (::unlinkat(m_directory.fd(), name.c_str(), 0) != 0 && errno != ENOENT)
+            throw file_error("remove", full(name), errno);
 }
 
 void staging::sync_all() const {

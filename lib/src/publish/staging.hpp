@@ -25,7 +25,7 @@ struct staged_file {
  */
 class staging {
 public:
-    /// Opens the directory and removes whatever an earlier run left in it.
+    /// Opens the directory; clear() it before the first write().
     explicit staging(tree const& t);
 
     /// One file with these bytes, for `target`. Not durable yet.
@@ -51,6 +51,8 @@ public:
     /// For comparing with the live file.
     file open(staged_file const& f) const;
     void discard(staged_file const& f) const;
+    /// What is in the directory: after a crash, what was not published.
+    std::vector<std::string> names() const;
     /// Removes everything in the directory.
     void clear() const;
     /// All of these are on disk, or an exception. After a failure they must be written again, never synced again: the

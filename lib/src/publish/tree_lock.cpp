@@ -72,9 +72,19 @@ tree_lock::tree_lock(tree const& t) : m_file{open_lock(t, lock_path, O_RDWR | O_
     // A little patience: holder() holds the lock for a moment.
     if (!wait_for_lock(m_file, LOCK_EX, path, std::chrono::milliseconds{200}, {}))
         throw lock_held{t.root().string() + " is in use by " + holder_text(m_file, path)};
-    if (::ftruncate(m_file.fd(), 0) != 0)
+    m_left_untidy = !read_all(m_file.fd(), path).empty();
+    auto const name = own_name();
+    // Never empty in between, which would tell the next holder that all is well.
+    if (::lseek(m_file.fd(), 0, SEEK_SET) != 0)
+        throw file_error("seek in", path, errno);
+    write_all(m_file.fd(), name, path);
+    if (::ftruncate(m_file.fd(), static_cast<off_t>(name.size())) != 0)
         throw file_error("truncate", path, errno);
-    write_all(m_file.fd(), own_name(), path);
+}
+
+// When this fails, the next holder does work that was not needed.
+void tree_lock::sign_off() const noexcept {
+    [[maybe_unused]] int const kept_name = ::ftruncate(m_file.fd(), 0);
 }
 
 std::string tree_lock::holder(tree const& t) {

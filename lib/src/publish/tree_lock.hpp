@@ -15,11 +15,16 @@ class tree_lock {
 public:
     /// Throws lock_held naming the holder.
     explicit tree_lock(tree const& t);
+    /// The holder before did not sign off: it was killed, or its last cycle failed half-way.
+    bool left_untidy() const noexcept { return m_left_untidy; }
+    /// Takes the name out again: everything is in order for the next holder.
+    void sign_off() const noexcept;
     /// Who holds the tree now; "" is nobody.
     static std::string holder(tree const& t);
 
 private:
     file m_file;
+    bool m_left_untidy = false;
 };
 
 /**

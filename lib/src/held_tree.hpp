@@ -1,0 +1,38 @@
+#pragma once
+
+#include "journal.hpp"
+#include "publish/publisher.hpp"
+#include "publish/tree_lock.hpp"
+
+#include <filesystem>
+
+namespace notes_export {
+
+/// The tree that an exporter holds, from its lock to its journal.
+struct held_tree {
+    /// Puts in order what a crash left.
+    explicit held_tree(std::filesystem::path const& directory);
+    ~held_tree();
+    held_tree(held_tree const&) = delete;
+    held_tree& operator=(held_tree const&) = delete;
+
+    /// After a crash or a failed cycle: names that it left in the tree are put on disk, before anybody takes them for
+    /// published; a publication that was cut short is noted as owed; staging is emptied.
+    void tidy_up();
+
+    tree files;
+    tree_lock lock;
+    staging stage;
+    publisher publish;
+    journal memory;
+
+    /// How far a cycle has got with the tree. It stays so when the cycle fails.
+    enum class condition {
+        tidy,
+        prepared, ///< directories may have been made
+        published ///< files were put into place, but the cycle has not ended
+    };
+    condition now = condition::tidy;
+};
+
+} // namespace notes_export
