@@ -1,0 +1,146 @@
+#include "crash/durability_ledger.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <string_view>
+
+namespace test {
+
+namespace {
+
+// Each refers to those before it; removal comes when nothing refers to the file any more.
+enum rank : int { profile, reference, commit, removal, anything = std::numeric_limits<int>::max() };
+
+rank rank_of(std::string_view path) {
+    if (path == "metadata.json")
+        return commit;
+    return path.starts_with("indexes/") || path.starts_with("global_stats") ? reference : profile;
+}
+
+bool is_private(std::string_view path) {
+    return path == ".exportd" || path.starts_with(".exportd/");
+}
+
+std::string directory_of(std::string const& path) {
+    auto const slash = path.rfind('/');
+    return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+} // namespace
+
+void durability_ledger::add(std::vector<watched_call> const& trace) {
+    m_highest = profile;
+    for (auto const& call : trace)
+        add(call);
+}
+
+void durability_ledger::add(watched_call const& call) {
+    auto const is = [&](std::string_view name) { return call.name.starts_with(name); };
+    if (call.marks)
+        expect_synced(call, anything);
+    else if (call.killed)
+        return;
+    else if (is("fsync") || is("fdatasync"))
+        sync(call);
+    else if (is("syncfs"))
+        sync_all(call);
+    else if (is("close"))
+        close(call);
+    else if (call.injected && !is("write")) // of a short write something arrives
+        return;
+    else if (is("write") || is("pwrite") || is("ftruncate") || call.creates)
+        write(call);
+    else if (is("rename"))
+        rename(call);
+    else if (is("unlink"))
+        remove(call);
+    else if (is("mkdir"))
+        change_name(call.path, rank_of(call.path + '/'));
+}
+
+void durability_ledger::write(watched_call const& call) {
+    m_unsynced_files.insert(call.path);
+    m_files_in_writing.insert(call.path);
+    if (call.truncates) // it is written anew from its beginning
+        m_lost_files.erase(call.path);
+}
+
+void durability_ledger::sync(watched_call const& call) {
+    if (!call.injected) {
+        m_unsynced_files.erase(call.path);
+        m_unsynced_names.erase(call.path);
+    } else if (m_unsynced_files.contains(call.path)) {
+        m_lost_files.insert(call.path);
+    }
+}
+
+void durability_ledger::sync_all(watched_call const& call) {
+    if (call.injected) {
+        m_lost_files.insert(m_unsynced_files.begin(), m_unsynced_files.end());
+        return;
+    }
+    m_unsynced_files.clear();
+    m_unsynced_names.clear();
+}
+
+// The first close after writing is the writer's; an interrupted one has closed all the same.
+void durability_ledger::close(watched_call const& call) {
+    if (m_files_in_writing.erase(call.path) > 0 && call.injected && call.error != EINTR)
+        m_lost_files.insert(call.path);
+}
+
+void durability_ledger::rename(watched_call const& call) {
+    if (call.target == ".exportd/unfinished")
+        ; // there or not there: its content is of no account
+    else if (m_lost_files.contains(call.path))
+        violate(call, "a sync or close of it has failed");
+    else if (m_unsynced_files.contains(call.path))
+        violate(call, "it is not synced");
+    m_unsynced_files.erase(call.path);
+    m_lost_files.erase(call.path);
+    if (!is_private(call.target))
+        expect_turn(call, rank_of(call.target));
+    change_name(call.target, rank_of(call.target));
+}
+
+void durability_ledger::remove(watched_call const& call) {
+    m_unsynced_files.erase(call.path);
+    m_lost_files.erase(call.path);
+    if (is_private(call.path))
+        return;
+    expect_turn(call, removal);
+    change_name(call.path, removal);
+}
+
+void durability_ledger::change_name(std::string const& path, int rank) {
+    if (!path.empty() && !is_private(path)) // the root's own name is not in the tree
+        m_unsynced_names[directory_of(path)].insert(rank);
+}
+
+void durability_ledger::expect_turn(watched_call const& call, int rank) {
+    if (rank < m_highest)
+        violate(call, "what refers to it is there already");
+    m_highest = std::max(m_highest, rank);
+    expect_synced(call, rank);
+}
+
+void durability_ledger::expect_synced(watched_call const& call, int below) {
+    for (auto const& [directory, ranks] : m_unsynced_names)
+        if (*ranks.begin() < below)
+            violate(call, "directory \"" + directory + "\" is not synced");
+}
+
+void durability_ledger::violate(watched_call const& call, std::string const& what) {
+    m_violations.push_back("call " + std::to_string(call.number) + ", " + (call.marks ? "marking" : call.text()) +
+                           ": " + what);
+}
+
+std::vector<std::string> durability_ledger::unsynced() const {
+    std::vector<std::string> directories;
+    for (auto const& [directory, ranks] : m_unsynced_names)
+        directories.push_back(directory);
+    return directories;
+}
+
+} // namespace test

@@ -1,0 +1,120 @@
+// A SIGKILL at any call, then the next run: nothing is torn, nothing is lost, nothing is left.
+#include "support/catch.hpp"
+
+#include "crash/crash_fixture.hpp"
+
+#include <csignal>
+#include <iostream>
+
+namespace test {
+
+namespace {
+
+complaints const none;
+
+struct kill_fixture : crash_fixture {
+    /// Kills `once` at each of its calls, and each time lets the next one mend it; until it is through before the kill.
+    void kill_everywhere(std::string const& what) {
+        std::size_t n = 1;
+        while (survive(n))
+            ++n;
+        CHECK(validate() == none);
+        std::cout << what << ": killed at each of " << n - 1 << " calls, survived " << m_survived << '\n';
+        CHECK(n > 100);
+    }
+
+    bool survive(std::size_t n) {
+        put_back();
+        auto const killed = once(kill_at(n));
+        INFO("kill at call " << n << (killed.hit ? ", " + killed.hit->text() : ""));
+        if (!killed.hit) {
+            CHECK(killed.status == 0);
+            CHECK(after_cycle() == none);
+            return false;
+        }
+        REQUIRE(killed.status == -SIGKILL);
+        auto wrong = after_crash();
+        remember_finished();
+
+        auto const next = once();
+        REQUIRE(next.status == 0);
+        durability_ledger ledger;
+        ledger.add(killed.trace);
+        ledger.add(next.trace);
+        for (auto const& more : {after_cycle(), ledger.violations(), ledger.unsynced()})
+            wrong.insert(wrong.end(), more.begin(), more.end());
+        CHECK(wrong == none);
+        m_survived += wrong.empty() ? 1U : 0U;
+        return true;
+    }
+
+    /// The tree and the flags are left as by a crash there.
+    void crash_at(call_filter const& where) {
+        put_back();
+        auto const killed = once(kill_at(1, where));
+        REQUIRE(killed.status == -SIGKILL);
+        begin_here();
+    }
+
+    std::size_t m_survived = 0;
+};
+
+bool publishes_metadata(watched_call const& call) {
+    return call.target == "metadata.json";
+}
+
+bool publishes_profile(watched_call const& call) {
+    return call.target.starts_with("users/");
+}
+
+} // namespace
+
+TEST_CASE_METHOD(kill_fixture, "crash: a first export may be killed at any call", "[crash][kill][db]") {
+    keep_few_rows();
+    begin_here();
+    kill_everywhere("first export");
+}
+
+TEST_CASE_METHOD(kill_fixture, "crash: a cycle with changes of every kind may be killed at any call",
+                 "[crash][kill][db]") {
+    run();
+    change_everything();
+    begin_here();
+    kill_everywhere("cycle with changes");
+}
+
+TEST_CASE_METHOD(kill_fixture, "crash: a cycle with one changed row may be killed at any call", "[crash][kill][db]") {
+    run();
+    change_user(nth_user(3).key, 4711);
+    begin_here();
+    kill_everywhere("cycle with one changed row");
+}
+
+TEST_CASE_METHOD(kill_fixture, "crash: a cycle that publishes in batches may be killed at any call",
+                 "[crash][kill][db]") {
+    options.insert(options.end(), {"--set", "export.batch_size=2"});
+    run();
+    change_everything();
+    begin_here();
+    kill_everywhere("cycle in batches");
+}
+
+TEST_CASE_METHOD(kill_fixture, "crash: the recovery from a crash before the first rename may be killed at any call",
+                 "[crash][kill][db]") {
+    run();
+    change_everything();
+    begin_here();
+    crash_at(publishes_profile);
+    kill_everywhere("recovery with a full staging");
+}
+
+TEST_CASE_METHOD(kill_fixture, "crash: the recovery from a crash before the last rename may be killed at any call",
+                 "[crash][kill][db]") {
+    run();
+    change_everything();
+    begin_here();
+    crash_at(publishes_metadata);
+    kill_everywhere("recovery without metadata.json");
+}
+
+} // namespace test
