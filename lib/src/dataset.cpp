@@ -127,4 +127,18 @@ std::optional<std::int64_t> entity_path::id_at(std::string_view path) const {
     return id;
 }
 
+bool entity_path::may_hold(std::string_view directory) const {
+    std::string_view rest = m_template;
+    for (std::string_view left = directory; !left.empty();) {
+        auto const name = left.substr(0, left.find('/'));
+        auto const wanted = rest.substr(0, rest.find('/'));
+        bool const digit = name.size() == 1 && hex_digits.find(name) != std::string_view::npos;
+        if (wanted.size() == rest.size() || (wanted.starts_with("{h") ? !digit : wanted != name))
+            return false;
+        left.remove_prefix(std::min(name.size() + 1, left.size()));
+        rest.remove_prefix(wanted.size() + 1);
+    }
+    return true;
+}
+
 } // namespace notes_export

@@ -16,16 +16,28 @@ struct exporter::impl : exporter_parts {
         return c.validation == validation_mode::off ? schema_set{} : schema_set::load(c.schema_dir);
     }
 
+    // A symbolic link at the root is the operator's choice when it is there from the beginning. One that takes the
+    // place of a directory later leads somewhere else, and nothing is written there.
+    static tree::root_link accepted_link(std::filesystem::path const& directory) {
+        std::error_code unknown; // what cannot be looked at cannot be opened either
+        return std::filesystem::is_symlink(directory, unknown) ? tree::root_link::followed : tree::root_link::refused;
+    }
+
     // The directory may have been renamed, removed or mounted over since the last cycle.
     void hold_tree() {
-        if (held && held->files.still_at_path()) {
+        if (held && held->in_place()) {
             if (held->now != held_tree::condition::tidy)
                 held->tidy_up();
-            return;
+            return held->require_directories();
         }
+        tree_replaced = tree_replaced || held_before;
         held.reset();
-        held.emplace(config.directory);
+        held.emplace(config.directory, link);
+        held_before = true;
     }
+
+    tree::root_link const link = accepted_link(config.directory);
+    bool held_before = false;
 
     // Half a cycle leaves nothing behind: sessions roll back, staged files go. What it already published stays, and
     // its rows stay pending or are marked.
@@ -44,8 +56,11 @@ struct exporter::impl : exporter_parts {
     }
 };
 
-exporter::exporter(export_config config, cycle_observer observer)
-    : m_impl{std::make_unique<impl>(std::move(config), std::move(observer))} {
+exporter::exporter(export_config config, cycle_observer observer) {
+    // With a slash at its end the system would follow a link all the same.
+    if (!config.directory.has_filename())
+        config.directory = config.directory.parent_path();
+    m_impl = std::make_unique<impl>(std::move(config), std::move(observer));
     m_impl->schemas = impl::load_schemas(m_impl->config);
     m_impl->hold_tree();
 }

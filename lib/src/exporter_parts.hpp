@@ -26,15 +26,19 @@ struct exporter_parts {
     sessions database;
     schema_set schemas;
     std::optional<held_tree> held;
+    bool tree_replaced = false; ///< since the last full export: whatever else is remembered is of another tree
 
     catalog known_catalog; ///< of the last complete cycle
     quarantine refused;
     std::map<std::string, std::string> refused_documents; ///< path -> text that was refused and reported
-    std::optional<std::string> previous_snapshot; ///< of the last complete cycle; for detection without triggers
+    // For detection without triggers, of the last complete cycle:
+    std::string database_identity;
+    std::optional<std::string> previous_snapshot;
+    std::map<std::string, std::int64_t> previous_ids; ///< dataset -> number of ids in that snapshot
+
     /// dataset -> ids whose index entry does not fit the schema; a dataset that is not in it was never checked as a
     /// whole
     std::map<std::string, std::set<std::int64_t>> left_out;
-    std::map<std::string, std::int64_t> previous_ids; ///< dataset -> number of ids in that snapshot
 };
 
 } // namespace notes_export

@@ -11,7 +11,7 @@ namespace notes_export {
 /// The tree that an exporter holds, from its lock to its journal.
 struct held_tree {
     /// Puts in order what a crash left.
-    explicit held_tree(std::filesystem::path const& directory);
+    held_tree(std::filesystem::path const& directory, tree::root_link link);
     ~held_tree();
     held_tree(held_tree const&) = delete;
     held_tree& operator=(held_tree const&) = delete;
@@ -19,6 +19,12 @@ struct held_tree {
     /// After a crash or a failed cycle: names that it left in the tree are put on disk, before anybody takes them for
     /// published; a publication that was cut short is noted as owed; staging is emptied.
     void tidy_up();
+
+    /// false when the root, or what we hold in it, was removed, renamed or replaced: everything must be opened anew.
+    bool in_place() const { return files.still_at_path() && lock.in_place(files) && stage.in_place(files); }
+    /// Throws when a directory of ours cannot be used (a symbolic link, a mount of its own): before a cycle rather than
+    /// in the middle of its publication.
+    void require_directories() const;
 
     tree files;
     tree_lock lock;

@@ -1,6 +1,11 @@
 #include "journal.hpp"
 
+#include "publish/removal.hpp"
+
+#include <cerrno>
 #include <charconv>
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace notes_export {
 
@@ -13,7 +18,18 @@ std::string columns_path(std::string const& hash) {
 
 } // namespace
 
+// A file cannot be renamed over a directory. This is our own place, so whatever took it goes.
+void journal::make_way(std::string_view path) const {
+    if (!m_tree->is_directory(path))
+        return;
+    remove_contents(m_tree->open_directory(path).fd(), m_tree->full(path));
+    auto const parent = m_tree->open_directory(parent_of(path));
+    if (::unlinkat(parent.fd(), std::string{name_of(path)}.c_str(), AT_REMOVEDIR) != 0)
+        throw file_error("remove", m_tree->full(path), errno);
+}
+
 void journal::replace(std::string_view path, std::string const& text) const {
+    make_way(path);
     std::vector<staged_file> files{m_staging->write(text, std::string{path})};
     m_staging->make_durable(files);
     publisher{*m_tree, *m_staging}.publish(std::move(files));
@@ -25,6 +41,15 @@ void journal::owe(std::string const& leftover) const {
 
 void journal::end_unfinished() const {
     publisher{*m_tree, *m_staging}.remove({std::string{unfinished_path}});
+}
+
+void journal::hide_from_git() const {
+    if (m_tree->compare(ignore_path, "*\n") != tree::comparison::equal)
+        replace(ignore_path, "*\n");
+}
+
+bool journal::remembers_quarantine(std::string const& text) const {
+    return m_tree->compare(quarantine_path, text) == tree::comparison::equal;
 }
 
 std::optional<std::string> journal::columns_of(std::string const& hash) const {

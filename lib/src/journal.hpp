@@ -17,6 +17,9 @@ class journal {
 public:
     journal(tree const& t, staging& s) : m_tree{&t}, m_staging{&s} {}
 
+    /// Keeps our private files out of every `git add -A` of the published tree.
+    void hide_from_git() const;
+
     /// Something was published, but not yet the indexes or the metadata.json that go with it: they must be made anew.
     bool unfinished() const { return m_tree->exists(unfinished_path); }
     void begin_unfinished() const { replace(unfinished_path, "profiles are published whose indexes are not\n"); }
@@ -37,12 +40,15 @@ public:
     void remember_full(std::int64_t when) const { replace(last_full_path, std::to_string(when) + '\n'); }
 
     static constexpr std::string_view quarantine_path = ".exportd/quarantine.json";
+    bool remembers_quarantine(std::string const& text) const;
     void remember_quarantine(std::string const& text) const { replace(quarantine_path, text); }
 
 private:
     static constexpr std::string_view unfinished_path = ".exportd/unfinished";
     static constexpr std::string_view sources_path = ".exportd/sources";
     static constexpr std::string_view last_full_path = ".exportd/last_full";
+    static constexpr std::string_view ignore_path = ".exportd/.gitignore";
+    void make_way(std::string_view path) const;
     void replace(std::string_view path, std::string const& text) const;
 
     tree const* m_tree;

@@ -12,6 +12,8 @@ namespace notes_export {
 
 namespace {
 
+constexpr std::size_t longest_quarantine = 256U << 20; // every row of a large warehouse
+
 void read_tree(export_config const& config, status_report& status) {
     if (!std::filesystem::exists(config.directory))
         return;
@@ -23,7 +25,7 @@ void read_tree(export_config const& config, status_report& status) {
             status.generation = live->generation;
             status.version = live->version;
         }
-    status.quarantined = quarantine::parse(files.read(journal::quarantine_path).value_or("[]"));
+    status.quarantined = quarantine::parse(files.read(journal::quarantine_path, longest_quarantine).value_or("[]"));
 }
 
 std::vector<run_status> recent_runs(pg::connection& c, sql const& statements) {

@@ -69,6 +69,8 @@ public:
     std::string of(std::int64_t id) const;
     /// The id whose profile lives at exactly this path; nullopt for every other path.
     std::optional<std::int64_t> id_at(std::string_view path) const;
+    /// Can profiles be in this directory, or below it?
+    bool may_hold(std::string_view directory) const;
     /// The fixed first directory, "users"; everything below it may hold profiles.
     std::string const& top() const noexcept { return m_top; }
     /// Directories between top() and the file.

@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view schema_version = "1.0.0";
 constexpr std::string_view api_compat_min = "1.0.0";
+// Beyond these a file is damaged: the year would have five digits, the next generation would not fit its column.
+constexpr std::int64_t last_timestamp = 253'402'300'799;
+constexpr std::uint64_t last_generation = 1ULL << 53U;
 constexpr std::string_view total_prefix = "total_";
 
 using json_writer = rapidjson::PrettyWriter<rapidjson::StringBuffer>;
@@ -84,6 +87,8 @@ std::optional<metadata> metadata::parse(std::string_view text) {
     m.version = string_member(d, "version");
     m.data_schema_hash = string_member(d, "data_schema_hash");
     m.generation = number_member(d, "generation");
+    if (m.export_timestamp < 0 || m.export_timestamp > last_timestamp || m.generation > last_generation)
+        return std::nullopt;
     for (auto const& member : d.GetObject()) {
         std::string_view const name{member.name.GetString(), member.name.GetStringLength()};
         if (name.starts_with(total_prefix) && member.value.IsUint64())

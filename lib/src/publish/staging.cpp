@@ -1,9 +1,9 @@
 #include "publish/staging.hpp"
 
+#include "publish/removal.hpp"
+
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
-#include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -81,9 +81,9 @@ std::vector<std::string> staging::names() const {
     std::vector<std::string> found;
     errno = 0;
     while (dirent const* const entry = ::readdir(entries.get())) {
-        std::string const name{entry->d_name};
-        if (name != "." && name != "..")
-            found.push_back(name);
+        std::string_view const name{entry->d_name};
+        if (name != "." && name != ".." && (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN))
+            found.emplace_back(name);
         errno = 0;
     }
     if (errno != 0)
@@ -92,9 +92,11 @@ std::vector<std::string> staging::names() const {
 }
 
 void staging::clear() const {
-    for (auto const& name : names())
-        if (::unlinkat(m_directory.fd(), name.c_str(), 0) != 0 && errno != ENOENT)
-            throw file_error("remove", full(name), errno);
+    remove_contents(m_directory.fd(), m_path);
+}
+
+bool staging::in_place(tree const& t) const {
+    return t.names(staging_path, m_directory.fd());
 }
 
 void staging::sync_all() const {

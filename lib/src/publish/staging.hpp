@@ -51,10 +51,12 @@ public:
     /// For comparing with the live file.
     file open(staged_file const& f) const;
     void discard(staged_file const& f) const;
-    /// What is in the directory: after a crash, what was not published.
+    /// Files in the directory: after a crash, what was not published.
     std::vector<std::string> names() const;
     /// Removes everything in the directory.
     void clear() const;
+    /// false when the directory was removed or replaced.
+    bool in_place(tree const& t) const;
     /// All of these are on disk, or an exception. After a failure they must be written again, never synced again: the
     /// kernel marks pages clean that it could not write.
     void make_durable(std::vector<staged_file> const& files) const;

@@ -19,14 +19,48 @@ namespace {
 int open_beneath(int root, std::string const& path, std::uint64_t flags) {
     open_how how{};
     how.flags = flags | O_CLOEXEC;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+    // A rename across mounts fails, also between two bind mounts of one file system. Refusing to enter them shows it
+    // before anything is published.
+    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
     return static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
+}
+
+file_error cannot_open(std::string what, std::filesystem::path const& path, int error) {
+    if (error == EXDEV)
+        what += " (the tree must be one mount, with no other mounted inside)";
+    return {what, path, error};
 }
 
 // umask may have taken bits away; web servers must be able to read.
 void make_world_readable(int fd, mode_t mode, std::filesystem::path const& path) {
     if (::fchmod(fd, mode) != 0)
         throw file_error("chmod", path, errno);
+}
+
+// Parents as well: a reader has to come through them.
+void make_root(std::filesystem::path const& path) {
+    std::error_code ignored; // what is wrong with it shows when it is made or opened
+    if (path.empty() || std::filesystem::is_directory(path, ignored))
+        return;
+    make_root(path.parent_path());
+    if (::mkdir(path.c_str(), 0755) == 0) {
+        if (::chmod(path.c_str(), 0755) != 0)
+            throw file_error("chmod", path, errno);
+    } else if (errno != EEXIST) {
+        throw file_error("make directory", path, errno);
+    }
+}
+
+file open_root(std::filesystem::path const& path, tree::root_link link) {
+    int const follow = link == tree::root_link::followed ? 0 : O_NOFOLLOW;
+    file root{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | follow)};
+    if (root)
+        return root;
+    int const error = errno;
+    std::error_code ignored;
+    if (follow != 0 && std::filesystem::is_symlink(path, ignored))
+        throw file_error("open directory (a symbolic link has taken its place; restart to accept that)", path, ELOOP);
+    throw file_error("open directory", path, error);
 }
 
 bool is_regular(int fd, std::filesystem::path const& path, off_t& size) {
@@ -48,25 +82,14 @@ std::string_view name_of(std::string_view path) noexcept {
     return path.substr(path.rfind('/') + 1);
 }
 
-tree::tree(std::filesystem::path root, bool create) : m_path{std::move(root)} {
+tree::tree(std::filesystem::path root, bool create, root_link link) : m_path{std::move(root)} {
     if (create)
-        std::filesystem::create_directories(m_path);
-    m_root = file{::open(m_path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-    if (!m_root)
-        throw file_error("open directory", m_path, errno);
+        make_root(m_path);
+    m_root = open_root(m_path, link);
     if (!create)
         return;
     std::vector<std::string> changed;
-    auto const inside = make_directory(private_directory, changed);
-    // Keeps our private files out of every `git add -A` of the published tree.
-    auto const path = full(".exportd/.gitignore");
-    file const ignore{::openat(inside.fd(), ".gitignore", O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)};
-    off_t size = 0;
-    if (!ignore)
-        throw file_error("create", path, errno);
-    // Empty: we were killed before we had written it.
-    if (is_regular(ignore.fd(), path, size) && size == 0)
-        write_all(ignore.fd(), "*\n", path);
+    make_directory(private_directory, changed);
 }
 
 bool tree::still_at_path() const noexcept {
@@ -76,18 +99,46 @@ bool tree::still_at_path() const noexcept {
            now.st_ino == ours.st_ino;
 }
 
+std::optional<struct stat> tree::entry(std::string_view path) const {
+    auto const directory = try_open_directory(parent_of(path));
+    struct stat info {};
+    if (!directory)
+        return std::nullopt;
+    if (::fstatat(directory.fd(), std::string{name_of(path)}.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0)
+        return info;
+    if (errno != ENOENT)
+        throw file_error("stat", full(path), errno);
+    return std::nullopt;
+}
+
+bool tree::is_directory(std::string_view path) const {
+    auto const info = entry(path);
+    return info && S_ISDIR(info->st_mode);
+}
+
+bool tree::is_removable(std::string_view path) const {
+    auto const info = entry(path);
+    return info && !S_ISDIR(info->st_mode);
+}
+
+bool tree::names(std::string_view path, int fd) const {
+    auto const info = entry(path);
+    struct stat ours {};
+    return info && ::fstat(fd, &ours) == 0 && info->st_dev == ours.st_dev && info->st_ino == ours.st_ino;
+}
+
 file tree::open_file(std::string_view path) const {
     // O_NONBLOCK: a FIFO planted at the path must not stop us.
     file f{open_beneath(m_root.fd(), std::string{path}, O_RDONLY | O_NONBLOCK)};
     if (!f && errno != ENOENT && errno != ELOOP && errno != ENOTDIR && errno != ENXIO)
-        throw file_error("open", full(path), errno);
+        throw cannot_open("open", full(path), errno);
     return f;
 }
 
-std::optional<std::string> tree::read(std::string_view path) const {
+std::optional<std::string> tree::read(std::string_view path, std::size_t longest) const {
     auto const f = open_file(path);
     off_t size = 0;
-    if (!f || !is_regular(f.fd(), full(path), size))
+    if (!f || !is_regular(f.fd(), full(path), size) || static_cast<std::size_t>(size) > longest)
         return std::nullopt;
     return read_all(f.fd(), full(path));
 }
@@ -137,7 +188,7 @@ tree::comparison tree::compare(std::string_view path, file const& other,
 file tree::try_open_directory(std::string_view path) const {
     file f{open_beneath(m_root.fd(), path.empty() ? "." : std::string{path}, O_RDONLY | O_DIRECTORY)};
     if (!f && errno != ENOENT)
-        throw file_error("open directory", full(path), errno);
+        throw cannot_open("open directory", full(path), errno);
     return f;
 }
 
@@ -161,7 +212,8 @@ file tree::make_directory(std::string_view path, std::vector<std::string>& chang
     return f;
 }
 
-void tree::walk(std::string const& directory, int depth, std::function<void(std::string const&)> const& on_file) const {
+void tree::walk(std::string const& directory, entity_path const& layout, int depth,
+                std::function<void(std::string const&)> const& on_file) const {
     auto f = try_open_directory(directory);
     if (!f)
         return;
@@ -175,10 +227,10 @@ void tree::walk(std::string const& directory, int depth, std::function<void(std:
         if (name == "." || name == "..")
             continue;
         auto const path = directory + '/' + std::string{name};
-        if (depth == 0)
+        if (depth > 0 && layout.may_hold(path) && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN))
+            walk(path, layout, depth - 1, on_file);
+        else if (depth == 0 && entry->d_type != DT_DIR)
             on_file(path);
-        else if (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN)
-            walk(path, depth - 1, on_file);
         errno = 0;
     }
     if (errno != 0)
@@ -187,7 +239,7 @@ void tree::walk(std::string const& directory, int depth, std::function<void(std:
 
 std::vector<std::int64_t> tree::profile_ids(entity_path const& layout) const {
     std::vector<std::int64_t> ids;
-    walk(layout.top(), layout.depth(), [&](std::string const& path) {
+    walk(layout.top(), layout, layout.depth(), [&](std::string const& path) {
         if (auto const id = layout.id_at(path))
             ids.push_back(*id);
     });

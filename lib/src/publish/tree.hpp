@@ -9,13 +9,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/stat.h>
 #include <vector>
 
 namespace notes_export {
 
 /**
  * The published tree. All paths are relative to its root, resolved by the kernel without following any symbolic link
- * and never outside the root (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS).
+ * never outside the root and never into another mount (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+ * RESOLVE_NO_XDEV).
  *
  * Private files are under private_directory; it is the only place in the tree that readers do not read.
  * Thread: const functions may be called from any number of threads.
@@ -25,7 +27,9 @@ public:
     static constexpr std::string_view private_directory = ".exportd";
 
     /// Opens the root; with `create`, makes it and the private directory when they are missing.
-    explicit tree(std::filesystem::path root, bool create);
+    /// `link` says what to do when the root itself is a symbolic link.
+    enum class root_link { followed, refused };
+    explicit tree(std::filesystem::path root, bool create, root_link link = root_link::followed);
 
     std::filesystem::path const& root() const noexcept { return m_path; }
     std::filesystem::path full(std::string_view path) const { return m_path / path; }
@@ -33,9 +37,15 @@ public:
     /// false when the path now names another directory, or none.
     bool still_at_path() const noexcept;
 
-    /// nullopt when there is no such file (or something that is no regular file is in its place).
-    std::optional<std::string> read(std::string_view path) const;
+    /// nullopt when there is no such file, something that is no regular file is in its place, or it is longer than any
+    /// file of ours.
+    std::optional<std::string> read(std::string_view path, std::size_t longest = 16U << 20) const;
     bool exists(std::string_view path) const;
+    bool is_directory(std::string_view path) const;
+    /// Is there something that can be unlinked: a file, or a link, FIFO or socket in its place?
+    bool is_removable(std::string_view path) const;
+    /// Does the path still name this open file or directory?
+    bool names(std::string_view path, int fd) const;
     /// no such file, other content, or exactly these bytes
     enum class comparison { missing, differs, equal };
     comparison compare(std::string_view path, std::string_view bytes) const;
@@ -49,14 +59,16 @@ public:
     /// As above, made with all its parents when missing; names of directories that got a new entry are appended.
     file make_directory(std::string_view path, std::vector<std::string>& changed) const;
 
-    /// Ids that have a file at their place, in no order.
+    /// Ids that have a file (or anything else that can be unlinked) at their place, in no order.
     std::vector<std::int64_t> profile_ids(entity_path const& layout) const;
     /// Number of profiles, without names.
     std::size_t count_profiles(entity_path const& layout) const { return profile_ids(layout).size(); }
 
 private:
     file open_file(std::string_view path) const;
-    void walk(std::string const& directory, int depth, std::function<void(std::string const&)> const& on_file) const;
+    std::optional<struct stat> entry(std::string_view path) const;
+    void walk(std::string const& directory, entity_path const& layout, int depth,
+              std::function<void(std::string const&)> const& on_file) const;
 
     std::filesystem::path m_path;
     file m_root;

@@ -19,6 +19,8 @@ public:
     bool left_untidy() const noexcept { return m_left_untidy; }
     /// Takes the name out again: everything is in order for the next holder.
     void sign_off() const noexcept;
+    /// false when the file was removed or replaced: then it keeps nobody out any more.
+    bool in_place(tree const& t) const;
     /// Who holds the tree now; "" is nobody.
     static std::string holder(tree const& t);
 
@@ -36,6 +38,8 @@ public:
     enum class kind { shared, exclusive };
     /// Waits at most a minute, then throws std::system_error; cancelled when asked to stop.
     publishing_lock(tree const& t, kind k, std::stop_token const& stop);
+    /// Makes the file, so that what is wrong with it shows before there is anything to publish.
+    static void prepare(tree const& t);
 
 private:
     file m_file;
