@@ -6,6 +6,7 @@
 #include "profile_pipeline.hpp"
 #include "source/catalog.hpp"
 #include "source/work_list.hpp"
+#include "version_file.hpp"
 
 #include <future>
 #include <list>
@@ -32,6 +33,7 @@ struct dataset_work {
     std::size_t created = 0;            ///< profiles that had no file before
     std::int64_t id_count = -1;         ///< ids in the snapshot; counted only without triggers
     std::vector<work_row> to_mark;
+    std::vector<work_row> to_flag; ///< refused though they were not pending
     std::optional<staged_file> index;
     dataset_report report;
 };
@@ -60,6 +62,7 @@ private:
     void detect();
     void choose_mode();
     std::string full_reason();
+    void forget_other_database();
     void read_state();
     void list_rows(dataset_work& w);
     void read_removals();
@@ -82,6 +85,7 @@ private:
 
     // cycle_publish.cpp: staging to tree, tree to flags
     void build_metadata();
+    version_file versions() const;
     std::string data_version();
     void publish();
     void put_in_place(bool last);
@@ -92,6 +96,7 @@ private:
     void announce(bool last) const;
     void mark();
     void mark_rows(dataset_work& w);
+    void flag_refused(dataset_work& w);
     void remember();
 
     void enter(phase p);
@@ -107,7 +112,8 @@ private:
     catalog m_catalog;
     pg::connection* m_reader = nullptr;
     std::string m_snapshot;         ///< only without triggers
-    std::optional<metadata> m_live; ///< metadata.json as it is
+    std::string m_live_text;        ///< metadata.json as it is
+    std::optional<metadata> m_live; ///< the same, understood
     std::uint64_t m_state_generation = 0;
     std::string m_full_request; ///< full_requested_at as read, "" is none
     bool m_unfinished = false;

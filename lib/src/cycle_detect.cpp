@@ -14,23 +14,38 @@ void cycle::detect() {
     m_parts.database.set_stop(m_stop);
     auto& writer = m_parts.database.writer();
     m_catalog = catalog::read(writer, m_parts.statements, &m_parts.known_catalog);
-    for (auto& w : m_work) {
+    for (auto& w : m_work)
         w.triggers = m_catalog.has_triggers(*w.d);
+    bool const without_triggers = std::ranges::any_of(m_work, [](auto const& w) { return !w.triggers; });
+    if (without_triggers)
+        forget_other_database();
+    for (auto& w : m_work) {
         if (!w.triggers)
             writer.query("reset flags of modified " + w.d->name, m_parts.statements.reset_modified(*w.d),
                          {m_parts.previous_snapshot});
     }
     m_reader = &m_parts.database.begin_snapshot();
-    if (std::ranges::any_of(m_work, [](auto const& w) { return !w.triggers; }))
+    if (without_triggers)
         m_snapshot = m_reader->query("name the snapshot", sql::current_snapshot()).text(0, 0);
-    auto const live = m_parts.held->files.read(metadata::path);
-    m_live = live ? metadata::parse(*live) : std::nullopt;
+    m_live_text = m_parts.held->files.read(metadata::path).value_or("");
+    m_live = metadata::parse(m_live_text);
     m_unfinished = m_parts.held->memory.unfinished();
     read_state();
     choose_mode();
     for (auto& w : m_work)
         list_rows(w);
     read_removals();
+}
+
+// A restored database may have older rows that no snapshot of the one before tells from unchanged ones.
+void cycle::forget_other_database() {
+    auto const now =
+        m_parts.database.writer().query("identify the database", sql::database_identity(), {m_parts.previous_snapshot});
+    if (now.text(0, 0) != m_parts.database_identity || !now.boolean(0, 1)) {
+        m_parts.previous_snapshot.reset();
+        m_parts.previous_ids.clear();
+    }
+    m_parts.database_identity = now.text(0, 0);
 }
 
 void cycle::read_state() {
@@ -55,8 +70,10 @@ std::string cycle::full_reason() {
         return "requested";
     if (!m_full_request.empty())
         return "requested in the database";
+    if (m_parts.tree_replaced)
+        return "directory was replaced";
     if (!m_live)
-        return "tree is empty";
+        return m_live_text.empty() ? "tree is empty" : "metadata.json is damaged";
     if (m_live->generation == 0)
         return "tree was made by another program";
     if (m_live->data_schema_hash != m_catalog.schema_hash())
@@ -92,17 +109,18 @@ void cycle::list_rows(dataset_work& w) {
 }
 
 // A refused row is tried again when its version changes, or in a full export; a refusal whose row is no longer pending,
-// or gone, is forgotten.
+// gone, or no longer the one of its id, is forgotten.
 void cycle::drop_known_refusals(dataset_work& w) {
     std::set<std::int64_t> pending;
     for (auto const& row : w.rows)
-        if (row.pending)
+        if (row.pending && row.what == work_row::role::profile)
             pending.insert(row.key);
     m_parts.refused.keep_only(w.d->name, pending);
     if (m_report.mode == cycle_mode::full)
         return;
     std::erase_if(w.rows, [&](work_row const& row) {
-        return row.pending && m_parts.refused.holds(w.d->name, row.key, row.version);
+        return row.pending && row.what == work_row::role::profile &&
+               m_parts.refused.holds(w.d->name, row.key, row.version);
     });
 }
 

@@ -4,27 +4,29 @@
 #include "document/format_version.hpp"
 #include "source/marks.hpp"
 #include "stopwatch.hpp"
-#include "version_file.hpp"
 
 #include <algorithm>
 
 namespace notes_export {
 
+version_file cycle::versions() const {
+    return {m_parts.held->files, m_parts.held->stage, m_parts.config.version_file};
+}
+
 // The version of the data format, from .json_export_version. An operator's own edit wins over raising it ourselves.
 std::string cycle::data_version() {
-    auto const path = m_parts.held->files.root() / m_parts.config.version_file;
-    auto const text = read_version_file(path);
-    std::string const published = m_live ? m_live->version : "";
+    auto const file = versions();
+    auto const text = file.read();
+    auto const published = format_version::parse(m_live ? m_live->version : "").value_or(format_version{}).text();
     if (!text) {
-        auto const first = format_version::parse(published).value_or(format_version{}).text();
-        m_new_version = first;
-        return first;
+        m_new_version = published;
+        return published;
     }
     auto const current = format_version::parse(*text);
     if (!current) {
-        warn(path.string() + ": \"" + text->substr(0, 40) + "\" is not a version such as 1.2.0; \"" +
-             (published.empty() ? "1.0.0" : published) + "\" is used until it is mended");
-        return published.empty() ? format_version{}.text() : published;
+        warn(file.full().string() + ": \"" + text->substr(0, 40) + "\" is not a version such as 1.2.0; \"" + published +
+             "\" is used until it is mended");
+        return published;
     }
     bool const changed = m_live && m_live->data_schema_hash != m_catalog.schema_hash();
     if (!changed || current->text() != published)
@@ -46,9 +48,10 @@ void cycle::build_metadata() {
     m_report.version = next.version;
     m_report.generation = next.generation;
 
-    bool const same = m_live && m_live->totals == next.totals && m_live->version == next.version &&
-                      m_live->data_schema_hash == next.data_schema_hash && m_live->generation > 0 &&
-                      m_state_generation <= m_live->generation;
+    // Its bytes as well: what else is in it, or how it is laid out, is ours too.
+    bool const same = m_live && m_live->text() == m_live_text && m_live->totals == next.totals &&
+                      m_live->version == next.version && m_live->data_schema_hash == next.data_schema_hash &&
+                      m_live->generation > 0 && m_state_generation <= m_live->generation;
     bool const heartbeat = m_live && now - m_live->export_timestamp >= m_parts.config.metadata_heartbeat.count() &&
                            m_parts.config.metadata_heartbeat.count() > 0;
     bool const files = !m_profiles.empty() || !m_documents.empty() || removal_count() > 0 || m_unfinished ||
@@ -92,12 +95,12 @@ void cycle::put_in_place(bool last) {
     enter(phase::sync);
     sync(last);
     auto changed = m_profiles_prepared.get();
-    m_parts.database.require_lock();
     enter(phase::publish); // the last moment to stop: from here on it is finished
     m_parts.database.set_stop({});
     stopwatch const timing{m_report.phases, phase::publish};
     auto& held = *m_parts.held;
     publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop};
+    m_parts.database.require_lock(); // after all waiting
     held.now = held_tree::condition::published;
     held.publish.publish(profile_files(), std::move(changed));
     held.publish.publish(m_documents);
@@ -122,7 +125,7 @@ void cycle::sync(bool last) {
     m_parts.held->stage.make_durable(files);
     m_parts.held->memory.remember_columns(m_catalog.schema_hash(), m_catalog.column_lines());
     if (m_new_version)
-        write_version_file(m_parts.held->files.root() / m_parts.config.version_file, *m_new_version);
+        versions().write(*m_new_version);
 }
 
 void cycle::remove_profiles() {
@@ -164,8 +167,10 @@ void cycle::mark() {
     if (m_parts.observer.entering)
         m_parts.observer.entering(phase::mark);
     stopwatch const timing{m_report.phases, phase::mark};
-    for (auto& w : m_work)
+    for (auto& w : m_work) {
         mark_rows(w);
+        flag_refused(w);
+    }
     auto& writer = m_parts.database.writer();
     for (auto& w : m_work)
         if (!w.log_seqs.empty())
@@ -188,6 +193,13 @@ void cycle::mark_rows(dataset_work& w) {
     w.to_mark.clear();
 }
 
+// A full export may refuse a row that was not pending. It is now, because its content is not in the tree.
+void cycle::flag_refused(dataset_work& w) {
+    for (auto const& [key, version] : flag_pending(m_parts.database, m_parts.statements, *w.d, w.to_flag))
+        m_parts.refused.raise_version(w.d->name, key, version);
+    w.to_flag.clear();
+}
+
 void cycle::remember() {
     auto const& memory = m_parts.held->memory;
     if (m_unfinished)
@@ -198,8 +210,10 @@ void cycle::remember() {
         memory.remember_full(
             std::chrono::duration_cast<std::chrono::seconds>(m_report.started.time_since_epoch()).count());
     auto const refused = m_parts.refused.text();
-    if (m_parts.held->files.read(journal::quarantine_path).value_or("[]\n") != refused)
+    if (!memory.remembers_quarantine(refused))
         memory.remember_quarantine(refused);
+    if (m_report.mode == cycle_mode::full)
+        m_parts.tree_replaced = false;
     m_parts.known_catalog = m_catalog;
     m_parts.previous_snapshot = m_snapshot.empty() ? std::nullopt : std::optional{m_snapshot};
     for (auto const& w : m_work)

@@ -2,11 +2,11 @@
 // batches of a large cycle.
 #include "cycle.hpp"
 
+#include "index_entries.hpp"
 #include "pg/cursor.hpp"
 #include "stopwatch.hpp"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace notes_export {
 
@@ -24,6 +24,7 @@ void cycle::export_profiles(dataset_work& w) {
     for (auto const& row : w.rows)
         if (row.what != work_row::role::profile) {
             w.report.superseded += row.what == work_row::role::superseded ? 1 : 0;
+            m_parts.refused.release(w.d->name, row.key);
             if (row.pending)
                 w.to_mark.push_back(row);
         }
@@ -74,6 +75,8 @@ void cycle::take(dataset_work& w, profile_outcome&& outcome) {
         if (!m_parts.refused.holds(w.d->name, row.key, row.version))
             m_report.quarantined.push_back(refused);
         m_parts.refused.add(std::move(refused));
+        if (!row.pending)
+            w.to_flag.push_back(row);
         return;
     }
     m_parts.refused.release(w.d->name, row.key);
@@ -122,36 +125,24 @@ void cycle::build_index(dataset_work& w) {
 }
 
 void cycle::write_entries(dataset_work& w, index_file& index) {
-    std::unordered_set<std::int64_t> superseded;
+    index_exceptions exceptions{{}, m_parts.refused.ids(w.d->name)};
     auto const further =
         m_reader->query("find further rows of " + w.d->table, m_parts.statements.superseded_rows(*w.d));
     for (int i = 0; i < further.rows(); ++i)
-        superseded.insert(further.integer(i, 0));
-    auto const refused = m_parts.refused.ids(w.d->name);
+        exceptions.superseded.insert(further.integer(i, 0));
 
     // An entry that fitted fits until its row changes; those that did not are checked again to be counted.
     bool const check_all = m_report.mode == cycle_mode::full || m_unfinished || !m_parts.left_out.contains(w.d->name);
     auto const left_out_before = std::exchange(m_parts.left_out[w.d->name], {});
-    auto must_check = [&](std::int64_t id) {
-        return check_all || left_out_before.contains(id) || std::ranges::binary_search(w.rows, id, {}, &work_row::id);
+    auto must_check = [&](index_entry const& entry) {
+        return check_all || entry.kept || left_out_before.contains(entry.id) ||
+               std::ranges::binary_search(w.rows, entry.id, {}, &work_row::id);
     };
-    auto query = index_query(m_parts.statements, *w.d, m_catalog);
-    std::string entry;
-    pg::for_each_row(*m_reader, "read index of " + w.d->table, query.text, {}, [&](pg::result const& r, int i) {
-        if (i == 0)
-            query.document.bind(r);
-        auto const id = r.integer(i, 1);
-        if (superseded.contains(r.integer(i, 0)))
-            return;
-        // Only a refused row can be without its file.
-        if (refused.contains(id) && !m_parts.held->files.exists(w.layout.of(id)))
-            return;
-        ++w.report.published;
-        entry.clear();
-        query.document.append(entry, r, i);
-        if (!index.add(entry, must_check(id)))
-            m_parts.left_out[w.d->name].insert(id);
-    });
+    w.report.published = for_each_index_entry(*m_reader, m_parts.statements, m_catalog, *w.d, m_parts.held->files, exceptions,
+                                              [&](index_entry const& entry) {
+                                                  if (!index.add(entry.text, must_check(entry)))
+                                                      m_parts.left_out[w.d->name].insert(entry.id);
+                                              });
 }
 
 void cycle::sweep_orphans(dataset_work& w) {
@@ -176,7 +167,7 @@ void cycle::sweep_unless_adds_up(dataset_work& w) {
 void cycle::guard_shrink(dataset_work& w) {
     if (!w.touched)
         return;
-    std::erase_if(w.removals, [&](std::int64_t id) { return !m_parts.held->files.exists(w.layout.of(id)); });
+    std::erase_if(w.removals, [&](std::int64_t id) { return !m_parts.held->files.is_removable(w.layout.of(id)); });
     auto const kept = w.report.published - std::min(w.created, w.report.published);
     auto const before = std::max<std::size_t>(m_live ? m_live->total(w.d->name) : 0, kept + w.removals.size());
     auto const missing = before > w.report.published ? before - w.report.published : 0;

@@ -32,11 +32,11 @@ bool quarantine::holds(std::string const& dataset, std::int64_t key, std::uint32
     return row != rows->second.end() && row->second.version == version;
 }
 
-std::set<std::int64_t> quarantine::ids(std::string const& dataset) const {
-    std::set<std::int64_t> found;
+std::map<std::int64_t, std::int64_t> quarantine::ids(std::string const& dataset) const {
+    std::map<std::int64_t, std::int64_t> found;
     if (auto const rows = m_rows.find(dataset); rows != m_rows.end())
         for (auto const& [key, row] : rows->second)
-            found.insert(row.id);
+            found.emplace(key, row.id);
     return found;
 }
 
@@ -47,6 +47,11 @@ void quarantine::add(quarantined_row row) {
     row.pointer = valid_utf8(std::move(row.pointer));
     auto& rows = m_rows[row.dataset];
     rows.insert_or_assign(key, std::move(row));
+}
+
+void quarantine::raise_version(std::string const& dataset, std::int64_t key, std::uint32_t version) {
+    if (auto const row = m_rows[dataset].find(key); row != m_rows[dataset].end())
+        row->second.version = version;
 }
 
 void quarantine::release(std::string const& dataset, std::int64_t key) {

@@ -15,8 +15,11 @@ class quarantine {
 public:
     /// This very version of the row was refused before.
     bool holds(std::string const& dataset, std::int64_t key, std::uint32_t version) const;
-    std::set<std::int64_t> ids(std::string const& dataset) const;
+    /// Key -> id of the dataset's refused rows.
+    std::map<std::int64_t, std::int64_t> ids(std::string const& dataset) const;
     void add(quarantined_row row);
+    /// The same row has a new version by an update of ours.
+    void raise_version(std::string const& dataset, std::int64_t key, std::uint32_t version);
     void release(std::string const& dataset, std::int64_t key);
     /// Forgets rows of the dataset whose keys are not among these.
     void keep_only(std::string const& dataset, std::set<std::int64_t> const& keys);

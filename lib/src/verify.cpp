@@ -1,14 +1,12 @@
 #include "notes_export/exporter.hpp"
 
-#include "document/index_file.hpp"
 #include "document/metadata.hpp"
 #include "document/schema_set.hpp"
-#include "pg/cursor.hpp"
+#include "index_entries.hpp"
 #include "profile_pipeline.hpp"
 #include "publish/tree_lock.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace notes_export {
 
@@ -55,16 +53,14 @@ private:
     }
 
     void profiles(dataset const& d) {
-        m_refused.clear();
-        m_superseded.clear();
-        m_ids.clear();
+        m_exceptions = {};
         entity_path const layout{d.path};
         m_any_pending = false;
         auto rows = read_work_list(*m_reader, m_sql, d, {.full = true, .triggers = true, .since = {}});
         for (auto const& row : rows) {
             m_any_pending = m_any_pending || row.pending;
             if (row.what == work_row::role::superseded)
-                m_superseded.insert(row.key);
+                m_exceptions.superseded.insert(row.key);
         }
         std::erase_if(rows, [](work_row const& row) { return row.what != work_row::role::profile; });
         profile_pipeline pipeline{{m_database, m_sql, m_catalog, m_tree, nullptr, m_schemas, m_config.workers, m_stop},
@@ -77,8 +73,6 @@ private:
 
     void compare(dataset const& d, entity_path const& layout, profile_outcome const& outcome) {
         auto const path = layout.of(outcome.row.id);
-        if (outcome.had_file)
-            m_ids.insert(outcome.row.id);
         if (outcome.what == profile_outcome::kind::refused) {
             // Nothing is wrong with the tree: it rightly does not hold this row.
             m_report.warnings.push_back(path + ": the row does not fit " + d.profile_schema + " (" +
@@ -86,7 +80,7 @@ private:
                                         (outcome.had_file ? "the last valid one" : "missing"));
             if (!outcome.row.pending)
                 differs(drift::kind::invalid, path, false);
-            m_refused.insert(outcome.row.key);
+            m_exceptions.refused.emplace(outcome.row.key, outcome.row.id);
         } else if (outcome.what == profile_outcome::kind::drifted) {
             differs(outcome.had_file ? drift::kind::differs : drift::kind::missing, path, outcome.row.pending);
         }
@@ -101,26 +95,16 @@ private:
         }
     }
 
-    // An index entry belongs there when its profile is there.
     void index(dataset const& d) {
         std::optional<schema_checker> checker;
         if (auto const s = m_schemas.find(d.index_schema))
             checker.emplace(s->items());
         std::string expected = "[";
-        auto query = index_query(m_sql, d, m_catalog);
-        std::string entry;
-        pg::for_each_row(*m_reader, "read index of " + d.table, query.text, {}, [&](pg::result const& r, int i) {
-            if (i == 0)
-                query.document.bind(r);
-            auto const key = r.integer(i, 0);
-            if (m_superseded.contains(key) || (m_refused.contains(key) && !m_ids.contains(r.integer(i, 1))))
-                return;
-            entry.clear();
-            query.document.append(entry, r, i);
-            if (checker && checker->check(entry))
+        for_each_index_entry(*m_reader, m_sql, m_catalog, d, m_tree, m_exceptions, [&](index_entry const& entry) {
+            if (checker && checker->check(entry.text))
                 return;
             expected += expected.size() > 1 ? ", \n " : "";
-            expected += entry;
+            expected += entry.text;
         });
         whole_file(d.index_path, expected + "]\n", m_any_pending);
         m_totals.emplace_back(d.name, m_profiles);
@@ -155,10 +139,8 @@ private:
     verify_report m_report;
 
     // of the dataset at hand
-    std::set<std::int64_t> m_refused;    ///< keys
-    std::set<std::int64_t> m_superseded; ///< keys
-    std::set<std::int64_t> m_ids;        ///< ids of drifted or refused rows that have a file
-    std::size_t m_profiles = 0;          ///< profiles in the tree
+    index_exceptions m_exceptions;
+    std::size_t m_profiles = 0; ///< profiles in the tree
     bool m_any_pending = false;
     std::vector<std::pair<std::string, std::uint64_t>> m_totals;
 };

@@ -118,12 +118,19 @@ void connection::limit_statements(std::chrono::milliseconds longest) {
 }
 
 void connection::pin_session() {
+    // Such a database lets in any bytes, and asked for UTF-8 the server fails the whole query because of one of them.
+    // Taken as they are, the check of each document finds them.
+    if (PQparameterStatus(m_conn.get(), "server_encoding") == std::string_view{"SQL_ASCII"})
+        query("take bytes as they are", "SET client_encoding = 'SQL_ASCII'");
     // SET rather than connection options: pgbouncer refuses `options` at start-up.
     query("pin session settings",
           "SET search_path = pg_catalog; SET timezone = 'UTC'; SET datestyle = 'ISO, MDY';"
           "SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex';"
           "SET lc_monetary = 'C'; SET row_security = off; SET statement_timeout = 0;"
-          "SET default_transaction_read_only = off; SET synchronous_commit = on; SET jit = off;"
+          "SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed';"
+          "SET synchronous_commit = on; SET jit = off; SET xmlbinary = 'base64'; SET quote_all_identifiers = off;"
+          // Between two cycles the lock must not go with a session that was idle for too long.
+          "SET idle_session_timeout = 0;"
           "SET cursor_tuple_fraction = 1;"
           "SET idle_in_transaction_session_timeout = '15min';"
           // The server must not keep our ghost, and its lock, when our host vanishes.

@@ -16,11 +16,11 @@ document_query profile_query(sql const& statements, dataset const& d, catalog co
     return {statements.profiles(d, from, list), list.document()};
 }
 
-document_query index_query(sql const& statements, dataset const& d, catalog const& columns) {
-    select_list list{2};
+document_query index_query(sql const& statements, dataset const& d, catalog const& columns, bool with_order) {
+    select_list list{2 + (with_order ? static_cast<int>(d.index_order.size()) : 0)};
     for (auto const& name : d.index_columns)
         list.add("i", columns.find(d.table, name));
-    return {statements.index_entries(d, list), list.document()};
+    return {statements.index_entries(d, list, with_order), list.document()};
 }
 
 } // namespace notes_export

@@ -15,7 +15,7 @@ struct document_query {
 
 /// $1 keys -> key, name and what the profile is made of.
 document_query profile_query(sql const& statements, dataset const& d, catalog const& columns);
-/// -> key, id and what the index entry is made of; in index order.
-document_query index_query(sql const& statements, dataset const& d, catalog const& columns);
+/// -> key, id, with_order: the values that make the order, and what the index entry is made of; in index order.
+document_query index_query(sql const& statements, dataset const& d, catalog const& columns, bool with_order);
 
 } // namespace notes_export

@@ -9,15 +9,19 @@ namespace {
 
 constexpr std::size_t rows_worth_sharing = 1000;
 
-std::size_t mark(pg::connection& c, sql const& statements, dataset const& d, std::span<work_row const> rows) {
+pg::result update(pg::connection& c, std::string_view purpose, std::string const& statement,
+                  std::span<work_row const> rows) {
     std::vector<std::int64_t> keys;
     std::vector<std::uint32_t> versions;
     for (auto const& row : rows) {
         keys.push_back(row.key);
         versions.push_back(row.version);
     }
-    return c.query("mark exported rows of " + d.table, statements.mark(d), {array_text(keys), array_text(versions)})
-        .affected();
+    return c.query(purpose, statement, {array_text(keys), array_text(versions)});
+}
+
+std::size_t mark(pg::connection& c, sql const& statements, dataset const& d, std::span<work_row const> rows) {
+    return update(c, "mark exported rows of " + d.table, statements.mark(d), rows).affected();
 }
 
 } // namespace
@@ -31,6 +35,17 @@ std::size_t mark_exported(sessions& database, sql const& statements, dataset con
     auto other = std::async(std::launch::async, [&] { return mark(*helper, statements, d, rows.subspan(half)); });
     auto const marked = mark(writer, statements, d, rows.first(half));
     return marked + other.get();
+}
+
+std::vector<flagged_row> flag_pending(sessions& database, sql const& statements, dataset const& d,
+                                      std::span<work_row const> rows) {
+    std::vector<flagged_row> flagged;
+    if (rows.empty())
+        return flagged;
+    auto const now = update(database.writer(), "flag refused rows of " + d.table, statements.flag(d), rows);
+    for (int i = 0; i < now.rows(); ++i)
+        flagged.push_back({now.integer(i, 0), static_cast<std::uint32_t>(now.integer(i, 1))});
+    return flagged;
 }
 
 } // namespace notes_export

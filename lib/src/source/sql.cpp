@@ -134,6 +134,12 @@ std::string sql::lookup_alias(std::size_t position) {
     return "l" + std::to_string(position);
 }
 
+std::string sql::database_identity() {
+    return "SELECT oid::text || '/' || (SELECT system_identifier FROM pg_control_system()), $1::pg_snapshot IS NULL OR"
+           " pg_snapshot_xmax(pg_current_snapshot()) >= pg_snapshot_xmax($1::pg_snapshot)"
+           " FROM pg_database WHERE datname = current_database()";
+}
+
 std::string sql::profiles(dataset const& d, std::string const& from, select_list const& list) const {
     std::string joins;
     for (std::size_t i = 0; i < d.lookups.size(); ++i) {
@@ -146,13 +152,17 @@ std::string sql::profiles(dataset const& d, std::string const& from, select_list
            joins + " WHERE v." + q(d.key_column) + " = ANY($1::bigint[])" + list.types();
 }
 
-std::string sql::index_entries(dataset const& d, select_list const& list) const {
+std::string sql::index_entries(dataset const& d, select_list const& list, bool with_order) const {
     std::string order;
-    for (auto const& column : d.index_order)
+    std::string values;
+    for (auto const& column : d.index_order) {
+        if (with_order)
+            values += ", i." + q(column) + "::text";
         order += "i." + q(column) + " DESC NULLS LAST, ";
+    }
     std::string const key = "i." + q(d.key_column);
     std::string const id = "i." + q(d.id_column);
-    return "SELECT " + key + ", " + id + list.text() + " FROM " + relation(d.table) + " i WHERE " + id +
+    return "SELECT " + key + ", " + id + values + list.text() + " FROM " + relation(d.table) + " i WHERE " + id +
            " >= 1 ORDER BY " + order + id + ", " + key + list.types();
 }
 
@@ -164,16 +174,25 @@ std::string sql::row_document(document const& d) const {
            " WHERE " + q(d.key_column) + " = $1) t";
 }
 
-std::string sql::mark(dataset const& d) const {
+// A row that somebody holds locked is about to change: it is left as it is rather than waited for, so that marking
+// neither hangs behind an open transaction nor deadlocks with it.
+std::string sql::set_flag(dataset const& d, bool exported) const {
     std::string const t = relation(d.table);
     std::string const key = q(d.key_column);
-    // A row that somebody holds locked is about to change: it is left pending rather than waited for, so that marking
-    // neither hangs behind an open transaction nor deadlocks with it.
+    std::string const value = exported ? "TRUE" : "FALSE";
     return "WITH locked AS MATERIALIZED (SELECT d." + key + " AS key FROM " + t +
            " d JOIN unnest($1::bigint[], $2::xid[]) AS r(key, version) ON d." + key +
-           " = r.key WHERE d.xmin = r.version AND d.json_exported IS NOT TRUE ORDER BY d." + key +
-           " FOR NO KEY UPDATE OF d SKIP LOCKED) UPDATE " + t + " d SET json_exported = TRUE FROM locked WHERE d." +
-           key + " = locked.key";
+           " = r.key WHERE d.xmin = r.version AND d.json_exported IS NOT " + value + " ORDER BY d." + key +
+           " FOR NO KEY UPDATE OF d SKIP LOCKED) UPDATE " + t + " d SET json_exported = " + value +
+           " FROM locked WHERE d." + key + " = locked.key";
+}
+
+std::string sql::mark(dataset const& d) const {
+    return set_flag(d, true);
+}
+
+std::string sql::flag(dataset const& d) const {
+    return set_flag(d, false) + " RETURNING locked.key, pg_current_xact_id()::xid::text";
 }
 
 std::string sql::state() const {

@@ -50,6 +50,8 @@ public:
     /// $1 seqs.
     std::string forget_removals() const;
     static std::string current_snapshot();
+    /// $1 earlier snapshot or NULL -> text that no other database has; can that snapshot be of this database's past?
+    static std::string database_identity();
     /// Before and after pending_rows(): right after a large export the statistics still say that every row is pending.
     static std::string prefer_indexes(bool yes);
 
@@ -57,14 +59,16 @@ public:
     /// $1 keys -> key, name and the list. The relation that is read is v in the list, the lookups have aliases.
     std::string profiles(dataset const& d, std::string const& relation, select_list const& list) const;
     static std::string lookup_alias(std::size_t position);
-    /// -> key, id and the list, in which the table is i; in index order.
-    std::string index_entries(dataset const& d, select_list const& list) const;
+    /// -> key, id, with_order: the values that make the order, and the list, in which the table is i; in index order.
+    std::string index_entries(dataset const& d, select_list const& list, bool with_order) const;
     /// $1 key value -> document text.
     std::string row_document(document const& d) const;
 
     // -- marking and statistics -------------------------------------------------------------------------------------
     /// $1 keys, $2 xmins: set json_exported where that version is still the current one.
     std::string mark(dataset const& d) const;
+    /// $1 keys, $2 xmins: clear json_exported where that version is still the current one -> key, new xmin.
+    std::string flag(dataset const& d) const;
     std::string state() const;
     /// $1 generation, $2 text of the full request that this cycle served or NULL.
     std::string publish_state() const;
@@ -82,6 +86,7 @@ public:
 
 private:
     std::string relation(std::string_view name) const;
+    std::string set_flag(dataset const& d, bool exported) const;
     std::string dimension_join(dataset const& d) const;
     static std::string best_first(dataset const& d);
     std::string lock_key() const;
