@@ -3,6 +3,7 @@
 #include "cycle_log.hpp"
 #include "cycle_runner.hpp"
 #include "export_settings.hpp"
+#include "log_render.hpp"
 #include "status_text.hpp"
 
 #include <notes_export/error.hpp>
@@ -16,6 +17,8 @@
 namespace exportd {
 
 namespace {
+
+using logging::printable; // names and file contents of others are among what is shown
 
 /// While it lives, a first SIGINT or SIGTERM ends the cycle cleanly, a second one the process.
 class interruption {
@@ -53,10 +56,10 @@ private:
 
 void print_report(notes_export::cycle_report const& r) {
     for (auto const& row : r.quarantined)
-        std::cout << "refused " << row.dataset << ' ' << row.id << ": " << row.keyword << " at \"" << row.pointer
-                  << "\": " << row.detail << '\n';
+        std::cout << "refused " << row.dataset << ' ' << row.id << ": "
+                  << printable(row.keyword + " at \"" + row.pointer + "\": " + row.detail) << '\n';
     for (auto const& text : r.warnings)
-        std::cout << "warning: " << text << '\n';
+        std::cout << "warning: " << printable(text) << '\n';
     std::cout << describe_cycle(r) << std::flush;
 }
 
@@ -66,7 +69,7 @@ void record_quietly(notes_export::exporter& e, notes_export::cycle_report const&
     try {
         e.record(r, "", EXPORTD_VERSION);
     } catch (std::exception const& error) {
-        std::cerr << "warning: the run could not be recorded: " << error.what() << '\n';
+        std::cerr << "warning: the run could not be recorded: " << printable(error.what()) << '\n';
     }
 }
 
@@ -90,7 +93,7 @@ exit_code run_verify(settings const& s) {
     if (report.differences > report.drifts.size())
         std::cout << "... and " << report.differences - report.drifts.size() << " more\n";
     for (auto const& text : report.warnings)
-        std::cout << "warning: " << text << '\n';
+        std::cout << "warning: " << printable(text) << '\n';
     std::cout << (report.clean() ? "clean: " : "drift: ") << report.files_checked << " files checked, "
               << report.differences << " differences";
     if (report.pending > 0)
@@ -108,7 +111,7 @@ exit_code run_status(settings const& s, bool json) {
 exit_code run_check_config(loaded_settings const& loaded) {
     auto const problems = notes_export::check(to_export_config(loaded.value));
     for (auto const& text : problems)
-        std::cerr << text << '\n';
+        std::cerr << printable(text) << '\n';
     if (!problems.empty())
         return exit_code::configuration;
     std::cout << "configuration is valid" << (loaded.file ? ": " + loaded.file->string() : " (defaults, no file)")

@@ -88,15 +88,18 @@ bool for_each_character(std::string_view text, std::size_t max_bytes, Use use) {
     return false;
 }
 
-/// What RapidJSON may be given: it escapes control characters itself, but takes UTF-8 on trust.
-std::string valid_utf8(std::string_view text, std::size_t max_bytes) {
+std::string safe_line(std::string_view text, std::size_t max_bytes, bool quotes_too) {
     std::string out;
+    out.reserve(std::min(text.size(), max_bytes));
     auto const cut = for_each_character(text, max_bytes, [&](code_point c, std::string_view bytes) {
-        if (c.valid && c.value != 0x7F) {
-            out += bytes;
-        } else {
+        if (!c.valid || is_unsafe(c.value)) {
             append_escape(out, c.value);
+            return;
         }
+        if (quotes_too && (c.value == '\\' || c.value == '"')) {
+            out += '\\';
+        }
+        out += bytes;
     });
     return cut ? out.append(ellipsis) : out;
 }
@@ -179,20 +182,24 @@ void json_field(json_writer& out, field const& f) {
 
 } // namespace
 
-std::string escaped(std::string_view text, std::size_t max_bytes) {
+std::string valid_utf8(std::string_view text, std::size_t max_bytes) {
     std::string out;
-    out.reserve(std::min(text.size(), max_bytes));
     auto const cut = for_each_character(text, max_bytes, [&](code_point c, std::string_view bytes) {
-        if (!c.valid || is_unsafe(c.value)) {
+        if (c.valid && c.value != 0x7F) {
+            out += bytes;
+        } else {
             append_escape(out, c.value);
-            return;
         }
-        if (c.value == '\\' || c.value == '"') {
-            out += '\\';
-        }
-        out += bytes;
     });
     return cut ? out.append(ellipsis) : out;
+}
+
+std::string escaped(std::string_view text, std::size_t max_bytes) {
+    return safe_line(text, max_bytes, true);
+}
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
+    return safe_line(text, max_bytes, false);
 }
 
 std::string render_text(record const& r, bool for_journal) {

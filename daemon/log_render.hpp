@@ -27,6 +27,13 @@ constexpr std::size_t max_message_bytes = 4096;
 /// out as backslash escapes; what is longer than max_bytes is cut and ends in an ellipsis.
 std::string escaped(std::string_view text, std::size_t max_bytes = max_field_bytes);
 
+/// The same for a line that a command prints: `\` and `"` stay as they are.
+std::string printable(std::string_view text, std::size_t max_bytes = max_message_bytes);
+
+/// For a JSON writer, which escapes control characters but takes UTF-8 on trust: broken bytes come out as backslash
+/// escapes; what is longer than max_bytes is cut and ends in an ellipsis.
+std::string valid_utf8(std::string_view text, std::size_t max_bytes = max_message_bytes);
+
 /// `2026-11-22T16:00:00.123Z INFO  message event=name key=value "quoted when needed"`, without a newline.
 /// for_journal leaves out the time, which the journal adds itself.
 std::string render_text(record const&, bool for_journal);

@@ -2,6 +2,7 @@
 #include "command_line.hpp"
 #include "commands.hpp"
 #include "exit_codes.hpp"
+#include "log_render.hpp"
 #include "logging.hpp"
 #include "settings.hpp"
 
@@ -20,7 +21,7 @@ exit_code fail(command_line const& line, exit_code code, std::string_view text) 
     if (line.name == command::run)
         logging::log(logging::level::error, "fatal", text, {{"exit_code", to_int(code)}});
     else
-        std::cerr << "osm-notes-exportd: " << text << '\n';
+        std::cerr << "osm-notes-exportd: " << logging::printable(text) << '\n';
     return code;
 }
 

@@ -18,7 +18,8 @@ constexpr std::size_t rows_shown = 20;
 
 void put(json_writer& w, char const* key, std::string const& value) {
     w.Key(key);
-    w.String(value.c_str(), static_cast<rapidjson::SizeType>(value.size()));
+    auto const text = logging::valid_utf8(value);
+    w.String(text.c_str(), static_cast<rapidjson::SizeType>(text.size()));
 }
 
 void put(json_writer& w, char const* key, std::int64_t value) {
@@ -82,10 +83,10 @@ void print_runs(std::ostream& out, notes_export::status_report const& s) {
         return;
     out << "\nLast runs (UTC)       mode         result    profiles   files  removed  refused        ms  reason\n";
     for (auto const& r : s.runs) {
-        out << r.finished_at << "  " << std::left << std::setw(12) << r.mode << ' ' << std::setw(8) << r.result
-            << std::right << std::setw(10) << r.exported << std::setw(8) << r.files_written << std::setw(9)
-            << r.files_removed << std::setw(9) << r.quarantined << std::setw(10) << std::fixed << std::setprecision(1)
-            << r.duration_ms << "  " << logging::escaped(r.reason) << '\n';
+        out << r.finished_at << "  " << std::left << std::setw(12) << logging::printable(r.mode) << ' ' << std::setw(8)
+            << logging::printable(r.result) << std::right << std::setw(10) << r.exported << std::setw(8)
+            << r.files_written << std::setw(9) << r.files_removed << std::setw(9) << r.quarantined << std::setw(10)
+            << std::fixed << std::setprecision(1) << r.duration_ms << "  " << logging::escaped(r.reason) << '\n';
         if (!r.error.empty())
             out << "    " << logging::escaped(r.error) << '\n';
     }
@@ -97,8 +98,8 @@ void print_quarantine(std::ostream& out, notes_export::status_report const& s) {
     out << "\nRefused rows (the old file stays; tried again when the row changes)\n";
     for (std::size_t i = 0; i < std::min(rows_shown, s.quarantined.size()); ++i) {
         auto const& q = s.quarantined[i];
-        out << "  " << q.dataset << ' ' << q.id << ' ' << logging::escaped(q.name) << ": " << q.keyword << " at \""
-            << q.pointer << "\": " << q.detail << '\n';
+        out << "  " << logging::printable(q.dataset) << ' ' << q.id << ' ' << logging::escaped(q.name) << ": "
+            << logging::printable(q.keyword + " at \"" + q.pointer + "\": " + q.detail) << '\n';
     }
     if (s.quarantined.size() > rows_shown)
         out << "  ... and " << s.quarantined.size() - rows_shown << " more (see --json)\n";
@@ -109,7 +110,7 @@ void print_quarantine(std::ostream& out, notes_export::status_report const& s) {
 std::string status_text(notes_export::status_report const& s, std::filesystem::path const& directory) {
     std::ostringstream out;
     out << "Tree       " << directory.string() << '\n';
-    out << "Exporter   " << (s.holder.empty() ? "not running" : s.holder) << '\n';
+    out << "Exporter   " << (s.holder.empty() ? "not running" : logging::printable(s.holder)) << '\n';
     if (s.export_date.empty())
         out << "Published  nothing yet\n";
     else
