@@ -56,6 +56,24 @@ TEST_CASE_METHOD(daemon_fixture, "once --full: mends a file and touches no other
     CHECK(after == before);
 }
 
+TEST_CASE_METHOD(daemon_fixture, "once --full --force: lets everything go that the shrink guard holds",
+                 "[daemon][db]") {
+    run_command({"once"});
+    auto const before = files();
+    db.exec("TRUNCATE dwh.datamartusers");
+    for (auto const& arguments : std::vector<std::vector<std::string>>{{"once"}, {"once", "--full"}}) {
+        auto const held = run_command(arguments);
+        CHECK(held.status == 0);
+        CHECK(holds(held.output, "warning: shrink guard: 30 of 30 users are gone from the database"));
+        CHECK(files() == before);
+    }
+    auto const forced = run_command({"once", "--full", "--force"});
+    CHECK(forced.status == 0);
+    CHECK(line_of(forced.output, "users: ") == "users: 0 exported, 0 unchanged, 30 removed, 0 refused, 0 rows marked");
+    CHECK(file("indexes/users.json") == "[]\n");
+    CHECK(run_command({"verify"}).status == 0);
+}
+
 TEST_CASE_METHOD(daemon_fixture, "once: exits 75 beside a running daemon and names it", "[daemon][db]") {
     daemon_process daemon{root.path(), settings};
     daemon.wait_settled();

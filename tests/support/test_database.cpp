@@ -46,6 +46,10 @@ test_database::test_database(std::string const& from) {
     static std::atomic<int> next{0};
     m_name = "test_" + std::to_string(::getpid()) + '_' + std::to_string(next++);
     run(connect(server() + " dbname=postgres").get(), "CREATE DATABASE " + m_name + " TEMPLATE " + from);
+    reconnect();
+}
+
+void test_database::reconnect() {
     m_connection.reset(connect(conninfo()).release());
 }
 
@@ -61,6 +65,13 @@ std::string test_database::conninfo() const {
 
 void test_database::exec(std::string const& sql) {
     run(m_connection.get(), sql);
+}
+
+void test_database::terminate(std::string const& conninfo, std::string const& application_name) {
+    auto const c = connect(conninfo);
+    run(c.get(),
+        "DO $$ BEGIN PERFORM pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE application_name = '" +
+            application_name + "' AND datname = current_database(); END $$");
 }
 
 std::string test_database::value(std::string const& sql) {

@@ -24,6 +24,12 @@ public:
     /// Directory of the server's socket.
     static std::string host();
 
+    /// Databases can be copied or dropped only when nobody is connected to them.
+    void disconnect() { m_connection.reset(); }
+    void reconnect();
+    /// Ends the sessions of this name in a database and returns when they are gone. From any thread.
+    static void terminate(std::string const& conninfo, std::string const& application_name);
+
     /// Runs statements; an error ends the test.
     void exec(std::string const& sql);
     /// First column of the first row, "" for NULL or no row.

@@ -101,7 +101,7 @@ TEST_CASE("quarantine: holds one version of a row", "[quarantine]") {
     CHECK(q.holds("users", 50, 700));
     CHECK_FALSE(q.holds("users", 50, 701));
     CHECK_FALSE(q.holds("countries", 50, 700));
-    CHECK(q.ids("users") == std::set<std::int64_t>{5});
+    CHECK(q.ids("users") == std::map<std::int64_t, std::int64_t>{{50, 5}});
     q.release("users", 50);
     CHECK(q.count("users") == 0);
 }
