@@ -38,6 +38,18 @@ PGconn* start_connecting(std::string const& conninfo, std::string const& applica
     return PQconnectStartParams(keys.data(), values.data(), 1);
 }
 
+// SET rather than connection options: pgbouncer refuses `options` at start-up.
+std::string pinned_settings(std::string const& set) {
+    std::string sql;
+    for (auto const* const setting :
+         {"search_path = pg_catalog", "timezone = 'UTC'", "datestyle = 'ISO, MDY'", "intervalstyle = 'postgres'",
+          "extra_float_digits = 1", "bytea_output = 'hex'", "lc_monetary = 'C'", "xmlbinary = 'base64'",
+          "quote_all_identifiers = off", "row_security = off", "statement_timeout = 0", "synchronous_commit = on",
+          "jit = off", "cursor_tuple_fraction = 1", "idle_in_transaction_session_timeout = '15min'"})
+        sql += set + ' ' + setting + ';';
+    return sql;
+}
+
 std::array<char const*, 32> pointers(std::span<param const> params) {
     std::array<char const*, 32> values{};
     std::ranges::transform(params, values.begin(), [](param const& p) { return p ? p->c_str() : nullptr; });
@@ -113,31 +125,31 @@ void connection::wait(short events, int milliseconds) {
 }
 
 void connection::limit_statements(std::chrono::milliseconds longest) {
-    query("set statement_timeout", "SET statement_timeout = " + std::to_string(longest.count()));
+    if (!m_pooled)
+        query("set statement_timeout", "SET statement_timeout = " + std::to_string(longest.count()));
     m_longest_statement = longest;
 }
 
+// A pooler tells a backend number of its own making.
 void connection::pin_session() {
     // Such a database lets in any bytes, and asked for UTF-8 the server fails the whole query because of one of them.
     // Taken as they are, the check of each document finds them.
     if (PQparameterStatus(m_conn.get(), "server_encoding") == std::string_view{"SQL_ASCII"})
         query("take bytes as they are", "SET client_encoding = 'SQL_ASCII'");
-    // SET rather than connection options: pgbouncer refuses `options` at start-up.
+    auto const backend = query("ask for the backend", "SELECT pg_catalog.pg_backend_pid()").integer(0, 0);
+    m_pooled = backend != PQbackendPID(m_conn.get());
+    if (m_pooled)
+        return;
     query("pin session settings",
-          "SET search_path = pg_catalog; SET timezone = 'UTC'; SET datestyle = 'ISO, MDY';"
-          "SET intervalstyle = 'postgres'; SET extra_float_digits = 1; SET bytea_output = 'hex';"
-          "SET lc_monetary = 'C'; SET row_security = off; SET statement_timeout = 0;"
-          "SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed';"
-          "SET synchronous_commit = on; SET jit = off; SET xmlbinary = 'base64'; SET quote_all_identifiers = off;"
-          // Between two cycles the lock must not go with a session that was idle for too long.
-          "SET idle_session_timeout = 0;"
-          "SET cursor_tuple_fraction = 1;"
-          "SET idle_in_transaction_session_timeout = '15min';"
-          // The server must not keep our ghost, and its lock, when our host vanishes.
-          "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 2;"
-          "SET tcp_user_timeout = 20000;"
-          // Our ghost must not keep the lock when we were killed while it waits for something.
-          "SET client_connection_check_interval = '2s'");
+          pinned_settings("SET") +
+              "SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed';"
+              // Between two cycles the lock must not go with a session that was idle for too long.
+              "SET idle_session_timeout = 0;"
+              // The server must not keep our ghost, and its lock, when our host vanishes.
+              "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
+              "SET tcp_keepalives_count = 2; SET tcp_user_timeout = 20000;"
+              // Nor when we were killed while it waits for something.
+              "SET client_connection_check_interval = '2s'");
 }
 
 result connection::query(std::string_view purpose, std::string const& sql) {
@@ -151,6 +163,8 @@ result connection::query(std::string_view purpose, std::string const& sql, std::
 }
 
 result connection::prepared(std::string_view purpose, std::string const& sql, std::span<param const> params) {
+    if (m_pooled) // its name would be unknown, or taken, in the next server session
+        return query(purpose, sql, params);
     auto known = std::ranges::find(m_prepared, sql);
     auto const name = "p" + std::to_string(known - m_prepared.begin());
     if (known == m_prepared.end()) {
@@ -204,7 +218,7 @@ PGresult* connection::last_result(std::string_view purpose) {
 
 transaction::transaction(connection& c, std::string_view purpose, std::string_view modes)
     : m_connection{&c}, m_purpose{purpose} {
-    c.query(m_purpose, "BEGIN " + std::string{modes});
+    c.query(m_purpose, "BEGIN " + std::string{modes} + ';' + (c.pooled() ? pinned_settings("SET LOCAL") : ""));
 }
 
 transaction::~transaction() {

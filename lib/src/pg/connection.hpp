@@ -47,6 +47,9 @@ public:
     /// Like query(), planned once per session and SQL text.
     result prepared(std::string_view purpose, std::string const& sql, std::span<param const> params);
 
+    /// The server session is not the one that was connected to: a pooler stands between, and may give each transaction
+    /// another one. Nothing is pinned or prepared in such a session beyond the transaction, as it is not ours.
+    bool pooled() const noexcept { return m_pooled; }
     bool healthy() const noexcept { return m_conn && PQstatus(m_conn.get()) == CONNECTION_OK; }
 
 private:
@@ -65,7 +68,8 @@ private:
     std::stop_token m_stop;
     std::chrono::milliseconds m_longest_statement = default_longest_statement;
     std::unique_ptr<PGconn, finish> m_conn; ///< null after a cancelled wait
-    std::vector<std::string> m_prepared;    ///< SQL texts; the statement's name is the position
+    bool m_pooled = false;
+    std::vector<std::string> m_prepared; ///< SQL texts; the statement's name is the position
 };
 
 /// BEGIN ... COMMIT; without commit() the destructor rolls back.

@@ -2,24 +2,43 @@
 
 namespace notes_export {
 
+namespace {
+
+std::string set_lock_timeout(std::string const& how, std::chrono::milliseconds timeout) {
+    return how + " lock_timeout = " + std::to_string(timeout.count());
+}
+
+// The session of a predecessor that was killed a moment ago may still be ending.
+constexpr std::chrono::seconds lock_wait{5};
+
+} // namespace
+
 std::unique_ptr<pg::connection> sessions::connect(std::string_view purpose) const {
     auto c = std::make_unique<pg::connection>(m_config->conninfo, m_config->application_name, purpose, m_stop);
-    c->query("set lock_timeout", "SET lock_timeout = " + std::to_string(m_config->lock_timeout.count()));
+    if (!c->pooled())
+        c->query("set lock_timeout", set_lock_timeout("SET", m_config->lock_timeout));
     c->limit_statements(m_config->statement_timeout);
     return c;
 }
 
-// Waits a little in the server: the session of a predecessor that was killed a moment ago may still be ending.
-void sessions::take_lock(pg::connection& c) const {
-    c.query("set lock_timeout", "SET lock_timeout = '5s'");
+void sessions::take_lock(pg::connection& writer) {
+    m_lock_keeper.reset();
+    if (writer.pooled()) {
+        auto keeper = connect("lock");
+        keeper->query("begin to hold the lock", "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0");
+        m_lock_keeper = std::move(keeper);
+    }
+    auto& c = m_lock_keeper ? *m_lock_keeper : writer;
+    std::string const set = m_lock_keeper ? "SET LOCAL" : "SET";
+    c.query("set lock_timeout", set_lock_timeout(set, lock_wait));
     try {
         c.query("take the advisory lock", m_sql->lock());
     } catch (database_error const& e) {
         if (e.sqlstate() != "55P03")
             throw;
-        throw lock_held{name_holder(c)};
+        throw lock_held{name_holder(writer)};
     }
-    c.query("set lock_timeout", "SET lock_timeout = " + std::to_string(m_config->lock_timeout.count()));
+    c.query("set lock_timeout", set_lock_timeout(set, m_config->lock_timeout));
 }
 
 std::string sessions::name_holder(pg::connection& c) const {
@@ -34,13 +53,15 @@ void sessions::set_stop(std::stop_token stop) {
     m_stop = std::move(stop);
     if (m_writer)
         m_writer->set_stop(m_stop);
+    if (m_lock_keeper)
+        m_lock_keeper->set_stop(m_stop);
     for (auto& r : m_readers)
         if (r.connection)
             r.connection->set_stop(m_stop);
 }
 
 pg::connection& sessions::writer() {
-    if (m_writer && m_writer->healthy())
+    if (m_writer && m_writer->healthy() && lock_is_kept())
         return *m_writer;
     m_writer.reset();
     auto c = connect("writer");
@@ -50,7 +71,8 @@ pg::connection& sessions::writer() {
 }
 
 void sessions::require_lock() {
-    if (!m_writer->query("check the advisory lock", m_sql->lock_is_held()).boolean(0, 0))
+    auto& c = m_lock_keeper ? *m_lock_keeper : *m_writer;
+    if (!c.query("check the advisory lock", m_sql->lock_is_held()).boolean(0, 0))
         throw database_error{"check the advisory lock: it is no longer ours, so nothing may be published", "", true};
 }
 
@@ -61,6 +83,8 @@ void sessions::begin(std::size_t i, std::string_view snapshot) {
         r.connection = connect("reader " + std::to_string(i));
     }
     r.transaction.emplace(*r.connection, "read snapshot", "ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    if (r.connection->pooled())
+        r.connection->query("set lock_timeout", set_lock_timeout("SET LOCAL", m_config->lock_timeout));
     if (!snapshot.empty())
         r.connection->query("share the snapshot", sql::import_snapshot(snapshot));
 }
@@ -104,6 +128,7 @@ void sessions::end_snapshot() {
 void sessions::reset() noexcept {
     m_readers.clear();
     m_writer.reset();
+    m_lock_keeper.reset();
 }
 
 } // namespace notes_export

@@ -14,6 +14,9 @@ namespace notes_export {
  * The database sessions of one exporter: one that writes (flags, statistics) and holds the advisory lock, and the
  * readers, which share one snapshot. Kept open between cycles; reset() after any failure.
  *
+ * Through a pooler, which may give each transaction another server session, a transaction of its own that never ends
+ * holds the lock.
+ *
  * Thread: the owner's; reader(i) may be used by one other thread each between open_readers() and end_snapshot().
  */
 class sessions {
@@ -46,13 +49,15 @@ private:
         std::optional<pg::transaction> transaction;
     };
     std::unique_ptr<pg::connection> connect(std::string_view purpose) const;
-    void take_lock(pg::connection& c) const;
+    void take_lock(pg::connection& writer);
+    bool lock_is_kept() const noexcept { return !m_lock_keeper || m_lock_keeper->healthy(); }
     std::string name_holder(pg::connection& c) const;
     void begin(std::size_t i, std::string_view snapshot);
 
     export_config const* m_config;
     sql const* m_sql;
     std::unique_ptr<pg::connection> m_writer;
+    std::unique_ptr<pg::connection> m_lock_keeper; ///< null: the writer holds the lock
     std::deque<reading> m_readers;
     std::string m_snapshot;
     std::stop_token m_stop;
