@@ -11,6 +11,8 @@ namespace test {
 
 /// A database and an empty tree for daemons and commands.
 struct daemon_fixture : export_fixture {
+    using export_fixture::export_fixture;
+
     daemon_settings settings{.conninfo = db.conninfo(), .directory = tree()};
 
     void notify(std::string const& payload = "") { db.exec("NOTIFY osm_notes_export, '" + payload + "'"); }

@@ -31,7 +31,6 @@ namespace test {
 
 namespace {
 
-constexpr int ask_again_ms = 5;
 constexpr std::size_t shown_log_bytes = 4000;
 constexpr milliseconds rounding{5}; ///< times and durations in records are cut to milliseconds
 
@@ -129,16 +128,6 @@ sockaddr_un address_of(std::filesystem::path const& path) {
 
 } // namespace
 
-bool wait_until(std::function<bool()> const& condition, milliseconds deadline) {
-    auto const end = std::chrono::steady_clock::now() + deadline;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() >= end)
-            return condition(); // this process itself may have been stopped in between
-        ::poll(nullptr, 0, ask_again_ms);
-    }
-    return true;
-}
-
 child_process::child_process(std::filesystem::path const& files, std::vector<std::string> arguments,
                              environment_variables const& more)
     : m_output{files.string() + ".out"}, m_errors{files.string() + ".err"} {
@@ -194,7 +183,7 @@ std::string daemon_settings::text() const {
            "\n[schedule]\ndebounce = " + debounce + "\nmax_delay = " + max_delay +
            "\npoll_interval = " + poll_interval + "\nfull_request_interval = " + full_request_interval +
            "\n[run]\nstandby = " + standby + "\n[export]\nschema_dir = " + schema_dir.string() +
-           "\n[log]\nlevel = debug\nformat = json\n";
+           "\n[log]\nlevel = " + log_level + "\nformat = " + log_format + '\n';
 }
 
 void daemon_settings::write(std::filesystem::path const& file) const {
@@ -233,8 +222,9 @@ std::size_t daemon_process::count(std::string const& event) const {
     return static_cast<std::size_t>(std::ranges::count(all, event, &log_record::event));
 }
 
-void daemon_process::wait_for(std::string const& what, std::function<bool()> const& condition) const {
-    if (wait_until(condition))
+void daemon_process::wait_for(std::string const& what, std::function<bool()> const& condition,
+                              milliseconds deadline) const {
+    if (wait_until(condition, deadline))
         return;
     auto const text = m_process.errors();
     throw std::runtime_error{"waited in vain for " + what + "; the end of the log:\n" +

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/wait_until.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -13,14 +15,7 @@
 
 namespace test {
 
-using milliseconds = std::chrono::milliseconds;
 using environment_variables = std::map<std::string, std::string>;
-
-/// Long enough for every machine: only a test that fails waits as long as this.
-inline constexpr milliseconds patience{30'000};
-
-/// Asks again and again until the condition holds or the time is over; the last answer.
-bool wait_until(std::function<bool()> const& condition, milliseconds deadline = patience);
 
 /// The program under test as a child process. It does not outlive this object, whatever the test does.
 class child_process {
@@ -58,6 +53,8 @@ struct daemon_settings {
     std::string full_request_interval = "0";
     std::string standby = "false";
     std::filesystem::path schema_dir = EXPORTD_SOURCE_DIR "/conf/schemas";
+    std::string log_level = "debug";
+    std::string log_format = "json"; ///< the only one that daemon_process::log() understands
 
     std::string text() const;
     void write(std::filesystem::path const& file) const;
@@ -89,7 +86,8 @@ public:
     std::size_t cycles() const { return count("cycle_finished"); }
 
     /// Each throws, with the end of the log, when it does not come true in time.
-    void wait_for(std::string const& what, std::function<bool()> const& condition) const;
+    void wait_for(std::string const& what, std::function<bool()> const& condition,
+                  milliseconds deadline = patience) const;
     void wait_for_event(std::string const& event, std::size_t times = 1) const;
     /// The end of a cycle that began at least so long after the notification with this payload arrived.
     void wait_for_cycle_after(std::string const& payload, milliseconds delay = milliseconds{0}) const;

@@ -64,6 +64,8 @@ struct export_fixture {
 
     export_fixture() = default;
     explicit export_fixture(std::string const& from) : db{from} {}
+    /// On the server whose socket is in that directory.
+    export_fixture(std::string const& from, std::string const& server) : db{from, server} {}
 
     std::filesystem::path tree() const { return root / "json"; }
     std::string file(std::string const& path) const { return read_file(tree() / path); }

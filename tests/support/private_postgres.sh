@@ -6,13 +6,22 @@
 #   eval "export $settings"
 #   private_postgres.sh stop DIR                            stops that server and removes DIR
 #
+# For tests of faults:
+#
+#   private_postgres.sh standby DIR PRIMARY    a hot standby of the server in PRIMARY; prints the same line
+#   private_postgres.sh promote DIR            makes it a primary
+#   private_postgres.sh halt DIR fast|immediate, private_postgres.sh resume DIR    stop and start; nothing is removed
+#   private_postgres.sh guard DIR              waits for the end of its input, then kills the server, whatever state its
+#                                              processes are in, and removes DIR
+#
 # Without --durable the server trades safety for speed: fine for tests, wrong for measurements.
 #
 # The server must not run as root. When called by root it runs as `postgres` or, without such a user, as `nobody`.
 
 set -euo pipefail
 
-readonly USAGE="usage: private_postgres.sh start DIR [--durable] | stop DIR"
+readonly USAGE="usage: private_postgres.sh start DIR [--durable] | stop DIR | standby DIR PRIMARY | promote DIR |
+       halt DIR fast|immediate | resume DIR | guard DIR"
 readonly SOCKET_PATH_LIMIT=107
 readonly SOCKET_NAME=".s.PGSQL.5432"
 # Tells our directories from others: stop removes DIR only when this file is in it.
@@ -134,6 +143,18 @@ give_up() {
     fail "$message"
 }
 
+launch() {
+    local dir=$1
+    as_server_user "$(bin_dir)/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 60 start >"$dir/start.log" 2>&1
+}
+
+launch_or_give_up() {
+    local dir=$1
+    launch "$dir" || give_up "$dir" "the server did not start" \
+        "$(ls "$dir/server.log" 2>/dev/null || echo "$dir/start.log")"
+    printf 'PGHOST=%s PGUSER=postgres\n' "$dir"
+}
+
 start() {
     local dir=$1 durable=$2 bin
     bin=$(bin_dir)
@@ -143,9 +164,48 @@ start() {
     as_server_user "$bin/initdb" -D "$dir/data" --username postgres --auth trust --encoding UTF8 --locale C.UTF-8 \
         --no-sync >"$dir/initdb.log" 2>&1 || give_up "$dir" "initdb failed" "$dir/initdb.log"
     write_settings "$dir" "$durable"
-    as_server_user "$bin/pg_ctl" -D "$dir/data" -l "$dir/server.log" -w -t 60 start >"$dir/start.log" 2>&1 ||
-        give_up "$dir" "the server did not start" "$(ls "$dir/server.log" 2>/dev/null || echo "$dir/start.log")"
-    printf 'PGHOST=%s PGUSER=postgres\n' "$dir"
+    launch_or_give_up "$dir"
+}
+
+standby() {
+    local dir=$1 primary=$2
+    prepare_dir "$dir"
+    # shellcheck disable=SC2064 # the directory of now
+    trap "discard '$dir'; exit 130" INT TERM
+    as_server_user "$(bin_dir)/pg_basebackup" -h "$primary" -U postgres -D "$dir/data" -R -c fast --no-sync \
+        >"$dir/backup.log" 2>&1 || give_up "$dir" "pg_basebackup failed" "$dir/backup.log"
+    echo "unix_socket_directories = '$dir'" >>"$dir/data/postgresql.conf"
+    launch_or_give_up "$dir"
+}
+
+promote() {
+    local dir=$1
+    as_server_user "$(bin_dir)/pg_ctl" -D "$dir/data" -w -t 60 promote >/dev/null || fail "$dir was not promoted"
+}
+
+halt() {
+    local dir=$1 how=$2
+    as_server_user "$(bin_dir)/pg_ctl" -D "$dir/data" -m "$how" -w -t 60 stop >/dev/null ||
+        fail "the server in $dir did not stop"
+}
+
+resume() {
+    local dir=$1
+    launch "$dir" || fail "the server in $dir did not start: $(tail -n 3 "$dir/server.log")"
+}
+
+# Not even the keyboard's interrupt, which reaches the whole process group, ends this before its work is done.
+guard() {
+    local dir=$1 pid
+    trap '' INT TERM HUP
+    cat >/dev/null
+    [[ -f $dir/$MARKER ]] || return 0
+    if running "$dir"; then
+        read -r pid <"$dir/data/postmaster.pid"
+        # shellcheck disable=SC2046 # a list of numbers
+        kill -CONT "$pid" $(pgrep -P "$pid") || true
+    fi
+    discard "$dir"
 }
 
 stop() {
@@ -182,6 +242,11 @@ main() {
     "start --durable") durable=yes ;&
     "start ") start "$dir" "$durable" ;;
     "stop ") stop "$dir" ;;
+    "standby "?*) standby "$dir" "$(absolute_dir "$1")" ;;
+    "promote ") promote "$dir" ;;
+    "halt fast" | "halt immediate") halt "$dir" "$1" ;;
+    "resume ") resume "$dir" ;;
+    "guard ") guard "$dir" ;;
     *) usage_error ;;
     esac
 }

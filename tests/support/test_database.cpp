@@ -1,5 +1,7 @@
 #include "support/test_database.hpp"
 
+#include "support/wait_until.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstdio>
@@ -28,10 +30,6 @@ std::unique_ptr<PGconn, void (*)(PGconn*)> connect(std::string const& conninfo) 
     return c;
 }
 
-std::string server() {
-    return "host=" + test_database::host() + " user=postgres";
-}
-
 } // namespace
 
 std::string test_database::host() {
@@ -42,7 +40,16 @@ std::string test_database::host() {
     return dir;
 }
 
-test_database::test_database(std::string const& from) {
+test_database::test_database(std::string const& from) : m_server{host()}, m_shared{true} {
+    create(from);
+}
+
+test_database::test_database(std::string const& from, std::string server)
+    : m_server{std::move(server)}, m_shared{false} {
+    create(from);
+}
+
+void test_database::create(std::string const& from) {
     static std::atomic<int> next{0};
     m_name = "test_" + std::to_string(::getpid()) + '_' + std::to_string(next++);
     run(connect(server() + " dbname=postgres").get(), "CREATE DATABASE " + m_name + " TEMPLATE " + from);
@@ -55,12 +62,25 @@ void test_database::reconnect() {
 
 test_database::~test_database() {
     m_connection.reset();
-    if (std::getenv("KEEP_TEST_DATA") == nullptr)
+    if (m_shared && std::getenv("KEEP_TEST_DATA") == nullptr)
         run(connect(server() + " dbname=postgres").get(), "DROP DATABASE " + m_name + " WITH (FORCE)");
 }
 
 std::string test_database::conninfo() const {
     return server() + " dbname=" + m_name;
+}
+
+void test_database::reconnect() {
+    m_connection.reset();
+    PGconn* c = nullptr;
+    bool const connected = wait_until([&] {
+        PQfinish(c);
+        c = PQconnectdb(conninfo().c_str());
+        return PQstatus(c) == CONNECTION_OK;
+    });
+    m_connection.reset(c);
+    if (!connected)
+        throw std::runtime_error{PQerrorMessage(c)};
 }
 
 void test_database::exec(std::string const& sql) {

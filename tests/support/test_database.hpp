@@ -8,12 +8,13 @@
 namespace test {
 
 /**
- * A database of its own on the server that ctest starts (fixture "postgres"), made from one of its templates: "plain",
- * "installed" or "small" (see test_server.sh). Dropped at the end.
+ * A database of its own, made from one of the templates "plain", "installed" or "small" (see test_server.sh): on the
+ * server that ctest starts (fixture "postgres"), where it is dropped at the end, or on a private_cluster.
  */
 class test_database {
 public:
     explicit test_database(std::string const& from = "small");
+    test_database(std::string const& from, std::string server);
     ~test_database();
     test_database(test_database const&) = delete;
     test_database& operator=(test_database const&) = delete;
@@ -21,8 +22,10 @@ public:
     std::string const& name() const noexcept { return m_name; }
     /// As superuser.
     std::string conninfo() const;
-    /// Directory of the server's socket.
+    /// Directory of the shared server's socket.
     static std::string host();
+    /// A new connection, as soon as the server takes one.
+    void reconnect();
 
     /// Databases can be copied or dropped only when nobody is connected to them.
     void disconnect() { m_connection.reset(); }
@@ -44,6 +47,11 @@ private:
     struct finish {
         void operator()(PGconn* c) const noexcept { PQfinish(c); }
     };
+    void create(std::string const& from);
+    std::string server() const { return "host=" + m_server + " user=postgres"; }
+
+    std::string m_server;
+    bool m_shared;
     std::string m_name;
     std::unique_ptr<PGconn, finish> m_connection;
 };
