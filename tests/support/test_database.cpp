@@ -56,10 +56,6 @@ void test_database::create(std::string const& from) {
     reconnect();
 }
 
-void test_database::reconnect() {
-    m_connection.reset(connect(conninfo()).release());
-}
-
 test_database::~test_database() {
     m_connection.reset();
     if (m_shared && std::getenv("KEEP_TEST_DATA") == nullptr)

@@ -24,11 +24,9 @@ public:
     std::string conninfo() const;
     /// Directory of the shared server's socket.
     static std::string host();
-    /// A new connection, as soon as the server takes one.
-    void reconnect();
-
     /// Databases can be copied or dropped only when nobody is connected to them.
     void disconnect() { m_connection.reset(); }
+    /// A new connection, as soon as the server takes one.
     void reconnect();
     /// Ends the sessions of this name in a database and returns when they are gone. From any thread.
     static void terminate(std::string const& conninfo, std::string const& application_name);
