@@ -138,11 +138,9 @@ TEST_CASE_METHOD(tree_fixture, "journal: a publication that was cut short is owe
     CHECK_FALSE(fs::exists(root / "metadata.json"));
 }
 
-TEST_CASE("tree: a .gitignore that a crash left empty is written", "[publish]") {
-    test::temporary_directory const root;
-    fs::create_directory(root / ".exportd");
+TEST_CASE_METHOD(tree_fixture, "journal: a .gitignore that a crash left empty is written", "[journal]") {
     std::ofstream{root / ".exportd/.gitignore"}.flush();
-    tree const files{root.path(), true};
+    journal{files, stage}.hide_from_git();
     CHECK(test::read_file(root / ".exportd/.gitignore") == "*\n");
 }
 
