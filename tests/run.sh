@@ -4,9 +4,10 @@
 
 set -euo pipefail
 
-readonly USAGE="usage: tests/run.sh [--preset dev|asan|tsan] [--filter REGEX] [--no-install]
+readonly USAGE="usage: tests/run.sh [--preset dev|asan|tsan] [--suite NAME]... [--filter REGEX] [--no-install]
 
   --preset NAME    which build to test (default: dev); it lives in build/NAME
+  --suite NAME     build and run only this test program, such as integration_tests; may be repeated
   --filter REGEX   only tests whose name matches, as in ctest -R
   --no-install     do not install missing packages
   --help           this text
@@ -24,15 +25,20 @@ usage_error() {
 }
 
 preset=dev
+suites=()
 filter=""
 install=yes
 
 parse_options() {
     while (($# > 0)); do
         case $1 in
-        --preset | --filter)
+        --preset | --suite | --filter)
             (($# > 1)) || usage_error "$1 needs a value"
-            if [[ $1 == --preset ]]; then preset=$2; else filter=$2; fi
+            case $1 in
+            --preset) preset=$2 ;;
+            --suite) suites+=("$2") ;;
+            --filter) filter=$2 ;;
+            esac
             shift 2
             ;;
         --no-install)
@@ -50,15 +56,23 @@ parse_options() {
 
 build() {
     cmake --preset "$preset" || fail "configuring failed"
-    cmake --build --preset "$preset" --parallel "$(nproc)" || fail "the build failed"
+    local -a arguments=(--preset "$preset" --parallel "$(nproc)")
+    if ((${#suites[@]} > 0)); then
+        arguments+=(--target "${suites[@]}")
+    fi
+    cmake --build "${arguments[@]}" || fail "the build failed"
 }
 
-# Runs the tests and leaves what ctest said in the file, for the count.
+# Runs the tests and leaves what ctest said in the file, for the count. Many of them wait most of their time.
 run_tests() {
     local output=$1
-    local -a arguments=(--preset "$preset" --parallel "$(nproc)" --output-on-failure)
+    local -a arguments=(--preset "$preset" --parallel "$((2 * $(nproc)))" --output-on-failure)
     if [[ -n $filter ]]; then
         arguments+=(--tests-regex "$filter")
+    fi
+    if ((${#suites[@]} > 0)); then
+        local IFS='|'
+        arguments+=(--label-regex "^(${suites[*]})\$")
     fi
     ctest "${arguments[@]}" 2>&1 | tee "$output"
 }
