@@ -307,7 +307,10 @@ void app::end_of_cycle(cycle_outcome const& outcome) {
                      {{"before", m_standby_for}});
         m_standby_for.clear();
     }
-    log_cycle(m_cycle, outcome);
+    bool const known = outcome.error && m_failure.known(describe(outcome.error), clock::now());
+    if (!outcome.error)
+        m_failure.over();
+    log_cycle(m_cycle, outcome, known);
     auto line = status_line(m_cycle, outcome);
     if (m_deaf)
         line += "; no notifications (" + std::string{to_string(*m_deaf)} + "), polling";

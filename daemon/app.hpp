@@ -7,6 +7,7 @@
 #include "exit_codes.hpp"
 #include "listener.hpp"
 #include "missed_notifications.hpp"
+#include "repeated_failure.hpp"
 #include "request_limit.hpp"
 #include "settings.hpp"
 
@@ -67,6 +68,7 @@ private:
     debouncer m_debouncer;
     request_limit m_full_requests;
     missed_notifications m_missed;
+    repeated_failure m_failure;
     backoff m_retry{std::chrono::milliseconds{500}};
     std::atomic<bool> m_stopping = false;                                  ///< also read by the thread of the cycle
     std::atomic<notes_export::phase> m_phase{notes_export::phase::detect}; ///< of the running cycle; set by its thread

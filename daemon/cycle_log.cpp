@@ -75,7 +75,7 @@ void log_success(std::uint64_t cycle, notes_export::cycle_report const& r) {
     logging::log(level::info, "cycle_finished", message, fields);
 }
 
-void log_failure(std::uint64_t cycle, cycle_outcome const& outcome) {
+void log_failure(std::uint64_t cycle, cycle_outcome const& outcome, level how) {
     auto const mode = to_string(outcome.report.mode);
     auto const elapsed = ms(outcome.report.duration);
     try {
@@ -85,10 +85,10 @@ void log_failure(std::uint64_t cycle, cycle_outcome const& outcome) {
                      {{"cycle", cycle}, {"mode", mode}, {"ms", elapsed}});
     } catch (notes_export::database_error const& e) {
         logging::log(
-            level::error, "cycle_failed", "Export cycle failed, its rows stay pending: database",
+            how, "cycle_failed", "Export cycle failed, its rows stay pending: database",
             {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"sqlstate", e.sqlstate()}, {"ms", elapsed}});
     } catch (notes_export::file_error const& e) {
-        logging::log(level::error, "cycle_failed", "Export cycle failed, its rows stay pending: file system",
+        logging::log(how, "cycle_failed", "Export cycle failed, its rows stay pending: file system",
                      {{"cycle", cycle},
                       {"mode", mode},
                       {"error", e.what()},
@@ -97,10 +97,10 @@ void log_failure(std::uint64_t cycle, cycle_outcome const& outcome) {
                       {"ms", elapsed}});
     } catch (std::system_error const& e) {
         logging::log(
-            level::error, "cycle_failed", "Export cycle failed, its rows stay pending: file system",
+            how, "cycle_failed", "Export cycle failed, its rows stay pending: file system",
             {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"errno", e.code().value()}, {"ms", elapsed}});
     } catch (std::exception const& e) {
-        logging::log(level::error, "cycle_failed", "Export cycle failed, its rows stay pending",
+        logging::log(how, "cycle_failed", "Export cycle failed, its rows stay pending",
                      {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"ms", elapsed}});
     }
 }
@@ -116,7 +116,7 @@ void log_entity(notes_export::entity_event const& event) {
                  {{"dataset", event.dataset}, {"id", event.id}});
 }
 
-void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome) {
+void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, bool known) {
     if (outcome.reconfigured)
         logging::log(level::error, "reload_failed", "New settings were not taken over; the old ones stay in force",
                      {{"error", describe(outcome.reconfigured)}});
@@ -130,7 +130,7 @@ void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome) {
         logging::log(level::warning, "statistics_lost", "The run could not be recorded in json_export_runs",
                      {{"cycle", cycle}, {"error", describe(outcome.recorded)}});
     if (outcome.error)
-        log_failure(cycle, outcome);
+        log_failure(cycle, outcome, known ? level::debug : level::error);
     else
         log_success(cycle, outcome.report);
 }

@@ -72,7 +72,7 @@ run_tests() {
     fi
     if ((${#suites[@]} > 0)); then
         local IFS='|'
-        arguments+=(--label-regex "^(${suites[*]})\$")
+        arguments+=(--label-regex "(^|:)(${suites[*]})\$")
     fi
     ctest "${arguments[@]}" 2>&1 | tee "$output"
 }

@@ -256,6 +256,11 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: a database that is not there yet is wa
     daemon.wait_for_event("cycle_failed");
     daemon.wait_for_event("listener_lost");
     CHECK_FALSE(daemon.process().wait_exit(0ms));
+    daemon.wait_for_event("cycle_failed", 3);
+    std::size_t told = 0;
+    for (auto const& record : daemon.log())
+        told += record.event == "cycle_failed" && record.field("level") == "error" ? 1U : 0U;
+    CHECK(told == 1); // the others are the same failure again
     db.exec("CREATE DATABASE " + name + " TEMPLATE small");
     CHECK_NOTHROW(daemon.wait_for_event("cycle_finished"));
     CHECK(files().size() == complete_tree);

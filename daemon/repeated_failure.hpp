@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+namespace exportd {
+
+/**
+ * Tells a new failure from one that was told already, so that a database that is down for a night does not fill the
+ * log.
+ *
+ * Pure logic on the caller's steady clock.
+ */
+class repeated_failure {
+public:
+    using clock = std::chrono::steady_clock;
+    static constexpr std::chrono::minutes reminder{10};
+
+    /// true when this was told within the reminder's time, and nothing else happened since.
+    bool known(std::string_view text, clock::time_point now) {
+        if (text == m_text && now - m_told < reminder)
+            return true;
+        m_text = text;
+        m_told = now;
+        return false;
+    }
+    void over() noexcept { m_text.clear(); }
+
+private:
+    std::string m_text;
+    clock::time_point m_told{};
+};
+
+} // namespace exportd
