@@ -114,12 +114,12 @@ void session_opener::open(std::string application_name, std::string sql, std::fu
 }
 
 void session_opener::cancel() {
-    if (!m_attempt)
+    auto const a = std::exchange(m_attempt, nullptr); // lives until its mutex is unlocked
+    if (!a)
         return;
-    m_attempt->stop.request_stop();
-    std::lock_guard const lock{m_attempt->mutex};
-    m_attempt->done = {};
-    m_attempt.reset();
+    a->stop.request_stop();
+    std::lock_guard const lock{a->mutex};
+    a->done = {};
 }
 
 } // namespace exportd
