@@ -24,8 +24,8 @@ struct fault_fixture : daemon_fixture {
 
     /// FAILURES 18, and no ghost is left of an earlier connection.
     bool one_idle_listener() {
-        return db.value("SELECT string_agg(state || ' ' || coalesce(backend_xmin::text, '-'), ',') " +
-                        sessions("listener")) == "idle -";
+        auto const states = "SELECT string_agg(state || ' ' || coalesce(backend_xmin::text, '-'), ',') ";
+        return wait_until([&] { return db.value(states + sessions("listener")) == "idle -"; }); // or its heart beats
     }
     double notification_queue_usage() { return std::stod(db.value("SELECT pg_notification_queue_usage()")); }
 
