@@ -79,7 +79,7 @@ TEST_CASE_METHOD(fault_fixture, "contended rows: a column added while the daemon
     daemon_process daemon{root.path(), settings};
     daemon.wait_settled();
     db.exec("ALTER TABLE dwh.datamartcountries ADD COLUMN history_2027_open integer DEFAULT 7");
-    run_cycle(daemon);
+    serve(daemon);
     auto const country = "countries/" + db.value("SELECT min(country_id) FROM dwh.datamartcountries") + ".json";
     CHECK(file(country).find("\"history_2027_open\":7") != std::string::npos);
     CHECK(count(daemon, "cycle_finished", "reason", "columns changed") == 1);

@@ -244,7 +244,7 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: what was committed while nobody listen
     wait_published(daemon, u, 4711);
     daemon.wait_for_event("listening", 2);
     CHECK(daemon.count("notified") == 0);
-    run_cycle(daemon); // and it hears again
+    serve(daemon); // and it hears again
 }
 
 TEST_CASE_METHOD(daemon_fixture, "daemon: a database that is not there yet is waited for", "[daemon][db]") {

@@ -27,7 +27,7 @@ TEST_CASE_METHOD(cluster_fixture, "reconnection: a change made right when the cr
     wait_published(daemon, u, 4711);
     daemon.wait_for_event("listening", 2);
     CHECK(daemon.count("notified") == 0);
-    run_cycle(daemon); // and it hears again
+    serve(daemon); // and it hears again
     CHECK(one_idle_listener());
     CHECK(verify().clean());
 }
@@ -65,7 +65,7 @@ TEST_CASE_METHOD(fault_fixture, "reconnection: 200 terminations with a change ea
     // A cycle may be under way, and has files open.
     CHECK(wait_until([&] { return descriptors(daemon.process().pid()) <= before; }));
     CHECK(one_idle_listener());
-    run_cycle(daemon);
+    serve(daemon);
     CHECK(verify().clean());
 }
 
@@ -91,7 +91,7 @@ TEST_CASE_METHOD(cluster_fixture, "reconnection: a backend killed during a cycle
         change_user(u.key, 4712);
         wait_published(daemon, u, 4712);
         daemon.wait_for_event("listening", heard + 1);
-        run_cycle(daemon);
+        serve(daemon);
         CHECK(verify().clean());
         CHECK(one_idle_listener());
     }

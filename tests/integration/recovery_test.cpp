@@ -64,7 +64,7 @@ TEST_CASE_METHOD(standby_fixture, "recovery: of two hosts the primary is taken, 
     daemon.wait_settled();
     auto const u = nth_user(3);
     change_user(u.key, 4711);
-    run_cycle(daemon);
+    serve(daemon);
     CHECK(file(u.path).find(":4711,") != std::string::npos);
     CHECK(daemon.count("listener_lost") == 0);
     wait_replayed();

@@ -38,7 +38,7 @@ struct proxy_fixture : fault_fixture {
     void check_hears_again(daemon_process const& daemon) {
         daemon.wait_for(
             "a new session", [&] { return daemon.count("listening") == 2; }, 60s);
-        run_cycle(daemon);
+        serve(daemon);
         daemon.wait_for("the end of the old session", [&] { return one_idle_listener(); });
         CHECK(verify().clean());
     }
@@ -60,7 +60,7 @@ TEST_CASE_METHOD(fault_fixture, "silent connection: a suspended backend is notic
     CHECK(count(daemon, "listener_lost", "cause", "heartbeat") == 1);
     CHECK(daemon.count("notified") == 0);
     daemon.wait_for_event("listening", 2); // a new backend, as the server itself is well
-    run_cycle(daemon);
+    serve(daemon);
     silence.resume();
     daemon.wait_for("the end of the old session", [&] { return one_idle_listener(); });
 }
@@ -132,7 +132,7 @@ TEST_CASE_METHOD(proxy_fixture, "silent connection: a server that takes clients 
     proxy.go_on();
     daemon.wait_for(
         "a session", [&] { return daemon.count("listening") == 1; }, 60s);
-    run_cycle(daemon);
+    serve(daemon);
     CHECK(verify().clean());
 }
 

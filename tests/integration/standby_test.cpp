@@ -32,7 +32,7 @@ TEST_CASE_METHOD(daemon_fixture, "standby: takes over the tree when its holder d
     wait_published(second, u, 4711);
     CHECK(second.count("standby") == 1);
     CHECK(second.count("cycle_failed") == 0);
-    run_cycle(second);
+    serve(second);
     CHECK(verify().clean());
 }
 
