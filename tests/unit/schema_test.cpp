@@ -108,6 +108,45 @@ TEST_CASE("schema: a key that only required names is an additional property") {
     CHECK(verdict(R"({"required":["x"],"additionalProperties":{"type":"string"}})", R"({"x":"1"})") == "accepted");
 }
 
+TEST_CASE("schema: many properties are told apart, whatever order they come in") {
+    constexpr int count = 900;
+    std::string properties, required, document;
+    for (int i = 0; i < count; ++i) {
+        auto const name = "\"p" + std::to_string(i) + '"';
+        auto const form = i % 3 == 0 ? R"({"type": "integer", "minimum": 0})" : R"({"type": "string", "minLength": 1})";
+        properties += (i == 0 ? "" : ",") + name + ": " + form;
+        if (i % 2 == 0)
+            required += (i == 0 ? "" : ",") + name;
+    }
+    auto checker = checker_of("{\"type\": \"object\", \"required\": [" + required +
+                              "], \"additionalProperties\": false,"
+                              " \"properties\": {" +
+                              properties + "}}");
+    auto const document_with = [&](int wrong, int absent, bool backwards) {
+        std::string text;
+        for (int n = 0; n < count; ++n) {
+            int const i = backwards ? count - 1 - n : n;
+            if (i == absent)
+                continue;
+            bool const number = (i % 3 == 0) != (i == wrong);
+            text += (text.empty() ? "" : ",") + ("\"p" + std::to_string(i) + "\": ") + (number ? "1" : "\"x\"");
+        }
+        return '{' + text + '}';
+    };
+    bool const backwards = GENERATE(false, true);
+    CHECK(keyword_of(checker.check(document_with(-1, -1, backwards))) == "accepted");
+    for (int const i : {0, 1, 2, 3, 31, 32, 33, 300, 301, 898, 899}) {
+        INFO(i);
+        auto const wrong = checker.check(document_with(i, -1, backwards));
+        CHECK(keyword_of(wrong) == "type");
+        CHECK(wrong.value_or(violation{}).pointer == "/p" + std::to_string(i));
+        auto const absent = checker.check(document_with(-1, i, backwards));
+        CHECK(keyword_of(absent) == (i % 2 == 0 ? "required" : "accepted"));
+    }
+    CHECK(keyword_of(checker.check(document_with(-1, -1, backwards).replace(1, 0, "\"A\": 1,"))) ==
+          "additionalProperties");
+}
+
 TEST_CASE("schema: patterns mean what ECMA-262 says") {
     struct example {
         char const *pattern, *text;
@@ -181,6 +220,15 @@ TEST_CASE("schema: bytes that are not UTF-8 are refused") {
                  "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\x80", "\xFF", "\xE2\x82", "\xC3(");
     CHECK(verdict("{}", "[\"" + bytes + "\"]") == "json");
     CHECK(verdict("{}", "{\"" + bytes + "\":1}") == "json");
+    for (std::size_t before = 0; before < 20; ++before)
+        CHECK(verdict("{}", "[\"" + std::string(before, 'a') + bytes + "\"]") == "json");
+}
+
+TEST_CASE("schema: all other UTF-8 is accepted") {
+    std::string const bytes = GENERATE("\x7F", "\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xEE\x80\x80",
+                                       "\xEF\xBF\xBF", "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF");
+    for (std::size_t before = 0; before < 20; ++before)
+        CHECK(verdict("{}", "[\"" + std::string(before, 'a') + bytes + std::string(before, 'z') + "\"]") == "accepted");
 }
 
 TEST_CASE("schema: half a surrogate pair is refused") {

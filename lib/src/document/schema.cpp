@@ -1,5 +1,6 @@
 #include "document/schema.hpp"
 
+#include "document/engine_schema.hpp"
 #include "document/schema_canary.hpp"
 #include "document/schema_impl.hpp"
 #include "document/schema_keywords.hpp"
@@ -16,52 +17,6 @@ namespace notes_export {
 namespace {
 
 using rapidjson::Document;
-using rapidjson::Value;
-
-Value engine_schema(Value const& source, Document::AllocatorType& memory);
-
-/// The engine takes a key that only `required` names for one without a schema of its own.
-void add_required_only(Value const& source, Value& properties, Document::AllocatorType& memory) {
-    auto const* const required = find_keyword(source, "required");
-    auto const* const additional = find_keyword(source, "additionalProperties");
-    if (!required || !additional || !additional->IsObject())
-        return;
-    for (auto const& name : required->GetArray())
-        if (!properties.HasMember(name))
-            properties.AddMember(Value{name, memory}, engine_schema(*additional, memory), memory);
-}
-
-Value engine_properties(Value const& source, Document::AllocatorType& memory) {
-    Value properties{rapidjson::kObjectType};
-    if (auto const* const listed = find_keyword(source, "properties"))
-        for (auto const& member : listed->GetObject())
-            properties.AddMember(Value{member.name, memory}, engine_schema(member.value, memory), memory);
-    add_required_only(source, properties, memory);
-    return properties;
-}
-
-/// What RapidJSON's validator gets to see: the keywords it is right about, and no annotations.
-Value engine_schema(Value const& source, Document::AllocatorType& memory) {
-    static constexpr std::array<char const*, 8> as_they_are{"type",      "minimum",  "maximum",  "minLength",
-                                                            "maxLength", "minItems", "maxItems", "required"};
-    Value copy{rapidjson::kObjectType};
-    for (char const* const keyword : as_they_are)
-        if (auto const* const value = find_keyword(source, keyword))
-            copy.AddMember(Value{keyword, memory}, Value{*value, memory}, memory);
-    for (char const* const keyword : {"items", "additionalProperties"})
-        if (auto const* const child = find_keyword(source, keyword))
-            copy.AddMember(Value{keyword, memory},
-                           child->IsObject() ? engine_schema(*child, memory) : Value{*child, memory}, memory);
-    if (auto properties = engine_properties(source, memory); !properties.ObjectEmpty())
-        copy.AddMember("properties", properties, memory);
-    return copy;
-}
-
-Document engine_document(Value const& source) {
-    Document document;
-    static_cast<Value&>(document) = engine_schema(source, document.GetAllocator());
-    return document;
-}
 
 /// Well-formed, no duplicate keys, not too deep: what a checker demands of any document.
 void prove_json(std::string_view text, schema const& anything, schema_place const& place) {
@@ -94,7 +49,7 @@ schema::impl::impl(std::string schema_name, Document text)
     : name{std::move(schema_name)},
       source{std::move(text)},
       tree{source},
-      engine_source{engine_document(source)},
+      engine_source{engine_schema(source)},
       engine{engine_source} {}
 
 schema schema::load(std::filesystem::path const& file) {

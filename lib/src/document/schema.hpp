@@ -18,9 +18,9 @@ struct violation {
 /**
  * One JSON Schema (draft-07 subset), proven usable when it was loaded.
  *
- * Loading refuses (throws schema_error naming the file, the place and the reason): a file that cannot be read or parsed, a
- * keyword outside the allow-list, a pattern that does not compile, and a schema whose canary (one synthetic violation
- * per keyword) is not rejected.
+ * Loading refuses (throws schema_error naming the file, the place and the reason): a file that cannot be read or
+ * parsed, a keyword outside the allow-list, a pattern that does not compile, and a schema whose canary (one synthetic
+ * violation per keyword) is not rejected.
  *
  * Thread: immutable after load; may be shared by any number of schema_checker objects on any thread.
  */

@@ -31,7 +31,7 @@ std::string explain(schema_node const& node, std::string_view keyword, std::stri
 
 } // namespace
 
-schema_guard::schema_guard(schema::impl const& s) : m_schema{&s}, m_engine{s.engine} {
+schema_guard::schema_guard(schema::impl const& s) : m_schema{&s}, m_engine{s.engine}, m_follower(s.tree.slots()) {
     m_frames.reserve(max_depth);
 }
 
@@ -145,7 +145,8 @@ bool schema_guard::StartArray() {
 bool schema_guard::begin(schema_node const& node, bool is_array) {
     if (m_frames.size() >= max_depth)
         return refuse("too-deep", "more than " + std::to_string(max_depth) + " levels");
-    m_frames.push_back({&node, node.items, is_array, 0, none, none, m_seen.size(), m_others.size(), m_key_text.size()});
+    m_frames.push_back(
+        {&node, node.items, is_array, 0, none, node.slot, none, m_seen.size(), m_others.size(), m_key_text.size()});
     if (!is_array)
         m_seen.resize(m_seen.size() + node.properties.size());
     return true;
@@ -159,14 +160,25 @@ void schema_guard::end() {
     m_frames.pop_back();
 }
 
+// Documents have their keys in the same order, so what came next in one is a good guess in another.
+schema_node::property const* schema_guard::find_property(frame const& f, std::string_view key) {
+    auto& guess = m_follower[f.slot];
+    if (guess == nullptr || guess->name != key)
+        guess = f.node->find(key);
+    return guess;
+}
+
 bool schema_guard::Key(char const* text, rapidjson::SizeType length, bool) {
     std::string_view const key{text, length};
     if (m_has_escapes && has_half_pair(key))
         return refuse_at(m_frames.size() - 1, "json", "half a surrogate pair in a key");
     auto& f = m_frames.back();
-    if (auto const* const property = f.node->find(key)) {
+    std::string_view engine_name = ""; // it is in no schema of the engine
+    if (auto const* const property = find_property(f, key)) {
         f.next = property->node;
         f.property = static_cast<std::size_t>(property - f.node->properties.data());
+        f.slot = property->slot;
+        engine_name = property->engine_name;
         if (!known_key(f.property))
             return false;
     } else {
@@ -175,7 +187,8 @@ bool schema_guard::Key(char const* text, rapidjson::SizeType length, bool) {
         f.other = m_others.size();
         remember(key);
     }
-    return m_engine.Key(text, length, true) || refused_by_engine(m_frames.size(), *f.node, quoted_text(key));
+    return m_engine.Key(engine_name.data(), static_cast<rapidjson::SizeType>(engine_name.size()), true) ||
+           refused_by_engine(m_frames.size(), *f.node, quoted_text(key));
 }
 
 bool schema_guard::known_key(std::size_t property) {

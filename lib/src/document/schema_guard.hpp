@@ -61,6 +61,7 @@ private:
         bool is_array;
         std::size_t elements;    ///< of an array, begun so far
         std::size_t property;    ///< of an object, number of the current property, or none
+        std::size_t slot;        ///< of an object, that of the latest known property, or its own
         std::size_t other;       ///< the current key in m_others when it is none of the properties
         std::size_t first_mark;  ///< its properties in m_seen begin here
         std::size_t first_other; ///< its keys in m_others begin here
@@ -72,6 +73,7 @@ private:
     bool fraction(double d, std::string_view text);
     bool begin(schema_node const& node, bool is_array);
     void end();
+    schema_node::property const* find_property(frame const& f, std::string_view key);
     bool known_key(std::size_t property);
     void remember(std::string_view key);
     bool no_duplicates();
@@ -94,6 +96,7 @@ private:
     rapidjson::SchemaValidator m_engine;
     bool m_has_escapes = false;
     std::vector<frame> m_frames;
+    std::vector<schema_node::property const*> m_follower; ///< by slot: the property that came next last time
     std::vector<std::uint8_t> m_seen;
     std::vector<other_key> m_others;
     std::string m_key_text;

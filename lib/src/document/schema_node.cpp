@@ -1,5 +1,7 @@
 #include "document/schema_node.hpp"
 
+#include "document/engine_schema.hpp"
+
 #include <algorithm>
 
 namespace notes_export {
@@ -47,6 +49,7 @@ schema_tree::schema_tree(Value const& root) {
     any.source = &m_anything;
     any.additional = &any;
     any.items = &any;
+    any.slot = m_slots++;
     m_any = &any;
     m_root = build(root);
 }
@@ -54,6 +57,7 @@ schema_tree::schema_tree(Value const& root) {
 schema_node const* schema_tree::build(Value const& source) {
     auto& node = m_nodes.emplace_back();
     node.source = &source;
+    node.slot = m_slots++;
     if (auto const* const pattern = find_keyword(source, "pattern"))
         node.pattern.emplace(text_of(*pattern));
     if (auto const* const list = find_keyword(source, "enum"))
@@ -68,14 +72,18 @@ schema_node const* schema_tree::build(Value const& source) {
 
 void schema_tree::build_properties(schema_node& node) {
     auto const& source = *node.source;
+    engine_names const names{source};
+    auto add = [&](std::string_view name, schema_node const* child, bool required) {
+        node.properties.push_back({std::string{name}, names.of(name), child, required, m_slots++});
+    };
     if (auto const* const properties = find_keyword(source, "properties"))
         for (auto const& [name, child] : properties->GetObject())
-            node.properties.push_back({std::string{text_of(name)}, build(child), is_required(source, text_of(name))});
+            add(text_of(name), build(child), is_required(source, text_of(name)));
     if (auto const* const required = find_keyword(source, "required"))
         for (auto const& name : required->GetArray())
             if (std::none_of(node.properties.begin(), node.properties.end(),
                              [&](auto const& p) { return p.name == text_of(name); }))
-                node.properties.push_back({std::string{text_of(name)}, node.additional, true});
+                add(text_of(name), node.additional, true);
     for (std::size_t i = 0; i < node.properties.size(); ++i)
         node.by_name.emplace(node.properties[i].name, i);
 }

@@ -34,8 +34,10 @@ struct schema_values {
 struct schema_node {
     struct property {
         std::string name;
+        std::string engine_name;
         schema_node const* node;
         bool required;
+        std::size_t slot; ///< see schema_tree::slots()
     };
 
     rapidjson::Value const* source = nullptr; ///< the schema text of this place, for messages
@@ -45,6 +47,7 @@ struct schema_node {
     std::unordered_map<std::string_view, std::size_t> by_name; ///< into properties
     schema_node const* additional = nullptr;                   ///< of properties not listed; never null once built
     schema_node const* items = nullptr;                        ///< of array elements; never null once built
+    std::size_t slot = 0;                                      ///< see schema_tree::slots()
 
     property const* find(std::string_view name) const;
 };
@@ -57,6 +60,8 @@ public:
     schema_tree(schema_tree const&) = delete;
     schema_tree& operator=(schema_tree const&) = delete;
     schema_node const& root() const { return *m_root; }
+    /// Every object and every property of it has a slot of its own, from 0 to below this.
+    std::size_t slots() const noexcept { return m_slots; }
 
 private:
     schema_node const* build(rapidjson::Value const& source);
@@ -64,6 +69,7 @@ private:
 
     rapidjson::Value m_anything{rapidjson::kObjectType};
     std::deque<schema_node> m_nodes;
+    std::size_t m_slots = 0;
     schema_node const* m_any;
     schema_node const* m_root;
 };

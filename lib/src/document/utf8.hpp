@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace notes_export {
+
+/// Where the first character begins that is not UTF-8; npos when all are.
+std::size_t find_invalid_utf8(std::string_view text) noexcept;
+
+} // namespace notes_export
