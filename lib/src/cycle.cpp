@@ -47,6 +47,7 @@ cycle_report cycle::run() {
     }
     build_documents();
     m_parts.database.end_snapshot();
+    finish_batch();
     build_metadata();
     publish();
     mark();

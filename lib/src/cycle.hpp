@@ -3,6 +3,7 @@
 #include "document/index_file.hpp"
 #include "document/metadata.hpp"
 #include "exporter_parts.hpp"
+#include "profile_batch.hpp"
 #include "profile_pipeline.hpp"
 #include "source/catalog.hpp"
 #include "source/work_list.hpp"
@@ -38,13 +39,6 @@ struct dataset_work {
     dataset_report report;
 };
 
-struct staged_profile {
-    staged_file file;
-    dataset_work* of;
-    std::int64_t id;
-    std::string name;
-};
-
 /**
  * One export cycle, from detection to marking. Used once.
  *
@@ -72,9 +66,9 @@ private:
     // cycle_render.cpp: documents to staging
     void export_profiles(dataset_work& w);
     void take(dataset_work& w, profile_outcome&& outcome);
+    std::size_t batch_rows() const;
     void flush_profiles();
-    void sync_early();
-    void finish_early_sync();
+    void finish_batch();
     void build_index(dataset_work& w);
     void write_entries(dataset_work& w, index_file& index);
     void sweep_orphans(dataset_work& w);
@@ -88,12 +82,12 @@ private:
     version_file versions() const;
     std::string data_version();
     void publish();
-    void put_in_place(bool last);
+    void put_in_place();
     void prepare_profiles();
-    void sync(bool last);
-    std::vector<staged_file> profile_files() const;
+    void sync();
     void remove_profiles();
-    void announce(bool last) const;
+    void announce(profile_batch const& batch) const;
+    void announce_removals() const;
     void mark();
     void mark_rows(dataset_work& w);
     void flag_refused(dataset_work& w);
@@ -119,10 +113,10 @@ private:
     bool m_unfinished = false;
     std::list<dataset_work> m_work; ///< stable addresses
 
-    std::vector<staged_profile> m_profiles; ///< staged, not yet published
-    std::vector<staged_file> m_documents;   ///< indexes and global files, staged
+    profile_batch m_batch;                ///< staged, not yet published
+    std::vector<staged_file> m_documents; ///< indexes and global files, staged
     std::optional<staged_file> m_metadata_file;
-    std::future<void> m_early_sync; ///< at most one at a time
+    std::future<batch_result> m_flushing; ///< runs beside the making of the next batch, at most one at a time
     /// Runs beside the making of the indexes: profiles become durable; gives the directories that were made for them.
     std::future<std::vector<std::string>> m_profiles_prepared;
     std::optional<std::string> m_new_version; ///< to be written to the version file

@@ -51,7 +51,7 @@ void cycle::forget_other_database() {
 void cycle::read_state() {
     if (!m_catalog.has_table("json_export_state"))
         return;
-    auto const state = m_reader->query("read json_export_state", m_parts.statements.state());
+    auto const state = m_reader->prepared("read json_export_state", m_parts.statements.state(), {});
     if (state.empty())
         return;
     m_state_generation = static_cast<std::uint64_t>(state.integer(0, 0));

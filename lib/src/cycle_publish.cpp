@@ -54,7 +54,7 @@ void cycle::build_metadata() {
                       m_live->generation > 0 && m_state_generation <= m_live->generation;
     bool const heartbeat = m_live && now - m_live->export_timestamp >= m_parts.config.metadata_heartbeat.count() &&
                            m_parts.config.metadata_heartbeat.count() > 0;
-    bool const files = !m_profiles.empty() || !m_documents.empty() || removal_count() > 0 || m_unfinished ||
+    bool const files = !m_batch.profiles.empty() || !m_documents.empty() || removal_count() > 0 || m_unfinished ||
                        std::ranges::any_of(m_work, [](auto const& w) { return w.index.has_value(); });
     if (same && !files && !heartbeat)
         return;
@@ -69,31 +69,18 @@ void cycle::build_metadata() {
     m_report.bytes_written += text.size();
 }
 
-std::vector<staged_file> cycle::profile_files() const {
-    std::vector<staged_file> files;
-    files.reserve(m_profiles.size());
-    for (auto const& p : m_profiles)
-        files.push_back(p.file);
-    return files;
-}
-
-// Disk and database can work at the same time: what a large cycle staged goes to disk while the indexes are read.
+// Disk and database can work at the same time: what is staged goes to disk while the indexes are read.
 void cycle::prepare_profiles() {
     m_parts.held->now = std::max(m_parts.held->now, held_tree::condition::prepared);
-    m_profiles_prepared = std::async(std::launch::async, [files = profile_files(), this] {
-        auto changed = m_parts.held->publish.make_directories(files);
-        m_parts.held->stage.make_durable(files);
-        return changed;
-    });
+    m_profiles_prepared = std::async(std::launch::async, [this] { return m_batch.prepare(*m_parts.held); });
 }
 
-// Everything that is staged is put into place in the order that keeps every reader right. Before the last batch of a
-// cycle only profiles are staged.
-void cycle::put_in_place(bool last) {
+// Everything that is staged is put into place in the order that keeps every reader right.
+void cycle::put_in_place() {
     if (!m_profiles_prepared.valid())
         prepare_profiles();
     enter(phase::sync);
-    sync(last);
+    sync();
     auto changed = m_profiles_prepared.get();
     enter(phase::publish); // the last moment to stop: from here on it is finished
     m_parts.database.set_stop({});
@@ -102,24 +89,19 @@ void cycle::put_in_place(bool last) {
     publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop};
     m_parts.database.require_lock(); // after all waiting
     held.now = held_tree::condition::published;
-    held.publish.publish(profile_files(), std::move(changed));
+    m_batch.put_in_place(held, std::move(changed));
     held.publish.publish(m_documents);
-    if (m_metadata_file)
-        held.publish.publish({*m_metadata_file});
-    m_report.files_written += m_profiles.size() + m_documents.size() + (m_metadata_file ? 1 : 0);
+    held.publish.publish({*m_metadata_file});
+    m_report.files_written += m_batch.profiles.size() + m_documents.size() + 1;
     m_report.published = true;
-    if (last)
-        remove_profiles();
-    announce(last);
-    m_profiles.clear();
+    remove_profiles();
+    announce(m_batch);
+    announce_removals();
 }
 
-void cycle::sync(bool last) {
+void cycle::sync() {
     stopwatch const timing{m_report.phases, phase::sync};
-    finish_early_sync();
     m_profiles_prepared.wait();
-    if (!last)
-        return;
     auto files = m_documents;
     files.push_back(*m_metadata_file);
     m_parts.held->stage.make_durable(files);
@@ -139,12 +121,15 @@ void cycle::remove_profiles() {
     m_parts.held->publish.remove(std::move(paths));
 }
 
-void cycle::announce(bool last) const {
+void cycle::announce(profile_batch const& batch) const {
     if (!m_parts.observer.entity)
         return;
-    for (auto const& p : m_profiles)
+    for (auto const& p : batch.profiles)
         m_parts.observer.entity({p.of->d->name, p.of->d->singular, p.id, p.name, false});
-    if (!last)
+}
+
+void cycle::announce_removals() const {
+    if (!m_parts.observer.entity)
         return;
     for (auto const& w : m_work)
         for (auto const id : w.removals)
@@ -153,14 +138,14 @@ void cycle::announce(bool last) const {
 
 void cycle::publish() {
     if (!m_metadata_file)
-        return;
+        return m_batch.discard_directories();
     for (auto& w : m_work)
         if (w.index) {
             m_report.bytes_written += w.index->size;
             w.report.index_written = true;
             m_documents.push_back(*w.index);
         }
-    put_in_place(true);
+    put_in_place();
 }
 
 void cycle::mark() {

@@ -7,6 +7,7 @@
 #include "stopwatch.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace notes_export {
 
@@ -16,7 +17,22 @@ namespace {
 // so.
 constexpr std::size_t shrink_share = 5; // one fifth
 constexpr std::size_t shrink_minimum = 10;
-constexpr std::size_t early_sync_rows = 2500;
+// While the tree has no metadata.json it promises its readers nothing yet, so that profiles may come in small batches:
+// disk, file system and database then work beside the rendering, and not after it.
+constexpr std::size_t first_export_batch = 2500;
+
+// Fewer files are put on disk one by one, with the directories that they need.
+constexpr std::size_t worth_whole_directories = 200;
+
+/// As many rows as wanted, and the rest of the last branch unless it is a large one.
+std::span<work_row const> whole_branches(std::span<work_row const> rows, std::size_t wanted,
+                                         entity_path const& layout) {
+    auto end = std::min(wanted, rows.size());
+    auto const branch = [&](std::size_t i) { return layout.branch_number(rows[i].id); };
+    while (end > 0 && end < std::min(2 * wanted, rows.size()) && branch(end) == branch(end - 1))
+        ++end;
+    return rows.first(end);
+}
 
 } // namespace
 
@@ -33,33 +49,29 @@ void cycle::export_profiles(dataset_work& w) {
     profile_pipeline pipeline{{m_parts.database, m_parts.statements, m_catalog, m_parts.held->files,
                                &m_parts.held->stage, m_parts.schemas, m_parts.config.workers, m_stop},
                               *w.d};
-    auto const batch = static_cast<std::size_t>(m_parts.config.batch_size);
+    // By directory, which makes it likely that a batch has all the files of a new one.
+    std::ranges::sort(w.rows, {}, [&](work_row const& r) { return std::pair{w.layout.directory_number(r.id), r.id}; });
+    bool const may_be_new = !m_live || w.rows.size() > worth_whole_directories;
     std::span<work_row const> rest{w.rows};
     while (!rest.empty()) {
-        auto const rows = rest.first(std::min({batch, early_sync_rows, rest.size()}));
+        auto const rows =
+            may_be_new ? whole_branches(rest, batch_rows(), w.layout) : rest.first(std::min(batch_rows(), rest.size()));
         rest = rest.subspan(rows.size());
-        for (auto& outcome : pipeline.run(rows))
+        if (may_be_new)
+            m_batch.expect(*m_parts.held, w.layout, rows);
+        for (auto& outcome : pipeline.run(rows, m_batch))
             take(w, std::move(outcome));
-        if (m_profiles.size() >= batch && !rest.empty()) // the last batch goes with the indexes
-            flush_profiles();
-        else if (m_profiles.size() >= early_sync_rows)
-            sync_early();
+        if (std::max(m_batch.profiles.size(), w.to_mark.size()) >= batch_rows() && !rest.empty())
+            flush_profiles(); // the last batch goes with the indexes
     }
+    std::ranges::sort(w.rows, {}, &work_row::id);
     m_report.phases.add(pipeline.times());
 }
 
-// The disk works while documents are rendered; what it has already, the sync before publishing need not wait for.
-void cycle::sync_early() {
-    if (m_early_sync.valid() && m_early_sync.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
-        return;
-    finish_early_sync();
-    m_early_sync = std::async(std::launch::async, [this] { m_parts.held->stage.sync_all(); });
-}
-
-// An error of the disk ends the cycle: its pages are never synced again, but written anew.
-void cycle::finish_early_sync() {
-    if (m_early_sync.valid())
-        m_early_sync.get();
+std::size_t cycle::batch_rows() const {
+    auto const wanted = static_cast<std::size_t>(m_parts.config.batch_size);
+    bool const whole = m_live || m_parts.config.validation == validation_mode::strict;
+    return whole ? wanted : std::min(wanted, first_export_batch);
 }
 
 void cycle::take(dataset_work& w, profile_outcome&& outcome) {
@@ -89,20 +101,40 @@ void cycle::take(dataset_work& w, profile_outcome&& outcome) {
     ++w.report.exported;
     w.created += outcome.had_file ? 0 : 1;
     m_report.bytes_written += outcome.file.size;
-    m_profiles.push_back({std::move(outcome.file), &w, row.id, std::move(outcome.name)});
+    m_batch.profiles.push_back({std::move(outcome.file), &w, row.id, std::move(outcome.name)});
 }
 
 // Part of a large cycle: what is rendered so far is published and marked, so that a crash does not cost it. The indexes
 // follow at the end; the journal remembers that they are owed.
 void cycle::flush_profiles() {
-    if (!m_unfinished)
-        m_parts.held->memory.begin_unfinished();
-    m_unfinished = true;
-    put_in_place(false);
-    stopwatch const timing{m_report.phases, phase::mark};
+    finish_batch();
+    if (m_stop.stop_requested())
+        throw cancelled{};
+    if (!m_batch.profiles.empty()) {
+        if (!m_unfinished)
+            m_parts.held->memory.begin_unfinished();
+        m_unfinished = true;
+        m_parts.held->now = held_tree::condition::published;
+    }
     for (auto& w : m_work)
-        mark_rows(w);
-    m_parts.database.set_stop(m_stop);
+        m_batch.rows.emplace_back(&w, std::exchange(w.to_mark, {}));
+    m_flushing = std::async(std::launch::async, [this, batch = std::exchange(m_batch, {})]() mutable {
+        return publish_batch(std::move(batch), *m_parts.held, m_parts.database, m_parts.statements, m_stop);
+    });
+}
+
+void cycle::finish_batch() {
+    if (!m_flushing.valid())
+        return;
+    auto const done = m_flushing.get();
+    m_report.phases.add(done.phases);
+    m_report.files_written += done.batch.profiles.size();
+    m_report.published = m_report.published || !done.batch.profiles.empty();
+    for (auto const& [of, marked, asked] : done.marks) {
+        of->report.marked += marked;
+        of->report.mark_conflicts += asked - marked;
+    }
+    announce(done.batch);
 }
 
 void cycle::build_index(dataset_work& w) {
@@ -138,8 +170,8 @@ void cycle::write_entries(dataset_work& w, index_file& index) {
         return check_all || entry.kept || left_out_before.contains(entry.id) ||
                std::ranges::binary_search(w.rows, entry.id, {}, &work_row::id);
     };
-    w.report.published = for_each_index_entry(*m_reader, m_parts.statements, m_catalog, *w.d, m_parts.held->files, exceptions,
-                                              [&](index_entry const& entry) {
+    w.report.published = for_each_index_entry(*m_reader, m_parts.statements, m_catalog, *w.d, m_parts.held->files,
+                                              exceptions, [&](index_entry const& entry) {
                                                   if (!index.add(entry.text, must_check(entry)))
                                                       m_parts.left_out[w.d->name].insert(entry.id);
                                               });
@@ -193,8 +225,8 @@ void cycle::build_documents() {
 }
 
 void cycle::build_document(document const& d) {
-    auto const row =
-        m_reader->query("read row of " + d.table, m_parts.statements.row_document(d), {std::to_string(d.key)});
+    auto const row = m_reader->prepared("read row of " + d.table, m_parts.statements.row_document(d),
+                                        std::array<pg::param, 1>{std::to_string(d.key)});
     if (row.empty()) {
         if (m_report.mode == cycle_mode::full)
             warn(d.path + ": " + d.table + " has no row with " + d.key_column + " = " + std::to_string(d.key) +

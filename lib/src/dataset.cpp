@@ -127,6 +127,20 @@ std::optional<std::int64_t> entity_path::id_at(std::string_view path) const {
     return id;
 }
 
+std::int64_t entity_path::directory_number(std::int64_t id) const noexcept {
+    std::int64_t number = 0;
+    for (auto at = m_template.find("{h"); at != std::string::npos; at = m_template.find("{h", at + 1))
+        number = number << 4 | (id >> 4 * ('3' - m_template[at + 2]) & 0xF);
+    return number;
+}
+
+std::string entity_path::branch_of(std::int64_t id) const {
+    auto path = of(id);
+    for (int levels = m_depth == 0 ? 1 : 2; levels > 0; --levels)
+        path.resize(path.rfind('/'));
+    return path;
+}
+
 bool entity_path::may_hold(std::string_view directory) const {
     std::string_view rest = m_template;
     for (std::string_view left = directory; !left.empty();) {

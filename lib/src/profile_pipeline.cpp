@@ -12,8 +12,35 @@ namespace notes_export {
 
 namespace {
 
-// Rows per query: enough to hide the round trip, few enough to keep 100 KB documents in a few megabytes.
-constexpr std::size_t chunk_rows = 64;
+// Rows per query: many, as each costs the server about as much as ten rows, and few enough to hold some megabytes of
+// documents of whatever size.
+constexpr std::size_t first_chunk_rows = 32;
+constexpr std::size_t most_chunk_rows = 512;
+constexpr std::size_t chunk_bytes = 1'500'000;
+
+/// Rows that wait for a worker.
+class row_queue {
+public:
+    row_queue(std::span<work_row const> rows, std::size_t workers) : m_rest{rows}, m_workers{workers} {}
+
+    /// At most so many rows, less towards the end, so that the workers end together. Empty when nothing is left.
+    std::span<work_row const> take(std::size_t most) {
+        std::scoped_lock const lock{m_mutex};
+        auto const fair = std::max(m_rest.size() / (2 * m_workers), first_chunk_rows);
+        auto const rows = m_rest.first(std::min({most, fair, m_rest.size()}));
+        m_rest = m_rest.subspan(rows.size());
+        return rows;
+    }
+    void clear() {
+        std::scoped_lock const lock{m_mutex};
+        m_rest = {};
+    }
+
+private:
+    std::mutex m_mutex;
+    std::span<work_row const> m_rest;
+    std::size_t m_workers;
+};
 
 } // namespace
 
@@ -26,6 +53,7 @@ struct profile_pipeline::worker {
     void process(std::span<work_row const> chunk) {
         auto const documents = read(chunk);
         m_document.bind(documents);
+        std::size_t bytes = 0;
         std::unordered_map<std::int64_t, int> by_key;
         for (int i = 0; i < documents.rows(); ++i)
             by_key.emplace(documents.integer(i, 0), i);
@@ -34,9 +62,12 @@ struct profile_pipeline::worker {
             if (found == by_key.end())
                 refuse_absent(row);
             else
-                look_at(row, documents, found->second);
+                bytes += look_at(row, documents, found->second);
         }
+        m_chunk_rows = std::clamp(chunk_bytes * chunk.size() / (bytes + 1), std::size_t{1}, most_chunk_rows);
     }
+
+    std::size_t chunk_rows() const noexcept { return m_chunk_rows; }
 
     std::vector<profile_outcome> outcomes;
     phase_times times;
@@ -58,21 +89,24 @@ private:
         m_bytes += '\n';
     }
 
-    void look_at(work_row const& row, pg::result const& documents, int i) {
+    /// Size of the document.
+    std::size_t look_at(work_row const& row, pg::result const& documents, int i) {
         profile_outcome out;
         out.row = row;
         render(documents, i);
         auto path = m_pipeline->m_layout.of(row.id);
-        auto const live = m_pipeline->m_context.files.compare(path, m_bytes);
+        bool const fresh = m_pipeline->m_batch->is_new(m_pipeline->m_layout, row.id);
+        auto const live = fresh ? tree::comparison::missing : m_pipeline->m_context.files.compare(path, m_bytes);
         out.had_file = live != tree::comparison::missing;
         if (live != tree::comparison::equal) {
             out.name = documents.text(i, 1);
-            decide(out, std::move(path));
+            decide(out, std::move(path), fresh);
         }
         outcomes.push_back(std::move(out));
+        return m_bytes.size();
     }
 
-    void decide(profile_outcome& out, std::string path) {
+    void decide(profile_outcome& out, std::string path, bool fresh) {
         if (auto refused = check()) {
             out.what = profile_outcome::kind::refused;
             out.why = std::move(*refused);
@@ -81,7 +115,8 @@ private:
         } else {
             stopwatch const timing{times, phase::stage};
             out.what = profile_outcome::kind::staged;
-            out.file = m_pipeline->m_context.stage->write(m_bytes, std::move(path));
+            out.file = fresh ? m_pipeline->m_batch->fresh->write(m_bytes, std::move(path))
+                             : m_pipeline->m_context.stage->write(m_bytes, std::move(path));
         }
     }
 
@@ -108,6 +143,7 @@ private:
     row_json m_document;
     std::optional<schema_checker> m_checker;
     std::string m_bytes;
+    std::size_t m_chunk_rows = first_chunk_rows;
 };
 
 profile_pipeline::profile_pipeline(context c, dataset const& d)
@@ -116,8 +152,9 @@ profile_pipeline::profile_pipeline(context c, dataset const& d)
       m_layout{d.path},
       m_query{profile_query(m_context.statements, d, m_context.columns)} {}
 
-std::vector<profile_outcome> profile_pipeline::run(std::span<work_row const> rows) {
-    auto const chunks = (rows.size() + chunk_rows - 1) / chunk_rows;
+std::vector<profile_outcome> profile_pipeline::run(std::span<work_row const> rows, profile_batch const& batch) {
+    m_batch = &batch;
+    auto const chunks = (rows.size() + first_chunk_rows - 1) / first_chunk_rows;
     auto const count =
         static_cast<int>(std::clamp<std::size_t>(chunks, 1, static_cast<std::size_t>(m_context.workers)));
     m_context.database.open_readers(count);
@@ -134,21 +171,21 @@ std::vector<profile_outcome> profile_pipeline::run(std::span<work_row const> row
 }
 
 void profile_pipeline::run_workers(std::span<work_row const> rows, std::vector<worker>& workers) {
-    std::atomic<std::size_t> next{0};
+    row_queue queue{rows, workers.size()};
     std::exception_ptr failure;
     std::mutex failure_mutex;
     auto work = [&](worker& w) {
         try {
-            for (auto begin = next.fetch_add(chunk_rows); begin < rows.size(); begin = next.fetch_add(chunk_rows)) {
+            for (auto chunk = queue.take(w.chunk_rows()); !chunk.empty(); chunk = queue.take(w.chunk_rows())) {
                 if (m_context.stop.stop_requested())
                     throw cancelled{};
-                w.process(rows.subspan(begin, std::min(chunk_rows, rows.size() - begin)));
+                w.process(chunk);
             }
         } catch (...) { // carried to the calling thread; the others stop at their next chunk
             std::scoped_lock const lock{failure_mutex};
             if (!failure)
                 failure = std::current_exception();
-            next = rows.size();
+            queue.clear();
         }
     };
     {

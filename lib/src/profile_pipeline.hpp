@@ -2,13 +2,13 @@
 
 #include "document/schema_set.hpp"
 #include "notes_export/report.hpp"
+#include "profile_batch.hpp"
 #include "publish/staging.hpp"
 #include "source/catalog.hpp"
 #include "source/document_query.hpp"
 #include "source/sessions.hpp"
 #include "source/work_list.hpp"
 
-#include <atomic>
 #include <span>
 #include <stop_token>
 #include <vector>
@@ -51,7 +51,9 @@ public:
     profile_pipeline(context c, dataset const& d);
 
     /// Outcomes in no order. Throws what the first failing thread threw; cancelled when asked to stop.
-    std::vector<profile_outcome> run(std::span<work_row const> rows);
+    std::vector<profile_outcome> run(std::span<work_row const> rows, profile_batch const& batch);
+    /// The same without new directories.
+    std::vector<profile_outcome> run(std::span<work_row const> rows) { return run(rows, profile_batch{}); }
 
     phase_times const& times() const noexcept { return m_times; }
 
@@ -63,6 +65,7 @@ private:
     dataset const* m_dataset;
     entity_path m_layout;
     document_query m_query;
+    profile_batch const* m_batch = nullptr; ///< of the run under way
     phase_times m_times;
 };
 

@@ -122,14 +122,11 @@ TEST_CASE_METHOD(writer_fixture, "single writer: a large cycle that loses the lo
     db.exec("UPDATE dwh.datamartusers SET history_whole_open = history_whole_open + 1");
     auto c = config();
     c.batch_size = 10;
-    int publications = 0;
-    exporter e{c,
-               {.entering =
-                    [&](phase p) {
-                        if (p == phase::publish && ++publications == 2)
-                            end_lock_session();
-                    },
-                .entity = {}}};
+    int published = 0;
+    exporter e{c, {.entering = {}, .entity = [&](entity_event const&) {
+                       if (++published == 1)
+                           end_lock_session();
+                   }}};
     CHECK_THROWS_AS(e.run({}), database_error);
     CHECK(db.pending() == 20);
     CHECK(file("metadata.json").find("\"generation\": 1") != std::string::npos);

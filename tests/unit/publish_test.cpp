@@ -8,6 +8,7 @@
 #include "support/thrown_message.hpp"
 
 #include <fcntl.h>
+#include <set>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -142,6 +143,55 @@ TEST_CASE_METHOD(tree_fixture, "journal: a .gitignore that a crash left empty is
     std::ofstream{root / ".exportd/.gitignore"}.flush();
     journal{files, stage}.hide_from_git();
     CHECK(test::read_file(root / ".exportd/.gitignore") == "*\n");
+}
+
+TEST_CASE_METHOD(tree_fixture, "staging: what a crash left in directories is found, and removed", "[publish]") {
+    staged_directories const fresh{stage};
+    auto const left = fresh.write("half", "users/0/0/1/1.json");
+    staging const again{files};
+    CHECK(again.names() == std::vector{left.name});
+    again.clear();
+    CHECK(fs::is_empty(root / ".exportd/staging"));
+}
+
+TEST_CASE_METHOD(tree_fixture, "publisher: a new directory takes its place as a whole", "[publish]") {
+    auto const before = ::umask(077);
+    staged_directories const fresh{stage};
+    std::vector<staged_file> staged{fresh.write("{}\n", "users/0/3/9/12345.json"),
+                                    fresh.write("{}\n", "users/0/3/a/16442.json"),
+                                    stage.write("{}\n", "countries/1.json")};
+    ::umask(before);
+    CHECK_FALSE(fs::exists(root / "users"));
+    std::vector<std::string> changed;
+    publish.publish_directories(fresh, {"users/0/3"}, staged, changed);
+    CHECK(test::read_file(root / "users/0/3/9/12345.json") == "{}\n");
+    CHECK(test::read_file(root / "users/0/3/a/16442.json") == "{}\n");
+    CHECK(std::set<std::string>{changed.begin(), changed.end()} == std::set<std::string>{"", "users", "users/0"});
+    REQUIRE(staged.size() == 1);
+    CHECK(staged.front().target == "countries/1.json");
+    CHECK(mode(root / "users/0/3/9/12345.json") == 0644);
+    for (auto const* directory : {"users", "users/0", "users/0/3", "users/0/3/9"})
+        CHECK(mode(root / directory) == 0755);
+    fresh.remove();
+    publish.publish(staged, changed);
+    CHECK(fs::is_empty(root / ".exportd/staging"));
+}
+
+TEST_CASE_METHOD(tree_fixture, "publisher: a directory that appeared meanwhile keeps what is in it", "[publish]") {
+    staged_directories const fresh{stage};
+    std::vector<staged_file> staged{fresh.write("new", "users/0/3/9/12345.json")};
+    bool const empty = GENERATE(true, false);
+    fs::create_directories(root / "users/0/3");
+    if (!empty)
+        std::ofstream{root / "users/0/3/README.md"} << "mine";
+    std::vector<std::string> changed;
+    publish.publish_directories(fresh, {"users/0/3"}, staged, changed);
+    CHECK(staged.size() == 1);
+    publish.publish(staged, changed);
+    CHECK(test::read_file(root / "users/0/3/9/12345.json") == "new");
+    CHECK(fs::exists(root / "users/0/3/README.md") == !empty);
+    fresh.remove();
+    CHECK(fs::is_empty(root / ".exportd/staging"));
 }
 
 TEST_CASE_METHOD(tree_fixture, "staging: a file written in pieces is whole", "[publish]") {

@@ -76,6 +76,13 @@ public:
     /// Directories between top() and the file.
     int depth() const noexcept { return m_depth; }
 
+    /// In the order of directories: ids with the same number share one.
+    std::int64_t directory_number(std::int64_t id) const noexcept;
+    /// The directory above that of a profile, or its own where only the root is above: "users/0/3", "countries".
+    std::string branch_of(std::int64_t id) const;
+    /// In the order of branches: ids with the same number share one.
+    std::int64_t branch_number(std::int64_t id) const noexcept { return directory_number(id) >> 4; }
+
 private:
     std::string m_template;
     std::string m_top;

@@ -2,15 +2,12 @@
 #include "document/utf8.hpp"
 
 #include <rapidjson/error/en.h>
+#include <rapidjson/memorystream.h>
 #include <rapidjson/reader.h>
-#include <rapidjson/stream.h>
 
 namespace notes_export {
 
 namespace {
-
-// The reader looks at 16 bytes at once.
-constexpr std::size_t read_ahead = 16;
 
 violation not_json(std::string detail) {
     return {"", "json", std::move(detail)};
@@ -29,7 +26,6 @@ struct schema_checker::state {
     schema used;
     schema_guard guard;
     rapidjson::Reader reader;
-    std::string text;
 };
 
 schema_checker::schema_checker(schema s) : m_state{std::make_unique<state>(std::move(s))} {}
@@ -41,15 +37,12 @@ std::optional<violation> schema_checker::check(std::string_view json) {
     // The reader takes a NUL for the end and would not look at what follows it.
     if (auto const nul = json.find('\0'); nul != std::string_view::npos)
         return not_json("NUL at byte " + std::to_string(nul) + '.');
-    // Looked at here, because the reader would give up its fast paths for it.
+    // Faster than the reader, which looks at it byte by byte.
     if (auto const bad = find_invalid_utf8(json); bad != std::string_view::npos)
         return not_json("Invalid UTF-8 at byte " + std::to_string(bad) + '.');
     auto& guard = m_state->guard;
     guard.reset(json.find("\\u") != std::string_view::npos);
-    auto& text = m_state->text;
-    text.assign(json);
-    text.append(read_ahead, '\0');
-    rapidjson::StringStream stream{text.data()};
+    rapidjson::MemoryStream stream{json.data(), json.size()};
     // Numbers come to the guard as text: the reader's own conversion is either a little off or, in full precision,
     // undefined for 0.0; and 100.00000000000001 must not become 100 on its way to "maximum".
     auto const result = m_state->reader.Parse<rapidjson::kParseNumbersAsStringsFlag>(stream, guard);

@@ -61,6 +61,15 @@ std::string read_all(int fd, std::filesystem::path const& path) {
     return bytes;
 }
 
+// Looking is a tenth of the price of setting, which writes to the file system's journal.
+void require_mode(int fd, unsigned mode, std::filesystem::path const& path) {
+    struct stat info {};
+    if (::fstat(fd, &info) != 0)
+        throw file_error("stat", path, errno);
+    if ((info.st_mode & 07777) != mode && ::fchmod(fd, mode) != 0)
+        throw file_error("chmod", path, errno);
+}
+
 void fsync_or_throw(int fd, std::filesystem::path const& path) {
     if (::fsync(fd) != 0)
         throw file_error("fsync", path, errno);

@@ -39,6 +39,9 @@ void write_all(int fd, std::string_view bytes, std::filesystem::path const& path
 std::size_t read_up_to(int fd, std::span<char> block, std::filesystem::path const& path);
 /// The rest of the file.
 std::string read_all(int fd, std::filesystem::path const& path);
+/// The mode that the umask, or a default access list of the directory, may have changed: web servers must be able to
+/// read.
+void require_mode(int fd, unsigned mode, std::filesystem::path const& path);
 void fsync_or_throw(int fd, std::filesystem::path const& path);
 
 } // namespace notes_export

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <fcntl.h>
 #include <set>
 #include <unistd.h>
@@ -41,6 +42,33 @@ std::vector<std::string> publisher::make_directories(std::vector<staged_file> co
     for (auto const d : directories)
         m_tree->make_directory(d, changed);
     return changed;
+}
+
+bool publisher::put_into_place(staged_directories const& staged, std::string const& directory,
+                               std::vector<std::string>& changed) const {
+    auto const from = staged.staged(directory);
+    auto const parent = m_tree->make_directory(parent_of(directory), changed);
+    if (::renameat2(m_staging->fd(), from.c_str(), parent.fd(), std::string{name_of(directory)}.c_str(),
+                    RENAME_NOREPLACE) == 0) {
+        changed.emplace_back(parent_of(directory));
+        return true;
+    }
+    // EINVAL: a file system without the flag. What stands in the way else is for publish() to meet and to report.
+    if (errno != EEXIST && errno != EINVAL)
+        throw file_error("rename " + from + " to", m_tree->full(directory), errno);
+    return false;
+}
+
+void publisher::publish_directories(staged_directories const& staged, std::set<std::string> const& directories,
+                                    std::vector<staged_file>& files, std::vector<std::string>& changed) const {
+    std::set<std::string, std::less<>> placed;
+    for (auto const& d : directories)
+        if (put_into_place(staged, d, changed))
+            placed.insert(d + '/');
+    std::erase_if(files, [&](staged_file const& f) {
+        auto const next = placed.upper_bound(f.target);
+        return staged.holds(f) && next != placed.begin() && f.target.starts_with(*std::prev(next));
+    });
 }
 
 void publisher::publish(std::vector<staged_file> files, std::vector<std::string> changed) const {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include "publish/staged_directories.hpp"
 #include "publish/staging.hpp"
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,10 +22,17 @@ public:
     /// Renames all to their targets (missing directories are made) and returns when the directories are on disk, those
     /// of an earlier make_directories() as well.
     void publish(std::vector<staged_file> files, std::vector<std::string> changed = {}) const;
+    /// Puts each of these new directories of the tree into its place with all that is staged in it, and takes those
+    /// files out of `files`. Where something is by now, or where the file system cannot do that, they stay for
+    /// publish(). Directories that got a new entry are appended to `changed`.
+    void publish_directories(staged_directories const& staged, std::set<std::string> const& directories,
+                             std::vector<staged_file>& files, std::vector<std::string>& changed) const;
     /// Unlinks these paths (missing ones are fine) and returns when the directories are on disk.
     void remove(std::vector<std::string> paths) const;
 
 private:
+    bool put_into_place(staged_directories const& staged, std::string const& directory,
+                        std::vector<std::string>& changed) const;
     void sync_directories(std::vector<std::string> directories) const;
 
     tree const* m_tree;

@@ -18,6 +18,35 @@ constexpr std::size_t buffer_size = 256 * 1024;
 // One syncfs(2) costs as much as some hundred fsync(2), and flushes what others wrote as well.
 constexpr std::size_t sync_one_by_one = 200;
 
+void list_files(file const& directory, std::filesystem::path const& path, std::string const& prefix,
+                std::vector<std::string>& found) {
+    file own{::fcntl(directory.fd(), F_DUPFD_CLOEXEC, 0)};
+    std::unique_ptr<DIR, int (*)(DIR*)> const entries{own ? ::fdopendir(own.fd()) : nullptr, ::closedir};
+    if (!entries)
+        throw file_error("list", path, errno);
+    own.release(); // closed with the stream
+    ::rewinddir(entries.get());
+    errno = 0;
+    while (dirent const* const entry = ::readdir(entries.get())) {
+        std::string const name{entry->d_name};
+        struct stat info {};
+        if (name != "." && name != "..") {
+            if (::fstatat(directory.fd(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+                throw file_error("stat", path / name, errno);
+            file const inner{S_ISDIR(info.st_mode) ? ::openat(directory.fd(), name.c_str(),
+                                                              O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+                                                   : -1};
+            if (inner)
+                list_files(inner, path / name, prefix + name + '/', found);
+            else if (S_ISREG(info.st_mode))
+                found.push_back(prefix + name);
+        }
+        errno = 0;
+    }
+    if (errno != 0)
+        throw file_error("list", path, errno);
+}
+
 } // namespace
 
 staging::staging(tree const& t) : m_path{t.full(staging_path)} {
@@ -29,20 +58,19 @@ file staging::create(std::string const& name) const {
     file f{::openat(m_directory.fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644)};
     if (!f)
         throw file_error("create", full(name), errno);
-    if (::fchmod(f.fd(), 0644) != 0)
-        throw file_error("chmod", full(name), errno);
+    require_mode(f.fd(), 0644, full(name));
     return f;
 }
 
 staged_file staging::write(std::string_view bytes, std::string target) {
-    auto name = std::to_string(m_next++);
+    auto name = next_name();
     auto f = create(name);
     write_all(f.fd(), bytes, full(name));
     f.close(full(name).native());
     return {std::move(name), std::move(target), bytes.size()};
 }
 
-staging::writer::writer(staging& s) : m_staging{&s}, m_name{std::to_string(s.m_next++)}, m_file{s.create(m_name)} {
+staging::writer::writer(staging& s) : m_staging{&s}, m_name{s.next_name()}, m_file{s.create(m_name)} {
     m_buffer.reserve(buffer_size);
 }
 
@@ -75,21 +103,8 @@ void staging::discard(staged_file const& f) const {
 }
 
 std::vector<std::string> staging::names() const {
-    std::unique_ptr<DIR, int (*)(DIR*)> const entries{::fdopendir(::fcntl(m_directory.fd(), F_DUPFD_CLOEXEC, 0)),
-                                                      ::closedir};
-    if (!entries)
-        throw file_error("list", m_path, errno);
-    ::rewinddir(entries.get());
     std::vector<std::string> found;
-    errno = 0;
-    while (dirent const* const entry = ::readdir(entries.get())) {
-        std::string_view const name{entry->d_name};
-        if (name != "." && name != ".." && (entry->d_type == DT_REG || entry->d_type == DT_UNKNOWN))
-            found.emplace_back(name);
-        errno = 0;
-    }
-    if (errno != 0)
-        throw file_error("list", m_path, errno);
+    list_files(m_directory, m_path, "", found);
     return found;
 }
 

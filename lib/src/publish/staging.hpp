@@ -12,7 +12,7 @@ namespace notes_export {
 
 /// A complete file that waits under the private directory to be renamed to its place.
 struct staged_file {
-    std::string name;   ///< in the staging directory
+    std::string name;   ///< path in the staging directory
     std::string target; ///< path in the tree
     std::uint64_t size = 0;
 };
@@ -51,8 +51,10 @@ public:
     /// For comparing with the live file.
     file open(staged_file const& f) const;
     void discard(staged_file const& f) const;
-    /// Files in the directory: after a crash, what was not published.
+    /// Paths of the files in the directory: after a crash, what was not published.
     std::vector<std::string> names() const;
+    /// A name that nothing else in the directory has.
+    std::string next_name() { return std::to_string(m_next++); }
     /// Removes everything in the directory.
     void clear() const;
     /// false when the directory was removed or replaced.

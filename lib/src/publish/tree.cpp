@@ -31,12 +31,6 @@ file_error cannot_open(std::string what, std::filesystem::path const& path, int 
     return {what, path, error};
 }
 
-// umask may have taken bits away; web servers must be able to read.
-void make_world_readable(int fd, mode_t mode, std::filesystem::path const& path) {
-    if (::fchmod(fd, mode) != 0)
-        throw file_error("chmod", path, errno);
-}
-
 // Parents as well: a reader has to come through them.
 void make_root(std::filesystem::path const& path) {
     std::error_code ignored; // what is wrong with it shows when it is made or opened
@@ -208,7 +202,7 @@ file tree::make_directory(std::string_view path, std::vector<std::string>& chang
         throw file_error("make directory", full(path), errno);
     changed.emplace_back(parent_of(path));
     f = open_directory(path);
-    make_world_readable(f.fd(), 0755, full(path));
+    require_mode(f.fd(), 0755, full(path));
     return f;
 }
 

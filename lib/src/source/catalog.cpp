@@ -44,21 +44,10 @@ std::string table_names() {
 catalog catalog::read(pg::connection& c, sql const& statements, catalog const* earlier) {
     catalog found;
     std::array<pg::param, 2> const names{statements.schema(), relation_names()};
-    auto const columns = c.prepared("read columns", sql::columns(), names);
-    for (int row = 0; row < columns.rows(); ++row) {
-        auto const relation = columns.text(row, 0);
-        auto const& added = found.m_columns[relation].emplace_back(
-            column{columns.text(row, 1), static_cast<type_oid>(columns.integer(row, 2)), columns.text(row, 3)});
-        if (std::ranges::find(standard_datasets(), relation, &dataset::table) != standard_datasets().end())
-            found.m_column_types +=
-                relation + ' ' + added.name + ' ' + added.exact_type + ' ' + columns.text(row, 4) + '\n';
-    }
-    auto const triggers = c.prepared("read triggers", sql::triggers(), std::array<pg::param, 1>{statements.schema()});
-    for (int row = 0; row < triggers.rows(); ++row)
-        found.m_triggers[triggers.text(row, 0)].push_back(triggers.text(row, 1));
-    auto const views = c.prepared("read views", sql::views(), names);
-    for (int row = 0; row < views.rows(); ++row)
-        found.m_view_digests.emplace(views.text(row, 0), views.text(row, 1));
+    found.m_state = c.prepared("look for changed relations", sql::catalog_state(), names).text(0, 0);
+    if (earlier != nullptr && earlier->m_state == found.m_state)
+        return *earlier;
+    found.read_relations(c, statements);
     found.require_relations(statements);
     if (earlier != nullptr && earlier->m_column_types == found.m_column_types) {
         found.m_schema_hash = earlier->m_schema_hash;
@@ -67,6 +56,24 @@ catalog catalog::read(pg::connection& c, sql const& statements, catalog const* e
         found.read_hash(c, statements);
     }
     return found;
+}
+
+void catalog::read_relations(pg::connection& c, sql const& statements) {
+    std::array<pg::param, 2> const names{statements.schema(), relation_names()};
+    auto const columns = c.prepared("read columns", sql::columns(), names);
+    for (int row = 0; row < columns.rows(); ++row) {
+        auto const relation = columns.text(row, 0);
+        auto const& added = m_columns[relation].emplace_back(
+            column{columns.text(row, 1), static_cast<type_oid>(columns.integer(row, 2)), columns.text(row, 3)});
+        if (std::ranges::find(standard_datasets(), relation, &dataset::table) != standard_datasets().end())
+            m_column_types += relation + ' ' + added.name + ' ' + added.exact_type + ' ' + columns.text(row, 4) + '\n';
+    }
+    auto const triggers = c.prepared("read triggers", sql::triggers(), std::array<pg::param, 1>{statements.schema()});
+    for (int row = 0; row < triggers.rows(); ++row)
+        m_triggers[triggers.text(row, 0)].push_back(triggers.text(row, 1));
+    auto const views = c.prepared("read views", sql::views(), names);
+    for (int row = 0; row < views.rows(); ++row)
+        m_view_digests.emplace(views.text(row, 0), views.text(row, 1));
 }
 
 // The catalog's own view gives the type names that the hash is made of, and takes its time.

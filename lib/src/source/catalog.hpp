@@ -10,11 +10,12 @@
 
 namespace notes_export {
 
-/// What of the warehouse and of install.sql is there. Read anew in every cycle: columns and views come and go.
+/// What of the warehouse and of install.sql is there. Looked at in every cycle: columns and views come and go.
 class catalog {
 public:
     /// Throws database_error; "relation missing" becomes one with a hint.
-    /// `earlier` saves the query for the hash when no column changed since it was read; nullptr is none.
+    /// `earlier` saves the queries when nothing changed since it was read, or the one for the hash when no column did;
+    /// nullptr is none.
     static catalog read(pg::connection& c, sql const& statements, catalog const* earlier = nullptr);
 
     bool has_relation(std::string const& name) const { return m_columns.contains(name); }
@@ -37,9 +38,11 @@ public:
     std::string sources() const;
 
 private:
+    void read_relations(pg::connection& c, sql const& statements);
     void require_relations(sql const& statements) const;
     void read_hash(pg::connection& c, sql const& statements);
 
+    std::string m_state; ///< of the server's catalog just before it was read
     std::map<std::string, std::vector<column>> m_columns;
     std::map<std::string, std::vector<std::string>> m_triggers;
     std::map<std::string, std::string> m_view_digests;

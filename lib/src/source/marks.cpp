@@ -20,20 +20,21 @@ pg::result update(pg::connection& c, std::string_view purpose, std::string const
     return c.query(purpose, statement, {array_text(keys), array_text(versions)});
 }
 
-std::size_t mark(pg::connection& c, sql const& statements, dataset const& d, std::span<work_row const> rows) {
-    return update(c, "mark exported rows of " + d.table, statements.mark(d), rows).affected();
-}
-
 } // namespace
+
+std::size_t mark_exported(pg::connection& c, sql const& statements, dataset const& d, std::span<work_row const> rows) {
+    return rows.empty() ? 0 : update(c, "mark exported rows of " + d.table, statements.mark(d), rows).affected();
+}
 
 std::size_t mark_exported(sessions& database, sql const& statements, dataset const& d, std::span<work_row const> rows) {
     auto& writer = database.writer();
     auto* const helper = rows.size() < rows_worth_sharing ? nullptr : database.idle_reader();
     if (helper == nullptr)
-        return mark(writer, statements, d, rows);
+        return mark_exported(writer, statements, d, rows);
     auto const half = rows.size() / 2;
-    auto other = std::async(std::launch::async, [&] { return mark(*helper, statements, d, rows.subspan(half)); });
-    auto const marked = mark(writer, statements, d, rows.first(half));
+    auto other =
+        std::async(std::launch::async, [&] { return mark_exported(*helper, statements, d, rows.subspan(half)); });
+    auto const marked = mark_exported(writer, statements, d, rows.first(half));
     return marked + other.get();
 }
 

@@ -18,6 +18,9 @@ namespace notes_export {
  */
 std::size_t mark_exported(sessions& database, sql const& statements, dataset const& d, std::span<work_row const> rows);
 
+/// The same with one session.
+std::size_t mark_exported(pg::connection& c, sql const& statements, dataset const& d, std::span<work_row const> rows);
+
 /// A row's key and its version after our own update.
 struct flagged_row {
     std::int64_t key;

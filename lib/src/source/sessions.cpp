@@ -82,7 +82,8 @@ void sessions::begin(std::size_t i, std::string_view snapshot) {
         r.transaction.reset();
         r.connection = connect("reader " + std::to_string(i));
     }
-    r.transaction.emplace(*r.connection, "read snapshot", "ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    r.transaction.emplace(*r.connection, "read snapshot",
+                          "ISOLATION LEVEL REPEATABLE READ READ ONLY; " + sql::plan_once());
     if (r.connection->pooled())
         r.connection->query("set lock_timeout", set_lock_timeout("SET LOCAL", m_config->lock_timeout));
     if (!snapshot.empty())

@@ -46,6 +46,20 @@ std::string sql::columns() {
            " AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum";
 }
 
+// Whatever changes a column, a trigger or a view writes a row of the catalog anew, with a higher transaction id.
+std::string sql::catalog_state() {
+    auto const rows_of = [](std::string_view table, std::string_view key) {
+        return "(SELECT count(*) || '/' || sum(xmin::text::bigint) FROM pg_catalog." + std::string{table} + " WHERE " +
+               std::string{key} + " = r.oid)";
+    };
+    return "WITH r AS MATERIALIZED (SELECT c.oid, c.xmin FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+           " WHERE n.nspname = $1 AND c.relname = ANY($2::text[]))"
+           " SELECT concat_ws(' ', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()),"
+           " (SELECT string_agg(concat_ws(' ', r.oid, r.xmin, " +
+           rows_of("pg_attribute", "attrelid") + ", " + rows_of("pg_trigger", "tgrelid") + ", " +
+           rows_of("pg_rewrite", "ev_class") + "), ', ' ORDER BY r.oid) FROM r))";
+}
+
 std::string sql::schema_fingerprint() {
     return "SELECT encode(sha256(convert_to(string_agg(column_name || ':' || data_type || ':' || ordinal_position, '|'"
            " ORDER BY table_name, ordinal_position) || E'\\n', 'UTF8')), 'hex'),"
@@ -69,6 +83,10 @@ std::string sql::reset_modified(dataset const& d) const {
     return "UPDATE " + relation(d.table) + " d SET json_exported = FALSE FROM " + relation(d.dimension) +
            " x WHERE x." + q(d.key_column) + " = d." + q(d.key_column) +
            " AND x.modified AND d.json_exported AND ($1::text IS NULL OR " + newer_than_snapshot("x", "$1") + ")";
+}
+
+std::string sql::has_pending_rows(dataset const& d) const {
+    return "SELECT EXISTS (SELECT FROM " + relation(d.table) + " WHERE json_exported IS NOT TRUE)";
 }
 
 std::string sql::pending_rows(dataset const& d, bool since_snapshot) const {
@@ -249,6 +267,10 @@ std::string sql::lock_holder() const {
            " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
            " AND l.classid = 1869834606 AND l.objid = (hashtext(" +
            pg::quote_literal(m_schema) + ")::bigint & 4294967295)::oid AND l.objsubid = 2";
+}
+
+std::string sql::plan_once() {
+    return "SET LOCAL plan_cache_mode = force_generic_plan";
 }
 
 std::string sql::export_snapshot() {

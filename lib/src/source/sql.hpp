@@ -23,6 +23,8 @@ public:
     static std::string columns();
     /// $1 schema, $2 table names -> data_schema_hash; lines "table.column:type" in hash order. Source: FACTS of the
     /// format, sha256 over column_name:data_type:ordinal_position joined by '|' and one newline.
+    /// $1 schema, $2 names of relations -> a text that is the same in the same session as long as none of them changes.
+    static std::string catalog_state();
     static std::string schema_fingerprint();
     /// $1 schema, $2 relation names -> view, digest of its definition.
     static std::string views();
@@ -32,6 +34,8 @@ public:
     // -- change detection -------------------------------------------------------------------------------------------
     /// $1 snapshot or NULL. Without triggers: flag rows whose dimension row was `modified` after that snapshot.
     std::string reset_modified(dataset const& d) const;
+    /// -> whether json_exported is not TRUE anywhere.
+    std::string has_pending_rows(dataset const& d) const;
     /// -> key, id, xmin, pending; rows of one id together, the one to publish first. $1 (only without triggers):
     /// snapshot whose later changes count as pending.
     std::string pending_rows(dataset const& d, bool since_snapshot) const;
@@ -81,6 +85,9 @@ public:
     std::string lock() const;
     std::string lock_is_held() const;
     std::string lock_holder() const;
+    /// In a reading transaction: statements with lists of keys get one plan, that of a short list (by index). For
+    /// marking that would be wrong: a long list is joined by hash or merge.
+    static std::string plan_once();
     static std::string export_snapshot();
     static std::string import_snapshot(std::string_view snapshot);
 

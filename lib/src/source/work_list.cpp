@@ -34,7 +34,8 @@ std::vector<work_row> read_work_list(pg::connection& c, sql const& statements, d
         pg::for_each_row(c, purpose, statements.pending_rows(d, true), {how.since}, add);
     } else {
         c.query(purpose, sql::prefer_indexes(true));
-        pg::for_each_row(c, purpose, statements.pending_rows(d, false), {}, add);
+        if (c.prepared(purpose, statements.has_pending_rows(d), {}).boolean(0, 0))
+            pg::for_each_row(c, purpose, statements.pending_rows(d, false), {}, add);
         c.query(purpose, sql::prefer_indexes(false));
     }
     return rows;
