@@ -75,13 +75,15 @@ private:
     void flush_profiles();
     void sync_early();
     void finish_early_sync();
-    void build_index(dataset_work& w);
-    void write_entries(dataset_work& w, index_file& index);
     void sweep_orphans(dataset_work& w);
     void sweep_unless_adds_up(dataset_work& w);
     void guard_shrink(dataset_work& w);
     void build_documents();
     void build_document(document const& d);
+
+    // cycle_index.cpp: indexes to staging
+    void build_index(dataset_work& w);
+    void write_entries(dataset_work& w, index_file& index);
 
     // cycle_publish.cpp: staging to tree, tree to flags
     void build_metadata();
