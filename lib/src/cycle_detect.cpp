@@ -98,7 +98,12 @@ void cycle::list_rows(dataset_work& w) {
     w.report.rows_read = w.rows.size();
     w.sweep = full;
     w.touched = full || m_unfinished;
+    if (full)
+        note_superseded(w);
     drop_known_refusals(w);
+    if (!full)
+        for (auto const& row : w.rows)
+            w.changed.push_back(row.id);
     if (!w.triggers) {
         // Nothing tells of deleted rows here but their number.
         w.id_count = m_reader->query("count ids of " + w.d->table, m_parts.statements.id_count(*w.d)).integer(0, 0);
@@ -106,6 +111,12 @@ void cycle::list_rows(dataset_work& w) {
         w.touched = w.touched || before == m_parts.previous_ids.end() || before->second != w.id_count;
     }
     w.touched = w.touched || !w.rows.empty();
+}
+
+void cycle::note_superseded(dataset_work& w) {
+    for (auto const& row : w.rows)
+        if (row.what == work_row::role::superseded)
+            w.superseded.insert(row.key);
 }
 
 // A refused row is tried again when its version changes, or in a full export; a refusal whose row is no longer pending,
@@ -144,6 +155,7 @@ void cycle::read_removals() {
         auto const& ids = gone[w.d->name];
         if (ids.empty() || w.sweep)
             continue;
+        w.changed.insert(w.changed.end(), ids.begin(), ids.end());
         std::set<std::int64_t> candidates{ids.begin(), ids.end()};
         auto const there = m_reader->query("look for removed " + w.d->name, m_parts.statements.existing_ids(*w.d),
                                            {array_text(candidates)});

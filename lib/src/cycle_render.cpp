@@ -139,9 +139,7 @@ void cycle::guard_shrink(dataset_work& w) {
          " (if that is right, stop the service and run: osm-notes-exportd once --full --force)");
     w.removals.clear();
     w.log_seqs.clear();
-    if (w.index)
-        m_parts.held->stage.discard(*w.index);
-    w.index.reset();
+    keep_old_index(w);
     w.report.published = before;
 }
 

@@ -3,13 +3,13 @@
 #include "document/schema_set.hpp"
 #include "held_tree.hpp"
 #include "notes_export/exporter.hpp"
+#include "published_index.hpp"
 #include "quarantine.hpp"
 #include "source/catalog.hpp"
 #include "source/sessions.hpp"
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 
 namespace notes_export {
@@ -36,9 +36,9 @@ struct exporter_parts {
     std::optional<std::string> previous_snapshot;
     std::map<std::string, std::int64_t> previous_ids; ///< dataset -> number of ids in that snapshot
 
-    /// dataset -> ids whose index entry does not fit the schema; a dataset that is not in it was never checked as a
-    /// whole
-    std::map<std::string, std::set<std::int64_t>> left_out;
+    /// By dataset, of the last complete cycle that looked at it. The entries of a dataset that is not in it were never
+    /// checked as a whole.
+    std::map<std::string, published_index> indexes;
 };
 
 } // namespace notes_export

@@ -60,6 +60,7 @@ struct dataset_report {
     std::size_t left_out = 0;       ///< index entries left out because they do not fit the schema
     std::size_t shrink_refused = 0; ///< removals that the shrink guard refused
     bool index_written = false;
+    std::uint64_t index_bytes = 0; ///< of the index in the tree after this cycle; 0 when there is none
 };
 
 /// What one cycle did. The caller turns it into log records, statistics and metrics.

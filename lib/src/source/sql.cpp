@@ -26,15 +26,15 @@ std::string sql::relation(std::string_view name) const {
     return q(m_schema) + '.' + q(name);
 }
 
-std::string sql::dimension_join(dataset const& d) const {
+std::string sql::dimension_join(dataset const& d, std::string const& key) const {
     if (d.current_column.empty())
         return "";
-    return " LEFT JOIN " + relation(d.dimension) + " x ON x." + q(d.key_column) + " = r.key";
+    return " LEFT JOIN " + relation(d.dimension) + " x ON x." + q(d.key_column) + " = " + key;
 }
 
 // The row to publish for an id: the current dimension row's, else the one with the highest key.
-std::string sql::best_first(dataset const& d) {
-    return (d.current_column.empty() ? "" : "(x." + q(d.current_column) + " IS TRUE) DESC, ") + "r.key DESC";
+std::string sql::best_first(dataset const& d, std::string const& key) {
+    return (d.current_column.empty() ? "" : "(x." + q(d.current_column) + " IS TRUE) DESC, ") + key + " DESC";
 }
 
 std::string sql::columns() {
@@ -164,6 +164,14 @@ std::string sql::index_entries(dataset const& d, select_list const& list, bool w
     std::string const id = "i." + q(d.id_column);
     return "SELECT " + key + ", " + id + values + list.text() + " FROM " + relation(d.table) + " i WHERE " + id +
            " >= 1 ORDER BY " + order + id + ", " + key + list.types();
+}
+
+std::string sql::index_entries_of_ids(dataset const& d, select_list const& list) const {
+    std::string const key = "i." + q(d.key_column);
+    std::string const id = "i." + q(d.id_column);
+    return "SELECT DISTINCT ON (" + id + ") " + key + ", " + id + list.text() + " FROM " + relation(d.table) + " i" +
+           dimension_join(d, key) + " WHERE " + id + " = ANY($1::bigint[]) AND " + id + " >= 1 ORDER BY " + id + ", " +
+           best_first(d, key) + list.types();
 }
 
 std::string sql::row_document(document const& d) const {
