@@ -105,6 +105,12 @@ private:
     void keep_old_index(dataset_work& w);
     void remember_index(dataset_work& w);
 
+    // cycle_index_size.cpp
+    bool index_is_owed(dataset_work const& w) const;
+    void guard_index_size(dataset_work& w);
+    void refuse_index(dataset_work& w);
+    void remember_refused_indexes() const;
+
     // cycle_publish.cpp: staging to tree, tree to flags
     void build_metadata();
     version_file versions() const;
@@ -139,6 +145,7 @@ private:
     std::uint64_t m_state_generation = 0;
     std::string m_full_request; ///< full_requested_at as read, "" is none
     bool m_unfinished = false;
+    std::vector<index_size> m_refused_indexes; ///< of earlier cycles, in the end of this one
     std::list<dataset_work> m_work; ///< stable addresses
 
     std::vector<staged_profile> m_profiles; ///< staged, not yet published

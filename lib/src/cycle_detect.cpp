@@ -2,6 +2,7 @@
 #include "cycle.hpp"
 
 #include "pg/cursor.hpp"
+#include "refused_indexes.hpp"
 #include "stopwatch.hpp"
 
 #include <algorithm>
@@ -30,6 +31,7 @@ void cycle::detect() {
     m_live_text = m_parts.held->files.read(metadata::path).value_or("");
     m_live = metadata::parse(m_live_text);
     m_unfinished = m_parts.held->memory.unfinished();
+    m_refused_indexes = read_refused_indexes(m_parts.held->files);
     read_state();
     choose_mode();
     for (auto& w : m_work)
@@ -97,7 +99,7 @@ void cycle::list_rows(dataset_work& w) {
     w.rows = read_work_list(*m_reader, m_parts.statements, *w.d, {full, w.triggers, m_parts.previous_snapshot});
     w.report.rows_read = w.rows.size();
     w.sweep = full;
-    w.touched = full || m_unfinished;
+    w.touched = full || m_unfinished || index_is_owed(w);
     if (full)
         note_superseded(w);
     drop_known_refusals(w);

@@ -137,16 +137,17 @@ staged_file cycle::write_entries(dataset_work& w, bool known) {
     index_entry_check check{m_parts.schemas.find(w.d->index_schema)};
     index_file index{m_parts.held->stage};
     auto& after = w.known_index;
-    after.profiles = for_each_index_entry(
-        {*m_reader, m_parts.statements, m_catalog, m_parts.held->files}, *w.d, exceptions(w), [&](index_entry const& e) {
-            bool const must_check = check_all || e.kept || std::ranges::binary_search(w.changed, e.id);
-            if (e.text.empty() || (must_check && !check.fits(e.text)))
-                after.without_entry.insert(e.id);
-            else
-                index.add(e.text);
-            if (e.kept && e.text.find('\n') != std::string_view::npos)
-                after.columns.clear(); // of a profile with other columns: not to be split by line
-        });
+    auto take = [&](index_entry const& e) {
+        bool const must_check = check_all || e.kept || std::ranges::binary_search(w.changed, e.id);
+        if (e.text.empty() || (must_check && !check.fits(e.text)))
+            after.without_entry.insert(e.id);
+        else
+            index.add(e.text);
+        if (e.kept && e.text.find('\n') != std::string_view::npos)
+            after.columns.clear(); // of a profile with other columns: not to be split by line
+    };
+    after.profiles = for_each_index_entry({*m_reader, m_parts.statements, m_catalog, m_parts.held->files}, *w.d,
+                                          exceptions(w), take);
     warn_left_out(w, check);
     return index.finish(w.d->index_path);
 }

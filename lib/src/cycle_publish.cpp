@@ -216,6 +216,7 @@ void cycle::remember() {
         m_parts.tree_replaced = false;
     for (auto& w : m_work)
         remember_index(w);
+    remember_refused_indexes();
     m_parts.known_catalog = m_catalog;
     m_parts.previous_snapshot = m_snapshot.empty() ? std::nullopt : std::optional{m_snapshot};
     for (auto const& w : m_work)

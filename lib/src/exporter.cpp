@@ -85,6 +85,7 @@ void exporter::reconfigure(export_config const& config) {
     m_impl->indexes.clear(); // their entries may not fit these schemas
     auto& ours = m_impl->config;
     ours.batch_size = config.batch_size;
+    ours.index_max_size = config.index_max_size;
     ours.validation = config.validation;
     ours.schema_dir = config.schema_dir;
     ours.metadata_heartbeat = config.metadata_heartbeat;

@@ -10,6 +10,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace notes_export {
@@ -39,6 +40,7 @@ struct exporter_parts {
     /// By dataset, of the last complete cycle that looked at it. The entries of a dataset that is not in it were never
     /// checked as a whole.
     std::map<std::string, published_index> indexes;
+    std::set<std::string> large_indexes; ///< datasets whose index was reported to be near the limit
 };
 
 } // namespace notes_export

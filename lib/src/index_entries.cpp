@@ -113,15 +113,16 @@ std::size_t for_each_index_entry(index_source const& from, dataset const& d, ind
     return rows + kept.profiles();
 }
 
-bool for_each_changed_entry(index_source const& from, dataset const& d, std::map<std::int64_t, std::int64_t> const& refused,
-                            std::vector<std::int64_t> const& ids, std::function<void(index_entry const&)> const& use) {
+bool for_each_changed_entry(index_source const& from, dataset const& d,
+                            std::map<std::int64_t, std::int64_t> const& refused, std::vector<std::int64_t> const& ids,
+                            std::function<void(index_entry const&)> const& use) {
     entity_path const layout{d.path};
     std::set<std::int64_t> refused_ids;
     for (auto const& [key, id] : refused)
         refused_ids.insert(id);
     auto query = index_query_of_ids(from.statements, d, from.columns);
-    auto const rows = from.reader.prepared("read index entries of " + d.table, query.text,
-                                           std::array<pg::param, 1>{array_text(ids)});
+    auto const rows =
+        from.reader.prepared("read index entries of " + d.table, query.text, std::array<pg::param, 1>{array_text(ids)});
     query.document.bind(rows);
     int next = 0;
     for (auto const id : ids) {

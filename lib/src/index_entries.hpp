@@ -47,13 +47,14 @@ std::size_t for_each_index_entry(index_source const& from, dataset const& d, ind
                                  std::function<void(index_entry const&)> const& use);
 
 /**
- * Gives the entries of these ids (in rising order), each exactly once, in order of id; without text where there is none.
+ * Gives the entries of these ids, which are in rising order, one for each id; without text where there is none.
  *
  * false: a refused row is not the one that its id is published from, so that nothing is certain. Entries may have been
  * given.
  */
-bool for_each_changed_entry(index_source const& from, dataset const& d, std::map<std::int64_t, std::int64_t> const& refused,
-                            std::vector<std::int64_t> const& ids, std::function<void(index_entry const&)> const& use);
+bool for_each_changed_entry(index_source const& from, dataset const& d,
+                            std::map<std::int64_t, std::int64_t> const& refused, std::vector<std::int64_t> const& ids,
+                            std::function<void(index_entry const&)> const& use);
 
 /// Are all values in the entries scalar, and are those that make the order whole numbers? Then an entry holds no raw
 /// newline, and its place in the index can be told from its text. What they are made of; "" is no.

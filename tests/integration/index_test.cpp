@@ -79,8 +79,12 @@ TEST_CASE_METHOD(index_fixture, "index: one that somebody else wrote to is made 
         std::ofstream{root / "other"} << "[]\n";
         std::filesystem::rename(root / "other", path);
     }
-    SECTION("cut") { std::filesystem::resize_file(path, 100); }
-    SECTION("removed") { std::filesystem::remove(path); }
+    SECTION("cut") {
+        std::filesystem::resize_file(path, 100);
+    }
+    SECTION("removed") {
+        std::filesystem::remove(path);
+    }
     SECTION("a FIFO in its place") {
         std::filesystem::remove(path);
         REQUIRE(::mkfifo(path.c_str(), 0644) == 0);

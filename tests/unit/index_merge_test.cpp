@@ -20,8 +20,8 @@ struct row {
 
     std::string entry() const {
         auto const text = [](std::optional<int> n) { return n ? std::to_string(*n) : "null"; };
-        return "{\"user_id\":" + std::to_string(id) + ",\"username\":\"" + name + "\",\"history_whole_open\":" +
-               text(open) + ",\"history_whole_closed\":" + text(closed) + "}";
+        return "{\"user_id\":" + std::to_string(id) + ",\"username\":\"" + name +
+               "\",\"history_whole_open\":" + text(open) + ",\"history_whole_closed\":" + text(closed) + "}";
     }
     bool operator<(row const& other) const {
         auto const sorted = [](row const& r) {

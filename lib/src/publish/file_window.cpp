@@ -21,8 +21,8 @@ void file_window::move_to(std::uint64_t offset, std::size_t wanted) {
     m_begin = offset;
     m_used = 0;
     while (m_used < m_bytes.size()) {
-        auto const n = ::pread(m_fd, m_bytes.data() + m_used, m_bytes.size() - m_used,
-                               static_cast<off_t>(offset + m_used));
+        auto const n =
+            ::pread(m_fd, m_bytes.data() + m_used, m_bytes.size() - m_used, static_cast<off_t>(offset + m_used));
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
