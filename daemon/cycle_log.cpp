@@ -141,8 +141,8 @@ void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, bool known) {
                        "profiles",
                        size);
     for (auto const& size : outcome.report.large_indexes)
-        log_index_size(cycle, level::warning, "index_large",
-                       "The index is larger than half of [export] index_max_size", size);
+        log_index_size(cycle, level::warning, "index_large", "The index is larger than half of [export] index_max_size",
+                       size);
     for (auto const& text : outcome.report.warnings)
         logging::log(level::warning, "cycle_warning", text, {{"cycle", cycle}});
     if (outcome.recorded)

@@ -146,7 +146,7 @@ private:
     std::string m_full_request; ///< full_requested_at as read, "" is none
     bool m_unfinished = false;
     std::vector<index_size> m_refused_indexes; ///< of earlier cycles, in the end of this one
-    std::list<dataset_work> m_work; ///< stable addresses
+    std::list<dataset_work> m_work;            ///< stable addresses
 
     std::vector<staged_profile> m_profiles; ///< staged, not yet published
     std::vector<staged_file> m_documents;   ///< indexes and global files, staged

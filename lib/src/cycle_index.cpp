@@ -3,6 +3,7 @@
 
 #include "document/index_merge.hpp"
 #include "index_entries.hpp"
+#include "pg/cursor.hpp"
 #include "stopwatch.hpp"
 
 #include <algorithm>
@@ -156,8 +157,13 @@ index_exceptions cycle::exceptions(dataset_work const& w) {
     if (m_report.mode == cycle_mode::full) // it has seen every row
         return {w.superseded, w.known_index.refused};
     index_exceptions found{{}, w.known_index.refused};
-    auto const further =
-        m_reader->query("find further rows of " + w.d->table, m_parts.statements.superseded_rows(*w.d));
+    std::vector<std::int64_t> ids;
+    pg::for_each_row(*m_reader, "find repeated ids of " + w.d->table, m_parts.statements.repeated_ids(*w.d), {},
+                     [&](pg::result const& r, int i) { ids.push_back(r.integer(i, 0)); });
+    if (ids.empty())
+        return found;
+    auto const further = m_reader->query("find further rows of " + w.d->table, m_parts.statements.superseded_rows(*w.d),
+                                         {array_text(ids)});
     for (int i = 0; i < further.rows(); ++i)
         found.superseded.insert(further.integer(i, 0));
     return found;

@@ -153,19 +153,19 @@ TEST_CASE_METHOD(size_fixture, "index size: profiles that the old index names st
 TEST_CASE_METHOD(size_fixture, "index size: above half of the limit there is a warning, once", "[index][db]") {
     limit(size() + size() / 2);
     auto const u = nth_user(5);
-    change_user(u.key, 1);
+    change_user(u.key, 1001);
     auto const first = one.run({});
     REQUIRE(first.large_indexes.size() == 1);
     CHECK(first.large_indexes[0].dataset == "users");
     CHECK(first.large_indexes[0].bytes == size());
-    change_user(u.key, 2);
+    change_user(u.key, 1002);
     CHECK(one.run({}).large_indexes.empty());
     CHECK(one.run({.full = true}).large_indexes.size() == 1);
     limit(0);
-    change_user(u.key, 3);
+    change_user(u.key, 1003);
     CHECK(one.run({}).large_indexes.empty());
     limit(size() + size() / 2);
-    change_user(u.key, 4);
+    change_user(u.key, 1004);
     CHECK(one.run({}).large_indexes.size() == 1);
 }
 

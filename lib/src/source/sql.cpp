@@ -92,12 +92,19 @@ std::string sql::all_rows(dataset const& d) const {
            relation(d.table) + " t) r" + dimension_join(d) + " ORDER BY r.id, " + best_first(d);
 }
 
-std::string sql::superseded_rows(dataset const& d) const {
+// The index on ids answers this alone. In one statement with superseded_rows() the planner takes a third of all ids to
+// be repeated, and reads both tables.
+std::string sql::repeated_ids(dataset const& d) const {
     std::string const id = q(d.id_column);
+    return "SELECT " + id + " FROM " + relation(d.table) + " WHERE " + id + " >= 1 GROUP BY " + id +
+           " HAVING count(*) > 1";
+}
+
+std::string sql::superseded_rows(dataset const& d) const {
     return "SELECT key FROM (SELECT r.key, row_number() OVER (PARTITION BY r.id ORDER BY " + best_first(d) +
-           ") AS n FROM (SELECT t." + q(d.key_column) + " AS key, t." + id + " AS id FROM " + relation(d.table) +
-           " t WHERE t." + id + " IN (SELECT " + id + " FROM " + relation(d.table) + " WHERE " + id +
-           " >= 1 GROUP BY " + id + " HAVING count(*) > 1)) r" + dimension_join(d) + ") s WHERE n > 1";
+           ") AS n FROM (SELECT t." + q(d.key_column) + " AS key, t." + q(d.id_column) + " AS id FROM " +
+           relation(d.table) + " t WHERE t." + q(d.id_column) + " = ANY($1::bigint[])) r" + dimension_join(d) +
+           ") s WHERE n > 1";
 }
 
 std::string sql::ids(dataset const& d) const {

@@ -37,7 +37,9 @@ public:
     std::string pending_rows(dataset const& d, bool since_snapshot) const;
     /// The same for every row; no parameter.
     std::string all_rows(dataset const& d) const;
-    /// -> key of rows that are not published because another row of the same id is.
+    /// -> published ids that several rows have.
+    std::string repeated_ids(dataset const& d) const;
+    /// $1 ids -> key of their rows that are not published because another row of the same id is.
     std::string superseded_rows(dataset const& d) const;
     /// -> id; all published ids, in no order.
     std::string ids(dataset const& d) const;
