@@ -190,7 +190,7 @@ TEST_CASE_METHOD(merge_fixture, "index_merge: what is no index of ours is not us
     for (auto const& text :
          {std::string{}, std::string{"["}, std::string{"[]"}, std::string{"{}\n"}, std::string{"[\n]\n"},
           whole.substr(0, whole.size() - 1), whole.substr(0, whole.size() - 2), whole.substr(1),
-          index_of({one}) + index_of({two}), "[" + one.entry() + ", \n " + one.entry() + "]\n",
+          index_of({one}) + index_of({two}),
           std::string{"[{\"user_id\":1,\"history_whole_open\":1.5,\"history_whole_closed\":1}]\n"},
           std::string{"[{\"user_id\":1,\"history_whole_open\":9007199254740993,\"history_whole_closed\":1}]\n"},
           std::string{"[{\"user_id\":null,\"history_whole_open\":1,\"history_whole_closed\":1}]\n"},

@@ -38,7 +38,11 @@ std::uint64_t index_reader::next_place(file_window& window, std::uint64_t offset
     auto const newline = window.find('\n', offset);
     if (!newline)
         throw not_our_index{"the last line does not end"};
-    return *newline == m_size - 1 ? end() : *newline + 2;
+    if (*newline == m_size - 1)
+        return end();
+    if (*newline < 2 || !window.at(*newline - 2, separator.size()).starts_with(separator))
+        throw not_our_index{"a newline that separates no entries"};
+    return *newline + 2;
 }
 
 std::map<std::int64_t, index_reader::found_entry> index_reader::find(std::unordered_set<std::int64_t> const& ids) {
