@@ -58,6 +58,12 @@ void print_report(notes_export::cycle_report const& r) {
     for (auto const& row : r.quarantined)
         std::cout << "refused " << row.dataset << ' ' << row.id << ": "
                   << printable(row.keyword + " at \"" + row.pointer + "\": " + row.detail) << '\n';
+    for (auto const& size : r.refused_indexes)
+        std::cout << "warning: " << size.path << " would have " << size.bytes << " bytes, [export] index_max_size is "
+                  << size.limit << ": the old one stays, and so do removed profiles\n";
+    for (auto const& size : r.large_indexes)
+        std::cout << "warning: " << size.path << " has " << size.bytes
+                  << " bytes, more than half of [export] index_max_size (" << size.limit << ")\n";
     for (auto const& text : r.warnings)
         std::cout << "warning: " << printable(text) << '\n';
     std::cout << describe_cycle(r) << std::flush;

@@ -45,7 +45,8 @@ void log_dataset(std::uint64_t cycle, notes_export::dataset_report const& d) {
                   {"mark_conflicts", d.mark_conflicts},
                   {"quarantined", d.quarantined},
                   {"superseded", d.superseded},
-                  {"published", d.published}});
+                  {"published", d.published},
+                  {"index_bytes", d.index_bytes}});
 }
 
 void log_refused(std::uint64_t cycle, notes_export::quarantined_row const& row) {
@@ -58,6 +59,16 @@ void log_refused(std::uint64_t cycle, notes_export::quarantined_row const& row) 
                   {"pointer", row.pointer},
                   {"keyword", row.keyword},
                   {"detail", row.detail}});
+}
+
+void log_index_size(std::uint64_t cycle, level how, char const* event, std::string const& message,
+                    notes_export::index_size const& size) {
+    logging::log(how, event, message,
+                 {{"cycle", cycle},
+                  {"dataset", size.dataset},
+                  {"path", size.path},
+                  {"bytes", size.bytes},
+                  {"limit", size.limit}});
 }
 
 void log_success(std::uint64_t cycle, notes_export::cycle_report const& r) {
@@ -124,6 +135,14 @@ void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, bool known) {
         log_dataset(cycle, d);
     for (auto const& row : outcome.report.quarantined)
         log_refused(cycle, row);
+    for (auto const& size : outcome.report.refused_indexes)
+        log_index_size(cycle, level::error, "index_refused",
+                       "The new index is larger than [export] index_max_size; the old one stays, and so do removed "
+                       "profiles",
+                       size);
+    for (auto const& size : outcome.report.large_indexes)
+        log_index_size(cycle, level::warning, "index_large", "The index is larger than half of [export] index_max_size",
+                       size);
     for (auto const& text : outcome.report.warnings)
         logging::log(level::warning, "cycle_warning", text, {{"cycle", cycle}});
     if (outcome.recorded)

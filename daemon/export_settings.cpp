@@ -25,6 +25,7 @@ notes_export::export_config to_export_config(settings const& s) {
     c.full_interval = duration_cast<seconds>(s.schedule.full_interval);
     c.workers = s.exporting.workers;
     c.batch_size = s.exporting.batch_size;
+    c.index_max_size = s.exporting.index_max_size;
     c.validation = s.exporting.validation;
     c.schema_dir = s.exporting.schema_dir;
     return c;

@@ -142,6 +142,8 @@ void add_export(rows& to) {
     to.push_back(
         row({"export", "batch_size", "10000", "profiles published at a time, 1 to 1000000", "JSON_EXPORT_BATCH_SIZE"},
             on_reload, target{&settings::exporting, &group::batch_size, integer_between(1, 1'000'000)}));
+    to.push_back(row({"export", "index_max_size", "100MB", "do not publish a larger index (0: no limit)"}, on_reload,
+                     target{&settings::exporting, &group::index_max_size, size_or_off(1'000, 1'000'000'000'000)}));
     to.push_back(row({"export", "validation", "quarantine", "quarantine, strict or off"}, on_reload,
                      target{&settings::exporting, &group::validation, validation_word()}));
     to.push_back(row({"export", "schema_dir", EXPORTD_SCHEMA_DIR, "directory of the JSON schemas", "SCHEMA_DIR"},

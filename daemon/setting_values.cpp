@@ -9,6 +9,7 @@
 #include <libpq-fe.h>
 #include <memory>
 #include <optional>
+#include <utility>
 
 namespace exportd {
 
@@ -38,6 +39,23 @@ std::optional<Integer> to_integer(std::string_view text) {
     auto const end = text.data() + text.size();
     auto const parsed = std::from_chars(text.data(), end, value);
     return parsed.ec == std::errc{} && parsed.ptr == end ? std::optional{value} : std::nullopt;
+}
+
+struct size_unit {
+    std::string_view name;
+    std::uint64_t bytes;
+};
+constexpr std::array<size_unit, 3> size_units{{{"GB", 1'000'000'000}, {"MB", 1'000'000}, {"kB", 1'000}}};
+
+/// A number and its unit; 0 and no unit where that is not what it is.
+std::pair<std::uint64_t, std::uint64_t> split_size(std::string_view text) {
+    for (auto const& unit : size_units) {
+        if (text.ends_with(unit.name)) {
+            auto const number = to_integer<std::uint64_t>(text.substr(0, text.size() - unit.name.size()));
+            return {number.value_or(0), number ? unit.bytes : 0};
+        }
+    }
+    return {0, 0};
 }
 
 milliseconds parse_duration(std::string_view text) {
@@ -140,6 +158,32 @@ value_parser<milliseconds> duration_or_off(milliseconds smallest, milliseconds l
             require_between(text, value, smallest, largest, "0 for off, or ");
         }
         return value;
+    };
+}
+
+std::string to_size_text(std::uint64_t bytes) {
+    for (auto const& unit : size_units) {
+        if (bytes != 0 && bytes % unit.bytes == 0) {
+            return std::to_string(bytes / unit.bytes) + std::string{unit.name};
+        }
+    }
+    return std::to_string(bytes);
+}
+
+value_parser<std::uint64_t> size_or_off(std::uint64_t smallest, std::uint64_t largest) {
+    return [=](std::string_view text) -> std::uint64_t {
+        if (text == "0") {
+            return 0;
+        }
+        auto const [number, unit] = split_size(text);
+        if (unit == 0) {
+            throw bad_value{in_quotes(text) + " is not a size (write 500kB, 100MB, 2GB)"};
+        }
+        if (number > largest / unit || number * unit < smallest) {
+            throw bad_value{in_quotes(text) + " is out of range (0 for off, or " + to_size_text(smallest) + " to " +
+                            to_size_text(largest) + ")"};
+        }
+        return number * unit;
     };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <stdexcept>
@@ -36,6 +37,12 @@ value_parser<std::chrono::milliseconds> duration_between(std::chrono::millisecon
 /// The same, and also `0`, which switches the timer off.
 value_parser<std::chrono::milliseconds> duration_or_off(std::chrono::milliseconds smallest,
                                                         std::chrono::milliseconds largest);
+
+/// "100MB", "1kB": the largest unit that leaves no rest.
+std::string to_size_text(std::uint64_t bytes);
+
+/// `500kB`, `100MB` or `2GB`, in units of 1000 as hosts count them, from smallest to largest bytes; or `0`.
+value_parser<std::uint64_t> size_or_off(std::uint64_t smallest, std::uint64_t largest);
 
 value_parser<int> integer_between(int smallest, int largest);
 

@@ -6,6 +6,7 @@
 #include <notes_export/config.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -43,6 +44,7 @@ struct schedule_settings {
 struct export_settings {
     int workers = 0;    ///< >= 1
     int batch_size = 0; ///< profiles, >= 1
+    std::uint64_t index_max_size = 0; ///< bytes; 0: no limit
     validation_mode validation = validation_mode::quarantine;
     std::filesystem::path schema_dir; ///< absolute; not checked for existence here
     bool operator==(export_settings const&) const = default;

@@ -78,6 +78,20 @@ void put_quarantine(json_writer& w, notes_export::status_report const& s) {
     w.EndArray();
 }
 
+void put_refused_indexes(json_writer& w, notes_export::status_report const& s) {
+    w.Key("refused_indexes");
+    w.StartArray();
+    for (auto const& r : s.refused_indexes) {
+        w.StartObject();
+        put(w, "dataset", r.dataset);
+        put(w, "path", r.path);
+        put(w, "bytes", static_cast<std::int64_t>(r.bytes));
+        put(w, "limit", static_cast<std::int64_t>(r.limit));
+        w.EndObject();
+    }
+    w.EndArray();
+}
+
 void print_runs(std::ostream& out, notes_export::status_report const& s) {
     if (s.runs.empty())
         return;
@@ -119,6 +133,9 @@ std::string status_text(notes_export::status_report const& s, std::filesystem::p
     for (auto const& d : s.datasets)
         out << std::left << std::setw(11) << d.name << d.rows << " rows, " << d.pending << " pending, " << d.quarantined
             << " refused\n";
+    for (auto const& r : s.refused_indexes)
+        out << "Too large  " << logging::printable(r.path) << ": the new one has " << r.bytes
+            << " bytes, [export] index_max_size is " << r.limit << "; the old one stays\n";
     if (!s.installed) {
         out << "Missing    ";
         for (std::size_t i = 0; i < s.missing.size(); ++i)
@@ -148,6 +165,7 @@ std::string status_json(notes_export::status_report const& s) {
     put_datasets(w, s);
     put_runs(w, s);
     put_quarantine(w, s);
+    put_refused_indexes(w, s);
     w.EndObject();
     return std::string{buffer.GetString(), buffer.GetSize()} + '\n';
 }

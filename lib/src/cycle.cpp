@@ -43,6 +43,7 @@ cycle_report cycle::run() {
             if (!w.triggers && !w.sweep)
                 sweep_unless_adds_up(w);
             guard_shrink(w);
+            guard_index_size(w);
         }
     }
     build_documents();

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "document/index_file.hpp"
+#include "document/index_merge.hpp"
 #include "document/metadata.hpp"
 #include "exporter_parts.hpp"
+#include "index_entries.hpp"
 #include "profile_batch.hpp"
 #include "profile_pipeline.hpp"
 #include "source/catalog.hpp"
@@ -30,12 +32,16 @@ struct dataset_work {
     std::vector<std::int64_t> log_seqs; ///< entries of the removal log that this cycle serves
     std::vector<std::int64_t> removals; ///< ids whose profile is to go
     bool sweep = false;                 ///< compare all files with all ids
+    std::vector<std::int64_t> changed;  ///< ids whose index entry may be another one, unless all may; sorted
+    std::set<std::int64_t> superseded;  ///< keys of rows that another one of their id stands for; full only
     bool touched = false;               ///< its index may have changed
     std::size_t created = 0;            ///< profiles that had no file before
     std::int64_t id_count = -1;         ///< ids in the snapshot; counted only without triggers
     std::vector<work_row> to_mark;
     std::vector<work_row> to_flag; ///< refused though they were not pending
     std::optional<staged_file> index;
+    published_index known_index; ///< of the index as it will be in the tree
+    bool merged = false;         ///< it was made of the published one
     dataset_report report;
 };
 
@@ -60,6 +66,7 @@ private:
     void read_state();
     void list_rows(dataset_work& w);
     void read_removals();
+    static void note_superseded(dataset_work& w);
     void drop_known_refusals(dataset_work& w);
     bool idle() const;
 
@@ -69,13 +76,34 @@ private:
     std::size_t batch_rows() const;
     void flush_profiles();
     void finish_batch();
-    void build_index(dataset_work& w);
-    void write_entries(dataset_work& w, index_file& index);
     void sweep_orphans(dataset_work& w);
     void sweep_unless_adds_up(dataset_work& w);
     void guard_shrink(dataset_work& w);
     void build_documents();
     void build_document(document const& d);
+
+    // cycle_index.cpp: indexes to staging
+    void build_index(dataset_work& w);
+    void add_changed_ids(dataset_work& w, published_index const& before) const;
+    bool may_merge(dataset_work const& w, published_index const& before) const;
+    bool merge_index(dataset_work& w, published_index const& before);
+    std::vector<index_change> read_changes(dataset_work& w, index_entry_check& check);
+    static void count_profiles(dataset_work& w, published_index const& before, index_merge const& merge,
+                               std::vector<index_change> const& changes);
+    void rebuild_index(dataset_work& w, bool known);
+    staged_file write_entries(dataset_work& w, bool known);
+    index_exceptions exceptions(dataset_work const& w);
+    void warn_left_out(dataset_work& w, index_entry_check const& check);
+    void stage_index(dataset_work& w, staged_file staged);
+    void discard_index(dataset_work& w);
+    void keep_old_index(dataset_work& w);
+    void remember_index(dataset_work& w);
+
+    // cycle_index_size.cpp
+    bool index_is_owed(dataset_work const& w) const;
+    void guard_index_size(dataset_work& w);
+    void refuse_index(dataset_work& w);
+    void remember_refused_indexes() const;
 
     // cycle_publish.cpp: staging to tree, tree to flags
     void build_metadata();
@@ -111,7 +139,8 @@ private:
     std::uint64_t m_state_generation = 0;
     std::string m_full_request; ///< full_requested_at as read, "" is none
     bool m_unfinished = false;
-    std::list<dataset_work> m_work; ///< stable addresses
+    std::vector<index_size> m_refused_indexes; ///< of earlier cycles, in the end of this one
+    std::list<dataset_work> m_work;            ///< stable addresses
 
     profile_batch m_batch;                ///< staged, not yet published
     std::vector<staged_file> m_documents; ///< indexes and global files, staged

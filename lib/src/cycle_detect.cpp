@@ -2,6 +2,7 @@
 #include "cycle.hpp"
 
 #include "pg/cursor.hpp"
+#include "refused_indexes.hpp"
 #include "stopwatch.hpp"
 
 #include <algorithm>
@@ -30,6 +31,7 @@ void cycle::detect() {
     m_live_text = m_parts.held->files.read(metadata::path).value_or("");
     m_live = metadata::parse(m_live_text);
     m_unfinished = m_parts.held->memory.unfinished();
+    m_refused_indexes = read_refused_indexes(m_parts.held->files);
     read_state();
     choose_mode();
     for (auto& w : m_work)
@@ -97,8 +99,13 @@ void cycle::list_rows(dataset_work& w) {
     w.rows = read_work_list(*m_reader, m_parts.statements, *w.d, {full, w.triggers, m_parts.previous_snapshot});
     w.report.rows_read = w.rows.size();
     w.sweep = full;
-    w.touched = full || m_unfinished;
+    w.touched = full || m_unfinished || index_is_owed(w);
+    if (full)
+        note_superseded(w);
     drop_known_refusals(w);
+    if (!full)
+        for (auto const& row : w.rows)
+            w.changed.push_back(row.id);
     if (!w.triggers) {
         // Nothing tells of deleted rows here but their number.
         w.id_count = m_reader->query("count ids of " + w.d->table, m_parts.statements.id_count(*w.d)).integer(0, 0);
@@ -106,6 +113,12 @@ void cycle::list_rows(dataset_work& w) {
         w.touched = w.touched || before == m_parts.previous_ids.end() || before->second != w.id_count;
     }
     w.touched = w.touched || !w.rows.empty();
+}
+
+void cycle::note_superseded(dataset_work& w) {
+    for (auto const& row : w.rows)
+        if (row.what == work_row::role::superseded)
+            w.superseded.insert(row.key);
 }
 
 // A refused row is tried again when its version changes, or in a full export; a refusal whose row is no longer pending,
@@ -144,6 +157,7 @@ void cycle::read_removals() {
         auto const& ids = gone[w.d->name];
         if (ids.empty() || w.sweep)
             continue;
+        w.changed.insert(w.changed.end(), ids.begin(), ids.end());
         std::set<std::int64_t> candidates{ids.begin(), ids.end()};
         auto const there = m_reader->query("look for removed " + w.d->name, m_parts.statements.existing_ids(*w.d),
                                            {array_text(candidates)});

@@ -199,6 +199,9 @@ void cycle::remember() {
         memory.remember_quarantine(refused);
     if (m_report.mode == cycle_mode::full)
         m_parts.tree_replaced = false;
+    for (auto& w : m_work)
+        remember_index(w);
+    remember_refused_indexes();
     m_parts.known_catalog = m_catalog;
     m_parts.previous_snapshot = m_snapshot.empty() ? std::nullopt : std::optional{m_snapshot};
     for (auto const& w : m_work)

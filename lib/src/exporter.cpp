@@ -45,7 +45,7 @@ struct exporter::impl : exporter_parts {
         database.reset();
         refused = {}; // what was refused was perhaps never reported: the next cycle tries it again
         refused_documents.clear();
-        left_out.clear();
+        indexes.clear();
         try {
             // Of a publication that was cut short, what is left tells tidy_up() so.
             if (held && held->now != held_tree::condition::published)
@@ -82,8 +82,10 @@ cycle_report exporter::run(cycle_request const& request, std::stop_token stop) {
 void exporter::reconfigure(export_config const& config) {
     auto schemas = impl::load_schemas(config);
     m_impl->schemas = std::move(schemas);
+    m_impl->indexes.clear(); // their entries may not fit these schemas
     auto& ours = m_impl->config;
     ours.batch_size = config.batch_size;
+    ours.index_max_size = config.index_max_size;
     ours.validation = config.validation;
     ours.schema_dir = config.schema_dir;
     ours.metadata_heartbeat = config.metadata_heartbeat;

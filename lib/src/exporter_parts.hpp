@@ -3,6 +3,7 @@
 #include "document/schema_set.hpp"
 #include "held_tree.hpp"
 #include "notes_export/exporter.hpp"
+#include "published_index.hpp"
 #include "quarantine.hpp"
 #include "source/catalog.hpp"
 #include "source/sessions.hpp"
@@ -36,9 +37,10 @@ struct exporter_parts {
     std::optional<std::string> previous_snapshot;
     std::map<std::string, std::int64_t> previous_ids; ///< dataset -> number of ids in that snapshot
 
-    /// dataset -> ids whose index entry does not fit the schema; a dataset that is not in it was never checked as a
-    /// whole
-    std::map<std::string, std::set<std::int64_t>> left_out;
+    /// By dataset, of the last complete cycle that looked at it. The entries of a dataset that is not in it were never
+    /// checked as a whole.
+    std::map<std::string, published_index> indexes;
+    std::set<std::string> large_indexes; ///< datasets whose index was reported to be near the limit
 };
 
 } // namespace notes_export

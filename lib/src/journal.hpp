@@ -43,6 +43,10 @@ public:
     bool remembers_quarantine(std::string const& text) const;
     void remember_quarantine(std::string const& text) const { replace(quarantine_path, text); }
 
+    /// Indexes that were too large to be published; see refused_indexes.hpp.
+    static constexpr std::string_view refused_indexes_path = ".exportd/refused_indexes.json";
+    void remember_refused_indexes(std::string const& text) const { replace(refused_indexes_path, text); }
+
 private:
     static constexpr std::string_view unfinished_path = ".exportd/unfinished";
     static constexpr std::string_view sources_path = ".exportd/sources";

@@ -4,6 +4,7 @@
 #include "journal.hpp"
 #include "publish/tree_lock.hpp"
 #include "quarantine.hpp"
+#include "refused_indexes.hpp"
 #include "source/catalog.hpp"
 
 #include <algorithm>
@@ -25,6 +26,7 @@ void read_tree(export_config const& config, status_report& status) {
             status.generation = live->generation;
             status.version = live->version;
         }
+    status.refused_indexes = read_refused_indexes(files);
     status.quarantined = quarantine::parse(files.read(journal::quarantine_path, longest_quarantine).value_or("[]"));
 }
 

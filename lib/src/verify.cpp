@@ -100,8 +100,8 @@ private:
         if (auto const s = m_schemas.find(d.index_schema))
             checker.emplace(s->items());
         std::string expected = "[";
-        for_each_index_entry(*m_reader, m_sql, m_catalog, d, m_tree, m_exceptions, [&](index_entry const& entry) {
-            if (checker && checker->check(entry.text))
+        for_each_index_entry({*m_reader, m_sql, m_catalog, m_tree}, d, m_exceptions, [&](index_entry const& entry) {
+            if (entry.text.empty() || (checker && checker->check(entry.text)))
                 return;
             expected += expected.size() > 1 ? ", \n " : "";
             expected += entry.text;

@@ -41,6 +41,16 @@ TEST_CASE_METHOD(daemon_fixture, "once: publishes what is pending and exits 0", 
     CHECK(db.pending() == 0);
 }
 
+TEST_CASE_METHOD(daemon_fixture, "once: an index above index_max_size is named, and status names it", "[daemon][db]") {
+    auto const first = run_command({"once", "--set", "export.index_max_size=2kB"});
+    CHECK(first.status == 0);
+    CHECK(holds(line_of(first.output, "warning: indexes/users.json would have "), "index_max_size is 2000"));
+    CHECK(holds(line_of(run_command({"status"}).output, "Too large"), "indexes/users.json"));
+    CHECK(holds(run_command({"status", "--json"}).output, R"("refused_indexes":[{"dataset":"users")"));
+    CHECK(run_command({"once"}).status == 0);
+    CHECK(line_of(run_command({"status"}).output, "Too large").empty());
+}
+
 TEST_CASE_METHOD(daemon_fixture, "once --full: mends a file and touches no other", "[daemon][db]") {
     run_command({"once"});
     auto before = files();

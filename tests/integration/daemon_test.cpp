@@ -51,6 +51,34 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: a committed change and NOTIFY publish 
     CHECK(db.pending() == 0);
 }
 
+TEST_CASE_METHOD(daemon_fixture, "daemon: an index above the limit has a record, and one near it", "[daemon][db]") {
+    run_command({"once"});
+    auto const bytes = std::filesystem::file_size(tree() / "indexes/users.json");
+    auto const limit = bytes / 1000 + 1; // less than a kilobyte above it
+    settings.index_max_size = std::to_string(limit) + "kB";
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const told = [&](std::string const& event) {
+        std::vector<log_record> found;
+        for (auto const& record : daemon.log())
+            if (record.event == event && record.field("dataset") == "users")
+                found.push_back(record);
+        return found;
+    };
+    change_user(nth_user(3).key, 7);
+    run_cycle(daemon);
+    REQUIRE(told("index_large").size() == 1);
+    CHECK(told("index_large").front().field("path") == "indexes/users.json");
+    db.exec("UPDATE dwh.datamartusers SET username = repeat('x', 2000) WHERE dimension_user_id = " +
+            std::to_string(nth_user(4).key));
+    run_cycle(daemon);
+    change_user(nth_user(3).key, 8);
+    run_cycle(daemon);
+    REQUIRE(told("index_refused").size() == 1);
+    CHECK(told("index_refused").front().field("limit") == std::to_string(limit * 1000));
+    CHECK(std::filesystem::file_size(tree() / "indexes/users.json") <= limit * 1000);
+}
+
 TEST_CASE_METHOD(daemon_fixture, "daemon: the closing record has the words that monitoring looks for", "[daemon][db]") {
     daemon_process daemon{root.path(), settings};
     daemon.wait_settled();

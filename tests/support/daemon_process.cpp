@@ -183,7 +183,7 @@ std::string daemon_settings::text() const {
            "\n[schedule]\ndebounce = " + debounce + "\nmax_delay = " + max_delay +
            "\npoll_interval = " + poll_interval + "\nfull_request_interval = " + full_request_interval +
            "\n[run]\nstandby = " + standby + "\n[export]\nschema_dir = " + schema_dir.string() +
-           "\n[log]\nlevel = " + log_level + "\nformat = " + log_format + '\n';
+           "\nindex_max_size = " + index_max_size + "\n[log]\nlevel = " + log_level + "\nformat = " + log_format + '\n';
 }
 
 void daemon_settings::write(std::filesystem::path const& file) const {

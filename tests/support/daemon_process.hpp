@@ -52,6 +52,7 @@ struct daemon_settings {
     std::string poll_interval = "1h";
     std::string full_request_interval = "0";
     std::string standby = "false";
+    std::string index_max_size = "100MB";
     std::filesystem::path schema_dir = EXPORTD_SOURCE_DIR "/conf/schemas";
     std::string log_level = "debug";
     std::string log_format = "json"; ///< the only one that daemon_process::log() understands

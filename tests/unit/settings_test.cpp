@@ -182,6 +182,26 @@ TEST_CASE("settings: a duration out of range names the range", "[settings]") {
     CHECK(from_sets({"schedule.debounce=0"}).value.schedule.debounce == 0ms);
 }
 
+TEST_CASE("settings: sizes have a unit of 1000 or are 0", "[settings]") {
+    auto const parse = size_or_off(1'000, 1'000'000'000'000);
+    CHECK(parse("0") == 0);
+    CHECK(parse("1kB") == 1'000);
+    CHECK(parse("100MB") == 100'000'000);
+    CHECK(parse("1000GB") == 1'000'000'000'000);
+    for (auto const* bad : {"", "100", "MB", "1.5MB", "-1MB", "1 MB", "1KB", "1MiB", "1mb", "0kB", "1001GB",
+                            "99999999999999999999GB", "18446744073709551615GB"}) {
+        INFO(bad);
+        CHECK_THROWS_AS(parse(bad), bad_value);
+    }
+    CHECK(default_settings().exporting.index_max_size == 100'000'000);
+    CHECK(texts_of_set("export.index_max_size=100") ==
+          list{"--set export.index_max_size: \"100\" is not a size (write 500kB, 100MB, 2GB)"});
+    CHECK(texts_of_set("export.index_max_size=2000GB") ==
+          list{"--set export.index_max_size: \"2000GB\" is out of range (0 for off, or 1kB to 1000GB)"});
+    CHECK(to_size_text(1'500'000) == "1500kB");
+    CHECK(to_size_text(7) == "7");
+}
+
 TEST_CASE("settings: integers are whole and in range", "[settings]") {
     auto const parse = integer_between(1, 16);
     CHECK(parse("16") == 16);
@@ -279,7 +299,7 @@ TEST_CASE("settings: only some changes need a restart", "[settings]") {
     auto const hot = from_sets({"schedule.debounce=1s", "schedule.max_delay=2s", "schedule.poll_interval=0",
                                 "schedule.full_interval=1h", "schedule.full_request_interval=0", "log.level=debug",
                                 "log.format=json", "log.file=/x", "export.validation=off", "export.batch_size=1",
-                                "export.schema_dir=/x", "output.metadata_heartbeat=1h"});
+                                "export.schema_dir=/x", "export.index_max_size=0", "output.metadata_heartbeat=1h"});
     CHECK(hot.mistakes.empty());
     CHECK(needs_restart(before, hot.value).empty());
     auto const cold =

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 
@@ -25,6 +26,9 @@ struct export_config {
 
     int workers = 2;         ///< threads (each with its own connection) that read, check and write profiles
     int batch_size = 10'000; ///< profiles that are published and marked together
+    /// Bytes. A larger index does not replace the published one: hosts of git repositories refuse such files, and with
+    /// them everything else of a commit. 0 is no limit.
+    std::uint64_t index_max_size = 100'000'000;
     validation_mode validation = validation_mode::quarantine;
     std::filesystem::path schema_dir; ///< JSON Schemas, named by the datasets
 

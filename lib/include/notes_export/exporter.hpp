@@ -57,7 +57,7 @@ public:
      */
     cycle_report run(cycle_request const& request, std::stop_token stop = {});
 
-    /// Take over what may change between cycles: batch_size, validation, schemas, intervals. Throws schema_error and
+    /// Take over what may change between cycles: batch_size, index_max_size, validation, schemas, intervals. Throws schema_error and
     /// changes nothing.
     void reconfigure(export_config const& config);
 
@@ -123,6 +123,7 @@ struct status_report {
     std::uint64_t generation = 0;
     std::string version;
     std::vector<quarantined_row> quarantined;
+    std::vector<index_size> refused_indexes; ///< too large, so the old ones stay
 };
 
 /// Reads tree and database; changes nothing. Throws database_error, std::system_error.

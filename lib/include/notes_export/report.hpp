@@ -46,6 +46,14 @@ struct quarantined_row {
     std::string detail;
 };
 
+/// An index that is too large to be published, or soon will be.
+struct index_size {
+    std::string dataset;
+    std::string path;        ///< "indexes/users.json"
+    std::uint64_t bytes = 0; ///< of the new index
+    std::uint64_t limit = 0; ///< export_config::index_max_size
+};
+
 struct dataset_report {
     std::string name;
     std::size_t rows_read = 0;      ///< rows looked at (full: all of them)
@@ -60,6 +68,8 @@ struct dataset_report {
     std::size_t left_out = 0;       ///< index entries left out because they do not fit the schema
     std::size_t shrink_refused = 0; ///< removals that the shrink guard refused
     bool index_written = false;
+    bool index_refused = false;    ///< the new one is larger than index_max_size: the old one stays
+    std::uint64_t index_bytes = 0; ///< of the index in the tree after this cycle; 0 when there is none
 };
 
 /// What one cycle did. The caller turns it into log records, statistics and metrics.
@@ -78,6 +88,10 @@ struct cycle_report {
     std::uint64_t generation = 0;             ///< of metadata.json after this cycle
     std::string version;                      ///< of metadata.json after this cycle
     std::vector<quarantined_row> quarantined; ///< newly refused in this cycle
+    /// Too large, so the old ones stay: told when it begins, and in each full export.
+    std::vector<index_size> refused_indexes;
+    /// Above half of the limit: told when it begins, and in each full export.
+    std::vector<index_size> large_indexes;
     std::vector<std::string> warnings;        ///< one line each, for the operator
     bool published = false;                   ///< anything was written or removed
 

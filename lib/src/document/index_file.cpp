@@ -2,17 +2,21 @@
 
 namespace notes_export {
 
-bool index_file::add(std::string_view entry, bool check) {
-    if (check && m_checker)
-        if (auto const refused = m_checker->check(entry)) {
-            if (m_left_out++ == 0)
-                m_first_violation = refused->keyword + " at \"" + refused->pointer + "\": " + refused->detail;
-            return false;
-        }
+bool index_entry_check::fits(std::string_view entry) {
+    if (!m_checker)
+        return true;
+    auto const refused = m_checker->check(entry);
+    if (!refused)
+        return true;
+    if (m_left_out++ == 0)
+        m_first_violation = refused->keyword + " at \"" + refused->pointer + "\": " + refused->detail;
+    return false;
+}
+
+void index_file::add(std::string_view entry) {
     m_out.append(m_empty ? "[" : ", \n ");
     m_out.append(entry);
     m_empty = false;
-    return true;
 }
 
 staged_file index_file::finish(std::string target) {

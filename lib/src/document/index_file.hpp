@@ -10,28 +10,37 @@
 
 namespace notes_export {
 
-/// An index: a JSON array in the layout of PostgreSQL's json_agg, written entry by entry.
-class index_file {
+/// Which entries may stand in an index: each is checked against the elements of the index's schema.
+class index_entry_check {
 public:
-    /// Entries are checked one by one against the elements of `s`.
-    index_file(staging& stage, std::optional<schema> const& s) : m_out{stage.begin()} {
+    /// No schema: all may.
+    explicit index_entry_check(std::optional<schema> const& s) {
         if (s)
             m_checker.emplace(s->items());
     }
 
-    /// false: the entry was left out, because it does not fit. Entries known to fit need no `check`.
-    bool add(std::string_view entry, bool check);
-    staged_file finish(std::string target);
+    bool fits(std::string_view entry);
 
-    std::size_t left_out() const noexcept { return m_left_out; }
+    std::size_t left_out() const noexcept { return m_left_out; } ///< entries that did not fit
     std::string const& first_violation() const noexcept { return m_first_violation; }
 
 private:
-    staging::writer m_out;
     std::optional<schema_checker> m_checker;
-    bool m_empty = true;
     std::size_t m_left_out = 0;
     std::string m_first_violation;
+};
+
+/// An index: a JSON array in the layout of PostgreSQL's json_agg, written entry by entry.
+class index_file {
+public:
+    explicit index_file(staging& stage) : m_out{stage.begin()} {}
+
+    void add(std::string_view entry);
+    staged_file finish(std::string target);
+
+private:
+    staging::writer m_out;
+    bool m_empty = true;
 };
 
 } // namespace notes_export

@@ -108,6 +108,10 @@ std::optional<json_form> json_form_of(type_oid type) noexcept {
     }
 }
 
+bool is_integer(type_oid type) noexcept {
+    return type == int2_type || type == int4_type || type == int8_type;
+}
+
 void append_json_value(std::string& out, json_form form, std::string_view printed) {
     switch (form) {
     case json_form::number:

@@ -26,6 +26,9 @@ enum class json_form : std::uint8_t {
  */
 std::optional<json_form> json_form_of(type_oid type) noexcept;
 
+/// smallint, integer, bigint
+bool is_integer(type_oid type) noexcept;
+
 /// Appends a value, as printed by a session with pinned settings (pg::connection).
 void append_json_value(std::string& out, json_form form, std::string_view printed);
 

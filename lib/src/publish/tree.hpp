@@ -40,6 +40,8 @@ public:
     /// nullopt when there is no such file, something that is no regular file is in its place, or it is longer than any
     /// file of ours.
     std::optional<std::string> read(std::string_view path, std::size_t longest = 16U << 20) const;
+    /// For reading; an empty file when there is none. It need not be a regular one.
+    file open_file(std::string_view path) const;
     bool exists(std::string_view path) const;
     bool is_directory(std::string_view path) const;
     /// Is there something that can be unlinked: a file, or a link, FIFO or socket in its place?
@@ -65,7 +67,6 @@ public:
     std::size_t count_profiles(entity_path const& layout) const { return profile_ids(layout).size(); }
 
 private:
-    file open_file(std::string_view path) const;
     std::optional<struct stat> entry(std::string_view path) const;
     void walk(std::string const& directory, entity_path const& layout, int depth,
               std::function<void(std::string const&)> const& on_file) const;

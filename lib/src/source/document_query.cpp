@@ -23,4 +23,11 @@ document_query index_query(sql const& statements, dataset const& d, catalog cons
     return {statements.index_entries(d, list, with_order), list.document()};
 }
 
+document_query index_query_of_ids(sql const& statements, dataset const& d, catalog const& columns) {
+    select_list list{2};
+    for (auto const& name : d.index_columns)
+        list.add("i", columns.find(d.table, name));
+    return {statements.index_entries_of_ids(d, list), list.document()};
+}
+
 } // namespace notes_export

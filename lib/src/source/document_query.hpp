@@ -17,5 +17,7 @@ struct document_query {
 document_query profile_query(sql const& statements, dataset const& d, catalog const& columns);
 /// -> key, id, with_order: the values that make the order, and what the index entry is made of; in index order.
 document_query index_query(sql const& statements, dataset const& d, catalog const& columns, bool with_order);
+/// $1 ids -> key, id and what the entry is made of, of the row that is published for each id; in order of id.
+document_query index_query_of_ids(sql const& statements, dataset const& d, catalog const& columns);
 
 } // namespace notes_export

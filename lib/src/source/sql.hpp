@@ -41,7 +41,9 @@ public:
     std::string pending_rows(dataset const& d, bool since_snapshot) const;
     /// The same for every row; no parameter.
     std::string all_rows(dataset const& d) const;
-    /// -> key of rows that are not published because another row of the same id is.
+    /// -> published ids that several rows have.
+    std::string repeated_ids(dataset const& d) const;
+    /// $1 ids -> key of their rows that are not published because another row of the same id is.
     std::string superseded_rows(dataset const& d) const;
     /// -> id; all published ids, in no order.
     std::string ids(dataset const& d) const;
@@ -65,6 +67,8 @@ public:
     static std::string lookup_alias(std::size_t position);
     /// -> key, id, with_order: the values that make the order, and the list, in which the table is i; in index order.
     std::string index_entries(dataset const& d, select_list const& list, bool with_order) const;
+    /// $1 ids -> key, id and the list, of the row that is published for each id; in order of id.
+    std::string index_entries_of_ids(dataset const& d, select_list const& list) const;
     /// $1 key value -> document text.
     std::string row_document(document const& d) const;
 
@@ -94,8 +98,8 @@ public:
 private:
     std::string relation(std::string_view name) const;
     std::string set_flag(dataset const& d, bool exported) const;
-    std::string dimension_join(dataset const& d) const;
-    static std::string best_first(dataset const& d);
+    std::string dimension_join(dataset const& d, std::string const& key = "r.key") const;
+    static std::string best_first(dataset const& d, std::string const& key = "r.key");
     std::string lock_key() const;
 
     std::string m_schema;
