@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -14,7 +15,9 @@ NOT_COUNTED = ("swapper", "perf", "python3")
 EXPORTER = "osm-notes-expor"  # as long as a thread's name can be
 # Those that write what was written to files, and the journal.
 KERNEL_THREADS = ("kworker", "jbd2", "loop", "ksoftirqd", "kswapd", "rcu", "migration", "kcompactd")
-OTHERS = "others"
+MEASURED = ("exporter", "postgres", "psql", "kernel threads")
+LEAST_SHARE = 0.01
+TEMPLATE_ARGUMENTS = re.compile(r"(?<!operator)<[^<>]*>")
 
 
 class Profiler:
@@ -81,15 +84,18 @@ class Recording:
         self.answer.close()
 
     def summary(self):
-        """Shares of the samples by process, and the functions with most of them."""
-        processes, functions = Counter(), Counter()
+        """Shares of the samples by process and object file, and the functions with most of them."""
+        processes, objects, functions = Counter(), Counter(), Counter()
         for count, name, dso, symbol in self.report():
             process = process_kind(name)
             processes[process] += count
-            if process != OTHERS:
-                functions[process, dso, symbol] += count
+            if process in MEASURED:
+                objects[process, dso] += count
+                functions[process, dso, function_name(symbol)] += count
         total = processes.total()
         return {"samples": total, "processes": {name: count / total for name, count in processes.most_common()},
+                "objects": [{"process": process, "object": dso, "share": count / total}
+                            for (process, dso), count in objects.most_common() if count > LEAST_SHARE * total],
                 "functions": [{"process": process, "object": dso, "function": symbol, "share": count / total}
                               for (process, dso, symbol), count in functions.most_common(LISTED)]}
 
@@ -101,9 +107,18 @@ class Recording:
                 for count, comm, dso, symbol in fields if comm.strip() not in NOT_COUNTED]
 
 
+def function_name(symbol):
+    """Without template arguments, which fill pages; a place in an object without symbols has no name."""
+    if symbol.startswith("0x"):
+        return "(not named)"
+    before = None
+    while symbol != before:
+        before, symbol = symbol, TEMPLATE_ARGUMENTS.sub("", symbol)
+    return symbol
+
+
 def process_kind(name):
     if name.startswith(EXPORTER):
         return "exporter"
-    if name in ("postgres", "psql"):
-        return name
-    return "kernel threads" if name.startswith(KERNEL_THREADS) else OTHERS
+    # Others by their own name: it should not have run meanwhile.
+    return "kernel threads" if name.startswith(KERNEL_THREADS) else name

@@ -57,18 +57,27 @@ class Server:
                 return set(states)
 
 
+def of_machine():
+    """Seconds that anything ran, and those that the host of a virtual machine gave to others meanwhile."""
+    with open("/proc/stat", encoding="ascii") as file:
+        user, nice, kernel, _, _, irq, soft_irq, stolen = map(int, file.readline().split()[1:9])
+    return (user + nice + kernel + irq + soft_irq) * TICK_S, stolen * TICK_S
+
+
 def of_usage(usage):
     """The same of a child that wait4 has told about, with its own children."""
     return usage.ru_utime + usage.ru_stime, usage.ru_stime
 
 
 class Meter:
-    """CPU seconds of a client and of the server from now on."""
+    """CPU seconds from now on: of a client and of the server, of the rest of the machine, and of nobody here."""
 
     def __init__(self, server, client=(0.0, 0.0)):
-        self.server, self.before = server, (*client, *server.read())
+        self.server, self.before = server, (*client, *server.read(), *of_machine())
 
     def stop(self, client):
-        now = (*client, *self.server.read())
-        return dict(zip(("client_s", "client_kernel_s", "server_s", "server_kernel_s"),
-                        (end - begin for end, begin in zip(now, self.before))))
+        now = (*client, *self.server.read(), *of_machine())
+        spent = dict(zip(("client_s", "client_kernel_s", "server_s", "server_kernel_s", "others_s", "stolen_s"),
+                         (end - begin for end, begin in zip(now, self.before))))
+        spent["others_s"] -= spent["client_s"] + spent["server_s"]
+        return spent

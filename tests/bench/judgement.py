@@ -6,6 +6,10 @@ USUAL_SIZE = "10,000 users and 280 countries"
 LARGE_SIZE = "1,000,000 users and 280 countries"
 
 
+def short(value):
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
 def target(name, text, value, unit, wanted, stretch=None, more_is_better=False, kind=None):
     """The kind is the measurement that explains a miss."""
     def reached(limit):
@@ -16,7 +20,7 @@ def target(name, text, value, unit, wanted, stretch=None, more_is_better=False, 
     elif reached(wanted):
         verdict = "met"
     else:
-        verdict = f"missed by {abs(value - wanted):.3g} {unit} ({abs(value / wanted - 1) * 100:.0f} %)"
+        verdict = f"missed by {short(abs(value - wanted))} {unit} ({abs(value / wanted - 1) * 100:.0f} %)"
     return {"name": name, "text": text, "value": round(value, 3), "unit": unit, "target": wanted, "stretch": stretch,
             "met": reached(wanted), "verdict": verdict, "kind": kind}
 

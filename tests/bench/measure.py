@@ -50,7 +50,7 @@ def large(bench, profiler, rounds, _):
         bench.say(f"large database: {rounds} times some changed users and a cycle of nothing")
         daemon_cycles.rounds(bench, daemon, rounds)
         bench.memory_kb["daemon_end"] = daemon.peak_kb()
-        daemon_cycles.profiled_rounds(bench, daemon, profiler, rounds)
+        daemon_cycles.profiled_rounds(bench, daemon, profiler, 1)
 
 
 def main():
