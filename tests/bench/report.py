@@ -1,37 +1,56 @@
 #!/usr/bin/python3
-"""Turns the figures of measure.py into a table, JSON or RESULTS.md.
+"""Turns the figures of measure.py into text or JSON on standard output and into sections of RESULTS.md. See --help."""
 
-usage: report.py table|json|markdown FIGURES MACHINE [TRIGGER_COST]
-
-FIGURES is the output of measure.py, MACHINE a JSON object that describes the machine, TRIGGER_COST the output of
-trigger_cost.sh. All are files.
-"""
-
+import argparse
 import json
 import statistics
-import sys
 
-KINDS = (("yardstick", "yardstick: COPY of row_to_json into one file"),
-         ("first_full", "first full export, all rows pending (once)"),
-         ("full_unchanged", "full export with nothing changed (once --full)"),
+import blocks
+import judgement
+import sections
+import summary
+
+KINDS = (("yardstick", "yardstick: `COPY` of `row_to_json` into one file"),
+         ("first_full", "first full export, all rows pending (`once`)"),
+         ("daemon_first_full", "first full export by the daemon, its cycle"),
+         ("full_unchanged", "full export with nothing changed (`once --full`)"),
          ("changed", "cycle with {changed} changed users (daemon)"),
-         ("notify", "NOTIFY to new metadata.json, {changed} changed users"),
-         ("noop", "cycle with nothing pending (daemon)"))
-PHASED = (("first_full", "first full export"), ("full_unchanged", "full export, nothing changed"),
-          ("changed", "{changed} changed users"))
-# As a cycle goes through them.
-PHASES = ("cycle", "detect", "read", "render", "check", "stage", "index", "sync", "publish", "mark")
+         ("notify_to_metadata", "`NOTIFY` to new metadata.json, {changed} changed users"),
+         ("notify_to_file", "COMMIT with `NOTIFY` to the new file, one changed user"),
+         ("noop", "cycle with nothing pending (daemon)"),
+         ("python_first_full", "Python peer: all rows"),
+         ("python_changed", "Python peer: {changed} changed users"),
+         ("script_entity", "shell script: one entity"),
+         ("script_changed", "shell script: {changed} changed users"))
+LEAST_SHARE = 0.01
+MOST_OF_OTHERS = 0.15
+FULL_EXPORTS = ("yardstick", "first_full", "full_unchanged", "daemon_first_full")
+CPU_PARTS = ("client_s", "client_kernel_s", "server_s", "server_kernel_s")
 SLOW_CREATE_US = 100
-TARGET_SIZE = "10000 users and 280 countries"
-TARGET_RATIO = 3.0
-TARGET_CHANGED_MS = 60.0
-TARGET_MEMORY_MB = 64.0
-METHOD = """\
-- Server: private, on the same disk, `fsync` on, `max_wal_size` 4 GB, otherwise as installed; {users} users and {countries} countries of `tests/support/generate.sql` ({megabytes:.0f} MB of JSON), `sql/install.sql`, `VACUUM ANALYZE`. Build: Release.
-- {runs} rounds in one go: flags reset, `VACUUM` (not measured), then yardstick, first full export and full export with nothing changed in turn; `CHECKPOINT` and `sync` before each. Wall time of the whole process.
-- Each first full export goes into a new directory, is validated, made durable and its rows are marked; nothing is deleted before the last measurement. The yardstick does none of this, and its file is not synced.
-- Daemon: its own new tree, `debounce = 0ms`. Each round updates {changed} users in one transaction, then sends `NOTIFY`; the cycle's time is its log record's, the other one runs from before the `NOTIFY` until `metadata.json` has a higher generation. A `SIGUSR1` gives the cycle with nothing pending.
-- Memory: highest `VmHWM` of the daemon after its first full export and all cycles, and the peak of `once` as `wait4` reports it. Phases overlap between workers, so they can add up to more than the whole."""
+METHOD_OF_ALL = (
+    "Server: private, `fsync` on, `max_wal_size` 4 GB, otherwise as installed, warm; data of"
+    " `tests/support/generate.sql`, `sql/install.sql`, `VACUUM ANALYZE`. Build: Release. `CHECKPOINT` and `sync` before"
+    " each measurement.",
+    "Exports are validated, durable, and their rows marked. The yardstick is none of this, its file is not synced.",
+    "Daemon: `debounce = 0ms`, a tree of its own. A cycle's time is that of its log record: from before the snapshot"
+    " until all rows are marked.",
+    "CPU time: of the program and of all processes of the server (checkpoints and vacuum too), mean per measurement."
+    " Wall time cannot be less than the sum of both divided by the number of cores, the last column.",
+    "Phases: the daemon's own clock, of the median run. Those of workers are added up, so they can exceed the whole.")
+METHOD_OF_USUAL = (
+    "{runs} rounds: flags reset, `VACUUM`, then yardstick, first full export into a new directory, full export with"
+    " nothing changed, flags reset, Python peer, the peer again with {changed} changed users, the shell script with"
+    " {changed} others. Wall time of the whole process. Nothing is deleted in between.",
+    "Then a daemon, its tree on the disk itself: each round changes {changed} users in one transaction and sends"
+    " `NOTIFY`; `SIGUSR1` gives the cycle of nothing. At last {notifications} transactions, each of which changes one"
+    " user and carries its `NOTIFY`: from just before the COMMIT until inotify tells of the new file.",
+    "The Python peer (`python_peer.py`) fetches `row_to_json` of all pending rows with one query, writes and renames"
+    " each file and sets the flags with one UPDATE: no validation, no sync, no indexes. The shell script"
+    " (`script_peer.sh`) copies the tree and runs psql for each entity and each flag; it profits from the indexes of"
+    " `install.sql`. Its export of all is extrapolated from the time per entity.")
+METHOD_OF_LARGE = (
+    "Yardstick and first full export once each, with a profiler at 199 Hz during the export; {runs} rounds of"
+    " {changed} changed users and of nothing. Database and tree fit into memory where that is large enough.",)
 
 
 def load(path):
@@ -39,134 +58,166 @@ def load(path):
         return json.load(file)
 
 
-def summary(figures):
-    """Everything that is printed, as plain numbers."""
-    samples = figures["samples_ms"]
-    yardstick = statistics.median(samples["yardstick"])
-    rows = {}
-    for kind, _ in KINDS:
-        values = samples[kind]
-        rows[kind] = {"median_ms": round(statistics.median(values), 1), "min_ms": round(min(values), 1),
-                      "max_ms": round(max(values), 1), "ratio": round(statistics.median(values) / yardstick, 2)}
-    return {"results": rows, "phases_ms": {kind: median_phases(figures, kind) for kind, _ in PHASED},
-            "memory_mb": {name[:-len("_kb")]: round(kb / 1024, 1) for name, kb in figures["memory"].items()},
-            "targets": targets(rows, figures)}
+def number(value):
+    return f"{value:.0f}" if abs(value) >= 10000 else f"{value:.1f}"
 
 
-def median_phases(figures, kind):
-    """Phases of the run in the middle; of an even number of runs, the faster one of the two."""
-    runs = sorted(figures["phases_ms"][kind], key=lambda phases: phases["cycle"])
-    if not runs:
-        return {}
-    phases = runs[(len(runs) - 1) // 2]
-    names = sorted(phases, key=lambda name: PHASES.index(name) if name in PHASES else len(PHASES))
-    return {name: round(phases[name], 1) for name in names if phases[name] > 0}
+# --- parts of a section ----------------------------------------------------------------------------------------------
+
+def machine_line(machine):
+    return (f"{machine['date']}, {machine['cores']} cores, {machine['memory_gb']} GB of memory, load {machine['load']}"
+            f" at the start, Linux {machine['kernel']}, PostgreSQL {machine['postgresql']}, {machine['version']}."
+            f" Trees of full exports: {machine['file_system']}.")
 
 
-def targets(rows, figures):
-    memory = max(figures["memory"].values()) / 1024
-    found = ((f"first full export <= {TARGET_RATIO} x yardstick", rows["first_full"]["ratio"], TARGET_RATIO, "x"),
-             (f"cycle with {figures['changed']} changed users <= {TARGET_CHANGED_MS:.0f} ms",
-              rows["changed"]["median_ms"], TARGET_CHANGED_MS, "ms"),
-             (f"memory <= {TARGET_MEMORY_MB:.0f} MB", round(memory, 1), TARGET_MEMORY_MB, "MB"))
-    return [{"target": text, "value": value, "unit": unit, "met": value <= limit} for text, value, limit, unit in found]
+def data_line(figures):
+    return (f"{figures['users']} users, {figures['countries']} countries, {figures['json_bytes'] / 1e6:.0f} MB of JSON,"
+            f" user index {figures['index_bytes'] / 1e6:.1f} MB.")
 
 
-# --- text ------------------------------------------------------------------------------------------------------------
+def target_table(targets, size):
+    rows = [(f"target, for {size}", "measured", "target", "stretch", "verdict")]
+    for one in targets:
+        unit = one["unit"]
+        stretch = f"{one['stretch']:g} {unit}" if one["stretch"] is not None else ""
+        rows.append((one["text"], f"{one['value']:.4g} {unit}", f"{one['target']:g} {unit}", stretch, one["verdict"]))
+    return blocks.table(rows)
+
+
+def result_table(figures, results, cores):
+    yardstick = results["yardstick"]["median_ms"]
+    rows = [("ms", "median", "min", "max", "of yardstick", "n", "CPU of program", "in kernel", "CPU of server",
+             "in kernel", "CPU / cores")]
+    for kind, name in KINDS:
+        if kind not in results:
+            continue
+        row = results[kind]
+        cpu = row.get("cpu_s")
+        spent = [""] * 5
+        if cpu:
+            spent = [number(cpu[part] * 1000) for part in CPU_PARTS]
+            spent.append(number((cpu["client_s"] + cpu["server_s"]) * 1000 / cores))
+        rows.append((name.format(**figures), number(row["median_ms"]), number(row["min_ms"]), number(row["max_ms"]),
+                     f"{row['median_ms'] / yardstick:.2f}", row["samples"], *spent))
+    return blocks.table(rows)
+
 
 def phase_lines(figures, results):
-    for kind, text in PHASED:
-        phases = dict(results["phases_ms"][kind])
+    for kind, name in KINDS:
+        phases = dict(results.get(kind, {}).get("phases_ms", {}))
         if phases:
             whole = phases.pop("cycle")
-            rest = ", ".join(f"{name} {ms:.1f}" for name, ms in phases.items())
-            yield text.format(**figures), f"{whole:.1f} ms: {rest}"
+            rest = ", ".join(f"{phase} {ms:.1f}" for phase, ms in phases.items())
+            yield f"{name.format(**figures)}: {whole:.1f} ms: {rest}"
 
 
-def target_lines(results):
-    for target in results["targets"]:
-        yield target["target"], f"{target['value']} {target['unit']}", "met" if target["met"] else "missed"
+def others_line(figures, cores):
+    """Whether the machine was ours. Short cycles say nothing: our own waiting for them counts as others."""
+    kinds = [kind for kind in FULL_EXPORTS if kind in figures["cpu"]]
+    wall = sum(sum(figures["samples_ms"][kind]) for kind in kinds) / 1000 * cores
+    others, stolen = (sum(run[part] for kind in kinds for run in figures["cpu"][kind]) / wall
+                      for part in ("others_s", "stolen_s"))
+    line = (f"During yardstick and full exports other processes and kernel threads had {others * 100:.0f} % of the CPU"
+            f" time, and the host of this virtual machine {stolen * 100:.0f} %")
+    return line + (": too much, measure again." if others + stolen > MOST_OF_OTHERS else ".")
 
 
-def memory_line(results):
-    mb = results["memory_mb"]
-    return (f"daemon {mb['daemon_first_full']} MB after its first full export, {mb['daemon']} MB at the end;"
-            f" once {mb['once']} MB")
+def memory_line(figures):
+    mb = {name: f"{kb / 1024:.1f} MB" for name, kb in figures["memory_kb"].items()}
+    once = f"; `once` {mb['once']}" if "once" in mb else ""
+    return (f"Peak memory: daemon {mb['daemon_first_full']} after its first full export, {mb['daemon_end']} at the end"
+            f"{once}.")
 
 
 def probe_line(figures):
     us = statistics.median(figures["create_us"])
     least, most = min(figures["create_us"]), max(figures["create_us"])
     line = f"Creating a file of 4 KB takes {us:.0f} us here ({least:.0f} to {most:.0f})"
-    return line + (": slow, because of other load or of files deleted a moment ago; measure again later"
-                   if us > SLOW_CREATE_US else "")
+    line += f", {figures['create_us_on_disk']:.0f} us on the disk itself"
+    return line + (": slow, because of other load or of files deleted a moment ago; measure again later."
+                   if us > SLOW_CREATE_US else ".")
 
 
-def machine_line(machine):
-    return (f"{machine['date']}, {machine['cores']} cores, {machine['memory_gb']} GB of memory, load {machine['load']}"
-            f" at the start, Linux {machine['kernel']}, PostgreSQL {machine['postgresql']}, {machine['file_system']},"
-            f" {machine['version']}")
+# --- why a target is missed ------------------------------------------------------------------------------------------
+
+def where_time_goes(figures, targets):
+    """Profiles of what missed a target; the phases are above."""
+    missed = {one["kind"] for one in targets if not one["met"]}
+    names = dict(KINDS)
+    if not missed:
+        return
+    yield blocks.heading("Where the time goes", 3)
+    if figures["no_profile"]:
+        yield blocks.text(f"No profile: {figures['no_profile']}.")
+    # One changed user takes the same way as some.
+    for kind in sorted({"changed" if one == "notify_to_file" else one for one in missed}):
+        profile = figures["profiles"].get(kind)
+        if profile:
+            processes = sorted(profile["processes"].items(), key=lambda item: -item[1])
+            shares = (f"{name} {share * 100:.0f} %" for name, share in processes if share > LEAST_SHARE)
+            objects = (f"{one['process']} in {one['object']} {one['share'] * 100:.0f} %" for one in profile["objects"])
+            yield blocks.text(f"CPU of {names[kind].format(**figures)}, {profile['samples']} samples of another run: "
+                              f"{', '.join(shares)}. By object: {', '.join(objects)}.")
+            yield blocks.table([("function", "process", "object", "%"), *(
+                (f"`{one['function']}`", one["process"], one["object"], f"{one['share'] * 100:.1f}")
+                for one in profile["functions"])])
 
 
-def table(figures, results, machine, trigger_cost):
-    print(machine_line(machine))
-    print(f"{figures['users']} users, {figures['countries']} countries, {figures['json_bytes'] / 1e6:.0f} MB of JSON,"
-          f" {figures['runs']} runs\n")
-    print(f"{'ms':54} {'median':>9} {'min':>9} {'max':>9} {'ratio':>7}")
-    for kind, text in KINDS:
-        row = results["results"][kind]
-        print(f"{text.format(**figures):54} {row['median_ms']:9.1f} {row['min_ms']:9.1f} {row['max_ms']:9.1f}"
-              f" {row['ratio']:7.2f}")
-    print("\nPhases of the median run, from the daemon's own clock (those of workers added up)")
-    for text, line in phase_lines(figures, results):
-        print(f"  {text}: {line}")
-    print(f"\nPeak memory: {memory_line(results)}\n{probe_line(figures)}\n")
-    print(f"Targets, for {TARGET_SIZE}")
-    for text, value, verdict in target_lines(results):
-        print(f"  {text:44} {value:>10}   {verdict}")
-    if trigger_cost:
-        print("\n" + trigger_cost, end="")
+# --- the whole -------------------------------------------------------------------------------------------------------
+
+def section(title, size, figures, machine, targets, method):
+    results = summary.of_figures(figures)
+    if "first_full" in results:
+        # On the disk itself, where earlier deletions count. That of the large database stands for itself.
+        del results["daemon_first_full"]
+    facts = {**figures, "runs": results["changed"]["samples"],
+             "notifications": results.get("notify_to_file", {}).get("samples")}
+    return [blocks.heading(title), blocks.text(machine_line(machine)), blocks.text(data_line(figures)),
+            target_table(targets, size), result_table(figures, results, int(machine["cores"])),
+            blocks.text(" ".join((memory_line(figures), probe_line(figures),
+                                  others_line(figures, int(machine["cores"]))))), blocks.text("Phases, ms:"),
+            blocks.items(phase_lines(figures, results)), *where_time_goes(figures, targets), blocks.text("Method:"),
+            blocks.items(line.format(**facts) for line in METHOD_OF_ALL + method)]
 
 
-def markdown(figures, results, machine, trigger_cost):
-    print("# Benchmark results\n\nWritten by `tests/bench/run.sh`; run it again to replace this file.\n")
-    print(f"Machine: {machine_line(machine)}.\n\n## Method\n")
-    print(METHOD.format(megabytes=figures["json_bytes"] / 1e6, **figures))
-    print("\n## Results\n\n| ms | median | min | max | ratio to yardstick |\n|---|---:|---:|---:|---:|")
-    for kind, text in KINDS:
-        row = results["results"][kind]
-        print(f"| {text.format(**figures)} | {row['median_ms']:.1f} | {row['min_ms']:.1f} | {row['max_ms']:.1f} |"
-              f" {row['ratio']:.2f} |")
-    print("\nPhases of the median run, from the daemon's own clock:\n")
-    for text, line in phase_lines(figures, results):
-        print(f"- {text}: {line}")
-    print(f"\nPeak memory: {memory_line(results)}.\n\n{probe_line(figures)}.\n")
-    print(f"| target, for {TARGET_SIZE} | measured | |\n|---|---:|---|")
-    for text, value, verdict in target_lines(results):
-        print(f"| {text} | {value} | {verdict} |")
-    if trigger_cost:
-        print(f"\n## Cost of the triggers\n\n```\n{trigger_cost}```")
+def build(options):
+    """The sections as blocks, and everything as plain data."""
+    machine, usual = load(options.machine), load(options.usual)
+    targets = judgement.of_usual(usual)
+    parts = {"usual": section("Usual size", judgement.USUAL_SIZE, usual, machine, targets, METHOD_OF_USUAL)}
+    everything = {"machine": machine, "usual": {**usual, "results": summary.of_figures(usual)}, "large": None,
+                  "trigger_cost": None}
+    if options.large:
+        large = load(options.large)
+        large_targets = judgement.of_large(large, usual)
+        parts["large"] = section("Large", judgement.LARGE_SIZE, large, machine, large_targets, METHOD_OF_LARGE)
+        everything["large"] = {**large, "results": summary.of_figures(large)}
+        targets = targets + large_targets
+    if options.trigger_cost:
+        with open(options.trigger_cost, encoding="utf-8") as file:
+            lines = file.read()
+        parts["trigger-cost"] = [blocks.heading("Cost of the triggers"), blocks.text(f"```\n{lines}```")]
+        everything["trigger_cost"] = lines.splitlines()
+    everything["method"] = list(METHOD_OF_ALL + METHOD_OF_USUAL + METHOD_OF_LARGE)
+    everything["targets"] = targets
+    return parts, everything
 
 
 def main():
-    if len(sys.argv) not in (4, 5) or sys.argv[1] not in ("table", "json", "markdown"):
-        print(__doc__, file=sys.stderr)
-        sys.exit(64)
-    figures, machine = load(sys.argv[2]), load(sys.argv[3])
-    trigger_cost = ""
-    if len(sys.argv) == 5:
-        with open(sys.argv[4], encoding="utf-8") as file:
-            trigger_cost = file.read()
-    results = summary(figures)
-    if sys.argv[1] == "json":
-        everything = {"machine": machine, **figures, **results,
-                      "phases_ms": {"median": results["phases_ms"], "runs": figures["phases_ms"]}}
-        if trigger_cost:
-            everything["trigger_cost"] = trigger_cost.splitlines()
-        json.dump(everything, sys.stdout, indent=2)
-        print()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("format", choices=("table", "json"))
+    parser.add_argument("results", help="the file whose sections are replaced")
+    parser.add_argument("machine", help="a JSON object that describes the machine")
+    parser.add_argument("usual", help="output of measure.py usual")
+    parser.add_argument("--large", help="output of measure.py large")
+    parser.add_argument("--trigger-cost", help="output of trigger_cost.sh")
+    options = parser.parse_args()
+    parts, everything = build(options)
+    sections.replace(options.results, {name: blocks.markdown(part) for name, part in parts.items()})
+    if options.format == "json":
+        print(json.dumps(everything, indent=2))
     else:
-        {"table": table, "markdown": markdown}[sys.argv[1]](figures, results, machine, trigger_cost)
+        print("\n".join(blocks.plain(part) for part in parts.values()), end="")
 
 
 if __name__ == "__main__":

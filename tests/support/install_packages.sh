@@ -12,7 +12,7 @@ set -euo pipefail
 readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev libboost-dev libboost-log-dev
     libboost-program-options-dev libre2-dev libsystemd-dev)
 readonly DEMO=("${BUILD[@]}" postgresql)
-readonly TEST=("${DEMO[@]}" catch2 e2fsprogs pgbouncer procps python3 python3-jsonschema)
+readonly TEST=("${DEMO[@]}" catch2 e2fsprogs pgbouncer procps python3 python3-jsonschema python3-psycopg2)
 
 fail() {
     printf 'install_packages: %s\n' "$1" >&2
