@@ -9,86 +9,25 @@
 
 set -euo pipefail
 
-readonly cpack=$1 build=$2
+arguments=("$@")
+cpack=$1 build=$2
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-readonly here
-readonly daemon=osm-notes-exportd library=libnotes-export-dev
-readonly user=osm_notes_exporter state=/var/lib/osm-notes-exportd
-readonly conf=/etc/osm-notes-exportd/osm-notes-exportd.conf
+readonly arguments cpack build here
+# shellcheck source-path=SCRIPTDIR source=throw_away_root.sh
+. "$here/throw_away_root.sh"
 readonly wanted_by=/etc/systemd/system/multi-user.target.wants/osm-notes-exportd.service
 
-skip() {
-    printf 'skipped: %s\n' "$1"
-    exit 77
-}
-
-# A mount namespace of its own: nothing has to be unmounted, however this ends.
-if [[ ${IN_NAMESPACE-} != yes ]]; then
-    ((EUID == 0)) || skip "needs root"
-    for tool in dpkg-deb dpkg-shlibdeps file lintian readelf unshare; do
-        command -v "$tool" >/dev/null || skip "no $tool"
-    done
-    ! dpkg-query -W "$daemon" "$library" >/dev/null 2>&1 || skip "the packages are installed on this machine"
-    unshare --mount true 2>/dev/null || skip "no mount namespaces"
-    IN_NAMESPACE=yes exec unshare --mount "$0" "$@"
-fi
-
-scratch=$(mktemp -d)
-readonly scratch
-readonly debs=$scratch/debs root=$scratch/root upper=$scratch/memory/upper
+in_namespace lintian readelf
+make_scratch
 daemon_pid=""
 
 clean_up() {
     [[ -z $daemon_pid ]] || kill -KILL "$daemon_pid" 2>/dev/null || true
-    umount --recursive --lazy "$root" 2>/dev/null || true
-    umount --lazy "$scratch/memory" 2>/dev/null || true
-    rm -rf --one-file-system "$scratch"
+    remove_root
 }
 trap clean_up EXIT
 
-step() {
-    printf '%4d s  %s\n' "$SECONDS" "$1"
-}
-
-fail() {
-    printf 'failed: %s\n' "$1"
-    local log
-    for log in "$scratch"/*.log; do
-        [[ ! -s $log ]] || printf -- '--- %s\n%s\n' "${log##*/}" "$(tail -n 30 "$log")"
-    done
-    exit 1
-}
-
-# expect WHAT COMMAND...
-expect() {
-    local what=$1
-    shift
-    "$@" >"$scratch/command.log" 2>&1 || fail "$what"
-}
-
-# same WHAT EXPECTED GOT
-same() {
-    [[ $2 == "$3" ]] || fail "$1: expected '$2', got '$3'"
-}
-
-# wait_for WHAT COMMAND...: asks for at most 20 s.
-wait_for() {
-    local what=$1 tries=0
-    shift
-    until "$@" >/dev/null 2>&1; do
-        ((++tries < 400)) || fail "waited in vain for $what"
-        read -rt 0.05 <> <(:) || true
-    done
-}
-
 # The packages as files ------------------------------------------------------------------------------------------------
-
-make_packages() {
-    expect "the packages are made" "$cpack" --config "$build/CPackConfig.cmake" -B "$debs"
-    daemon_deb=$(echo "$debs/${daemon}"_*.deb)
-    library_deb=$(echo "$debs/${library}"_*.deb)
-    same "number of packages" 2 "$(find "$debs" -maxdepth 1 -name '*.deb' | wc -l)"
-}
 
 field() {
     dpkg-deb --field "$1" "$2"
@@ -126,35 +65,13 @@ run_lintian() {
         >"$scratch/lintian.log" 2>&1 || fail "lintian has something to say"
 }
 
-# The throw-away root --------------------------------------------------------------------------------------------------
-
-in_root() {
-    chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
-}
-
-as_user() {
-    chroot --userspec="$user:$user" "$root" env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 "$@"
-}
-
-make_root() {
-    mkdir "$scratch/memory" "$root"
-    mount -t tmpfs tmpfs "$scratch/memory"
-    mkdir "$upper" "$scratch/memory/work"
-    mount -t overlay overlay -o "lowerdir=/,upperdir=$upper,workdir=$scratch/memory/work" "$root" ||
-        skip "no overlay on the root of this machine"
-    mount --rbind /dev "$root/dev"
-    mount -t proc proc "$root/proc"
-    mkdir -p "$root$PGHOST" # the server's socket
-    mount --bind "$PGHOST" "$root$PGHOST"
-}
+# Installed ------------------------------------------------------------------------------------------------------------
 
 dpkg_in_root() {
     in_root dpkg --force-confold "$@" </dev/null >"$scratch/dpkg.log" 2>&1 || fail "dpkg $*"
 }
 
 install_packages() {
-    mkdir "$root/debs"
-    mount --bind "$debs" "$root/debs"
     dpkg_in_root --install "/debs/${daemon_deb##*/}" "/debs/${library_deb##*/}"
     expect "the installed files are those of the packages" in_root dpkg --verify "$daemon" "$library"
     expect "the user exists" in_root id "$user"
@@ -167,15 +84,6 @@ install_packages() {
 }
 
 # The service's work ---------------------------------------------------------------------------------------------------
-
-prepare_warehouse() {
-    createdb --template=template0 notes_dwh
-    local load=(psql --quiet --no-psqlrc -v ON_ERROR_STOP=1 --dbname=notes_dwh)
-    expect "a warehouse" "${load[@]}" -f "$here/../support/datamart.sql"
-    expect "install.sql of the package" "${load[@]}" -f "$root/usr/share/$daemon/sql/install.sql"
-    expect "rows" "${load[@]}" -v users=30 -v countries=6 -f "$here/../support/generate.sql"
-    sed -i "s|^#conninfo = .*|conninfo = host=$PGHOST dbname=notes_dwh|" "$root$conf"
-}
 
 start_daemon() {
     # The process itself: signals to a shell around it would not reach it.
@@ -197,9 +105,8 @@ use_the_daemon() {
     start_daemon
     expect "the tree" test -s "$root$state/json/metadata.json"
     same "profiles of users" 30 "$(find "$root$state/json/users" -name '*.json' | wc -l)"
-    psql -qX -d notes_dwh -c "UPDATE dwh.datamartusers SET history_whole_open = 4711 WHERE user_id =
-        (SELECT min(user_id) FROM dwh.datamartusers WHERE user_id > 0); NOTIFY osm_notes_export"
-    wait_for "a change" grep -rq '"history_whole_open":4711,' "$root$state/json/users"
+    change_a_user 4711
+    wait_for "a change" is_published 4711
     expect "status" as_user "$daemon" status
     stop_daemon
     expect "tree and database agree" as_user "$daemon" verify
@@ -220,9 +127,7 @@ use_the_library() {
 
 # The same with a higher version and another configuration file.
 upgrade() {
-    sed -i 's/^Version: .*/&.1/' "$scratch/unpacked/DEBIAN/control"
-    echo "# Said since the upgrade." >>"$scratch/unpacked$conf"
-    expect "a newer package" dpkg-deb --build "$scratch/unpacked" "$debs/newer.deb"
+    make_newer_package
     dpkg_in_root --install /debs/newer.deb
     expect "the edited configuration survives" grep -q "^conninfo = host=$PGHOST" "$root$conf"
     expect "the new one is beside it" grep -q "since the upgrade" "$root$conf.dpkg-dist"
@@ -258,14 +163,18 @@ purge_without_a_tree() {
 
 main() {
     step "making the packages"
-    make_packages
+    make_packages "daemon;library"
+    library_deb=$(echo "$debs/${library}"_*.deb)
+    same "number of packages" 2 "$(find "$debs" -maxdepth 1 -name '*.deb' | wc -l)"
     look_at_control
     step "lintian"
     run_lintian
     step "installing them"
     make_root
+    furnish_root
     install_packages
     prepare_warehouse
+    sed -i "s|^#conninfo = .*|conninfo = host=$PGHOST dbname=notes_dwh|" "$root$conf"
     step "using them"
     use_the_daemon
     use_the_library

@@ -13,7 +13,7 @@ readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev lib
     libboost-program-options-dev libre2-dev libsystemd-dev dpkg-dev file)
 readonly DEMO=("${BUILD[@]}" postgresql)
 readonly TEST=("${DEMO[@]}" catch2 e2fsprogs groff-base lintian mandoc pgbouncer procps python3 python3-jsonschema
-    systemd)
+    systemd systemd-container)
 
 fail() {
     printf 'install_packages: %s\n' "$1" >&2
