@@ -108,6 +108,22 @@ reload_service() {
     wait_for "a full export" logged "event=cycle_finished .*mode=full" $((before + 1))
 }
 
+# A daemon that does not move any more is replaced.
+freeze() {
+    local pid
+    printf '[Service]\nWatchdogSec=2s\nRestartSec=100ms\n' >"$root/etc/systemd/system/$unit.d/watchdog.conf"
+    inside systemctl daemon-reload
+    inside systemctl restart "$unit" || fail "the service does not restart"
+    pid=$(property MainPID)
+    inside kill -STOP "$pid"
+    wait_for "a new daemon" is_replaced "$pid"
+    rm "$root/etc/systemd/system/$unit.d/watchdog.conf"
+    inside systemctl daemon-reload
+}
+is_replaced() {
+    [[ $(property ActiveState) == active && $(property MainPID) != "$1" ]]
+}
+
 upgrade() {
     local pid
     pid=$(property MainPID)
@@ -122,8 +138,8 @@ upgrade() {
 remove() {
     dpkg_inside --remove "$daemon"
     same "processes after removal" "" "$(inside pgrep -f "^/usr/bin/$daemon" || true)"
-    same "clean ends" 2 "$(journal | grep -c event=stopped)"
-    same "unclean ends" 0 "$(journal | grep -c 'Failed with result' || true)"
+    same "clean ends" 3 "$(journal | grep -c event=stopped)"
+    same "unclean ends" "$unit: Failed with result 'watchdog'." "$(journal | grep 'Failed with result' || true)"
     same "records with the password" 0 "$(journal | grep -c sesame || true)"
     expect "the published files stay" test -s "$root$state/json/metadata.json"
 }
@@ -137,9 +153,11 @@ main() {
     install_package
     prepare_warehouse
     require_password
-    step "start, reload, upgrade, removal"
+    step "start, reload"
     start_service
     reload_service
+    step "watchdog, upgrade, removal"
+    freeze
     upgrade
     remove
     step "passed"
