@@ -23,7 +23,7 @@ foreach(part daemon:osm-notes-exportd library:libnotes-export-dev)
     install(FILES ${debian}/${package}.lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides
             RENAME ${package} COMPONENT ${component})
 endforeach()
-install(FILES ${debian}/README.Debian DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT daemon)
+install(FILES ${debian}/README.Debian DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(CPACK_GENERATOR DEB)
 # Each package has a synopsis of its own.

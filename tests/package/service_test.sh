@@ -44,7 +44,7 @@ boot() {
     container_pid=$!
     local tries=0
     until is_booted 2>/dev/null; do
-        if ((++tries > 400)) || ! kill -0 "$container_pid" 2>/dev/null; then
+        if ((++tries > 1200)) || ! kill -0 "$container_pid" 2>/dev/null; then
             skip "no systemd boots here: $(tail -n 1 "$scratch/boot.log")"
         fi
         read -rt 0.05 <> <(:) || true

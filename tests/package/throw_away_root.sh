@@ -59,12 +59,12 @@ same() {
     [[ $2 == "$3" ]] || fail "$1: expected '$2', got '$3'"
 }
 
-# wait_for WHAT COMMAND...: asks for at most 20 s.
+# wait_for WHAT COMMAND...: asks for at most a minute; the machine may be busy.
 wait_for() {
     local what=$1 tries=0
     shift
     until "$@" >/dev/null 2>&1; do
-        ((++tries < 400)) || fail "waited in vain for $what"
+        ((++tries < 1200)) || fail "waited in vain for $what"
         read -rt 0.05 <> <(:) || true
     done
 }
