@@ -3,6 +3,7 @@
 #include "cycle_log.hpp"
 #include "export_settings.hpp"
 #include "logging.hpp"
+#include "password_file.hpp"
 #include "systemd.hpp"
 
 #include <notes_export/error.hpp>
@@ -65,9 +66,13 @@ app::app(settings s, std::function<loaded_settings()> reload)
                to_export_config(m_settings),
                {.entering = [this](notes_export::phase p) { entering(p); }, .entity = log_entity},
                [this](cycle_outcome const& outcome) { on_cycle_done(outcome); }},
-      m_listener{
-          m_io, m_settings.database.conninfo, application_name(), m_settings.database.channel, listener_handlers(),
-          {}} {
+      m_listener{m_io,
+                 m_settings.database.conninfo,
+                 password_of(m_settings.database.password_file),
+                 application_name(),
+                 m_settings.database.channel,
+                 listener_handlers(),
+                 {}} {
     m_signals.add(SIGINT);
     try {
         m_runner.open();

@@ -1,11 +1,8 @@
 #include "config_file.hpp"
 
+#include "read_file.hpp"
+
 #include <algorithm>
-#include <cerrno>
-#include <fcntl.h>
-#include <optional>
-#include <system_error>
-#include <unistd.h>
 #include <utility>
 
 namespace exportd {
@@ -104,49 +101,6 @@ private:
     config_file m_file;
 };
 
-class descriptor {
-public:
-    explicit descriptor(int fd) noexcept : m_fd{fd} {}
-    ~descriptor() {
-        if (m_fd >= 0) {
-            ::close(m_fd); // only read from: nothing can be lost here
-        }
-    }
-    descriptor(descriptor const&) = delete;
-    descriptor& operator=(descriptor const&) = delete;
-    int get() const noexcept { return m_fd; }
-
-private:
-    int m_fd;
-};
-
-[[noreturn]] void fail(int error, std::filesystem::path const& path) {
-    throw std::system_error{error, std::generic_category(), "cannot read " + path.string()};
-}
-
-std::string read_all(std::filesystem::path const& path) {
-    descriptor const file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)};
-    if (file.get() < 0) {
-        fail(errno, path);
-    }
-    std::string text;
-    char buffer[16 * 1024];
-    for (;;) {
-        auto const got = ::read(file.get(), buffer, sizeof buffer);
-        if (got == 0) {
-            return text;
-        }
-        if (got > 0) {
-            text.append(buffer, static_cast<std::size_t>(got));
-        } else if (errno != EINTR) {
-            fail(errno, path);
-        }
-        if (text.size() > max_file_size) {
-            fail(EFBIG, path);
-        }
-    }
-}
-
 } // namespace
 
 config_file parse_config(std::string_view text, std::string const& name) {
@@ -164,7 +118,7 @@ config_file parse_config(std::string_view text, std::string const& name) {
 }
 
 config_file read_config_file(std::filesystem::path const& path) {
-    return parse_config(read_all(path), path.string());
+    return parse_config(read_file(path, max_file_size), path.string());
 }
 
 } // namespace exportd

@@ -1,5 +1,7 @@
 #include "export_settings.hpp"
 
+#include "password_file.hpp"
+
 #include <array>
 #include <unistd.h>
 
@@ -17,6 +19,7 @@ notes_export::export_config to_export_config(settings const& s) {
     using std::chrono::seconds;
     notes_export::export_config c;
     c.conninfo = s.database.conninfo;
+    c.password = password_of(s.database.password_file);
     c.schema = s.database.schema;
     c.application_name = application_name();
     c.directory = s.output.directory;

@@ -11,7 +11,7 @@ namespace {
 // Shared by all listeners of a database: a proof of another one has another payload.
 constexpr std::string_view proof_channel = "osm_notes_exportd_probe";
 
-std::string quoted(std::string_view name) {
+std::string quote_identifier(std::string_view name) {
     std::string text = "\"";
     for (char const c : name)
         text.append(c == '"' ? 2 : 1, c);
@@ -39,15 +39,15 @@ std::string_view to_string(listener::cause c) noexcept {
     return names[static_cast<std::size_t>(c)];
 }
 
-listener::listener(asio::io_context& io, std::string const& conninfo, std::string application_name, std::string channel,
-                   handlers h, timing t)
+listener::listener(asio::io_context& io, std::string const& conninfo, notes_export::password_source const& password,
+                   std::string application_name, std::string channel, handlers h, timing t)
     : m_io{io},
       m_application_name{std::move(application_name)},
       m_channel{std::move(channel)},
       m_handlers{std::move(h)},
       m_timing{t},
-      m_opener{io, conninfo},
-      m_prover{io, conninfo},
+      m_opener{io, conninfo, password},
+      m_prover{io, conninfo, password},
       m_socket{io},
       m_timer{io} {}
 
@@ -91,7 +91,7 @@ std::string listener::subscription() const {
     return "SET search_path = pg_catalog; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;"
            "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 30000; SELECT pg_notification_queue_usage();"
            "LISTEN " +
-           quoted(m_channel) + "; LISTEN " + quoted(proof_channel);
+           quote_identifier(m_channel) + "; LISTEN " + quote_identifier(proof_channel);
 }
 
 void listener::open() {

@@ -52,8 +52,8 @@ public:
         std::chrono::milliseconds answer{5'000};     ///< to one
     };
 
-    listener(asio::io_context& io, std::string const& conninfo, std::string application_name, std::string channel,
-             handlers h, timing t);
+    listener(asio::io_context& io, std::string const& conninfo, notes_export::password_source const& password,
+             std::string application_name, std::string channel, handlers h, timing t);
     ~listener();
     listener(listener const&) = delete;
     listener& operator=(listener const&) = delete;

@@ -1,6 +1,7 @@
 #include "session_opener.hpp"
 
 #include <array>
+#include <exception>
 #include <mutex>
 #include <poll.h>
 #include <stop_token>
@@ -18,12 +19,22 @@ opened_session failure(session const& c) {
 }
 
 // Defaults stand before the operator's conninfo, what is forced after it: libpq takes the last value.
-session start_connecting(std::string const& conninfo, std::string const& application_name) {
-    std::array<char const*, 9> const keys{"keepalives_idle",  "keepalives_interval",  "keepalives_count",
-                                          "tcp_user_timeout", "target_session_attrs", "dbname",
-                                          "application_name", "client_encoding",      nullptr};
-    std::array<char const*, 9> const values{
-        "30", "10", "3", "30000", "primary", conninfo.c_str(), application_name.c_str(), "UTF8", nullptr};
+// An empty password counts as not given.
+session start_connecting(std::string const& conninfo, std::string const& password,
+                         std::string const& application_name) {
+    std::array<char const*, 10> const keys{"keepalives_idle",
+                                           "keepalives_interval",
+                                           "keepalives_count",
+                                           "tcp_user_timeout",
+                                           "target_session_attrs",
+                                           "dbname",
+                                           "password",
+                                           "application_name",
+                                           "client_encoding",
+                                           nullptr};
+    std::array<char const*, 10> const values{
+        "30",   "10",   "3", "30000", "primary", conninfo.c_str(), password.c_str(), application_name.c_str(),
+        "UTF8", nullptr};
     return session{PQconnectStartParams(keys.data(), values.data(), 1)};
 }
 
@@ -62,9 +73,14 @@ opened_session run(session c, std::string const& sql, std::stop_token const& sto
     }
 }
 
-opened_session open_session(std::string const& conninfo, std::string const& application_name, std::string const& sql,
-                            std::stop_token const& stop) {
-    auto c = start_connecting(conninfo, application_name);
+opened_session open_session(std::string const& conninfo, notes_export::password_source const& password,
+                            std::string const& application_name, std::string const& sql, std::stop_token const& stop) {
+    session c;
+    try {
+        c = start_connecting(conninfo, password ? password() : "", application_name);
+    } catch (std::exception const& e) {
+        return {nullptr, one_line(e.what()), ""};
+    }
     if (!c || PQstatus(c.get()) == CONNECTION_BAD || !connected(c, stop))
         return failure(c);
     PQsetNoticeProcessor(
@@ -104,8 +120,10 @@ void session_opener::open(std::string application_name, std::string sql, std::fu
     cancel();
     m_attempt = std::make_shared<attempt>();
     m_attempt->done = std::move(done);
-    auto work = [&io = m_io, a = m_attempt, conninfo = m_conninfo, name = std::move(application_name),
-                 sql = std::move(sql)] { deliver(io, a, open_session(conninfo, name, sql, a->stop.get_token())); };
+    auto work = [&io = m_io, a = m_attempt, conninfo = m_conninfo, password = m_password,
+                 name = std::move(application_name), sql = std::move(sql)] {
+        deliver(io, a, open_session(conninfo, password, name, sql, a->stop.get_token()));
+    };
     try {
         std::thread{std::move(work)}.detach();
     } catch (std::system_error const& e) { // no more threads: as good as no connection

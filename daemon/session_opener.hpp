@@ -2,6 +2,8 @@
 
 #include "asio.hpp"
 
+#include <notes_export/config.hpp>
+
 #include <functional>
 #include <libpq-fe.h>
 #include <memory>
@@ -34,7 +36,8 @@ std::string one_line(char const* text);
  */
 class session_opener {
 public:
-    session_opener(asio::io_context& io, std::string conninfo) : m_io{io}, m_conninfo{std::move(conninfo)} {}
+    session_opener(asio::io_context& io, std::string conninfo, notes_export::password_source password)
+        : m_io{io}, m_conninfo{std::move(conninfo)}, m_password{std::move(password)} {}
     ~session_opener() { cancel(); }
     session_opener(session_opener const&) = delete;
     session_opener& operator=(session_opener const&) = delete;
@@ -51,6 +54,7 @@ private:
 
     asio::io_context& m_io;
     std::string m_conninfo;
+    notes_export::password_source m_password; ///< asked on the thread of each attempt
     std::shared_ptr<attempt> m_attempt;
 };
 

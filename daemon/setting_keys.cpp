@@ -103,6 +103,8 @@ using rows = std::vector<key_info>;
 void add_database(rows& to) {
     using group = database_settings;
     to.push_back(conninfo_row());
+    to.push_back(row({"database", "password_file", "", "file with the password, read at each connection"}, on_restart,
+                     target{&settings::database, &group::password_file, parse_optional_path}));
     to.push_back(row({"database", "schema", "dwh", "schema of the datamart tables"}, on_restart,
                      target{&settings::database, &group::schema, parse_identifier}));
     to.push_back(row({"database", "channel", "osm_notes_export", "channel of the ETL's NOTIFY"}, on_restart,

@@ -19,7 +19,8 @@ namespace exportd {
 using notes_export::validation_mode;
 
 struct database_settings {
-    std::string conninfo; ///< may hold a password: never log or print it
+    std::string conninfo;                ///< may hold a password: never log or print it
+    std::filesystem::path password_file; ///< absolute, or empty; its content is never kept
     std::string schema;
     std::string channel;
     bool operator==(database_settings const&) const = default;

@@ -45,7 +45,7 @@ std::vector<run_status> recent_runs(pg::connection& c, sql const& statements) {
 status_report read_status(export_config const& config) {
     status_report status;
     sql const statements{config.schema};
-    pg::connection c{config.conninfo, config.application_name, "status"};
+    pg::connection c{config, "status"};
     auto const found = catalog::read(c, statements);
     status.missing = found.missing();
     status.installed = status.missing.empty();

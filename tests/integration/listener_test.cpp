@@ -27,8 +27,13 @@ struct listener_fixture {
                 .lost = [this](listener::failure const& f) { failures.push_back(f); }};
     }
     listener make(std::string const& conninfo) {
-        return {io,          conninfo,   "test",
-                "a_channel", handlers(), {.connect = 2s, .proof = 2s, .heartbeat = 50ms, .answer = 500ms}};
+        return {io,
+                conninfo,
+                {},
+                "test",
+                "a_channel",
+                handlers(),
+                {.connect = 2s, .proof = 2s, .heartbeat = 50ms, .answer = 500ms}};
     }
     /// Runs the loop until the condition holds; false when it does not within the deadline.
     bool step_until(std::function<bool()> const& condition, std::chrono::seconds deadline = 20s) {

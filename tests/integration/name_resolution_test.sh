@@ -51,7 +51,7 @@ mkdir "$scratch/tree"
 
 # shellcheck disable=SC2016 # expanded by the inner shell
 unshare --mount sh -c 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"' sh "$scratch/resolv.conf" \
-    "$program" run --set output.directory="$scratch/tree" --set export.schema_dir="$schemas" \
+    "$program" run --config /dev/null --set output.directory="$scratch/tree" --set export.schema_dir="$schemas" \
     --set "database.conninfo=host=warehouse.example dbname=notes_dwh" 2>"$scratch/log" &
 daemon=$!
 pids+=("$daemon")

@@ -2,7 +2,9 @@
 #include "support/catch.hpp"
 #include "support/fault_fixture.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <functional>
 #include <sys/stat.h>
@@ -18,6 +20,18 @@ struct guest_fixture : cluster_fixture {
     guest_fixture() {
         db.exec("CREATE ROLE guest LOGIN PASSWORD 'open sesame' IN ROLE osm_notes_exporter");
         settings.conninfo = "host=" + cluster.host() + " user=guest dbname=" + db.name();
+    }
+
+    /// With the rights of a systemd credential, with which libpq would not take it.
+    void write_password(std::string const& password, mode_t mode = 0440) {
+        if (settings.password_file.empty()) {
+            settings.password_file = root / "password";
+            cluster.prepend_access_rule("local all guest scram-sha-256");
+        }
+        auto const fresh = root / "password.new";
+        REQUIRE((std::ofstream{fresh} << password << '\n').flush());
+        REQUIRE(::chmod(fresh.c_str(), mode) == 0);
+        std::filesystem::rename(fresh, settings.password_file);
     }
 
     void end_all_sessions() {
@@ -77,6 +91,62 @@ TEST_CASE_METHOD(guest_fixture, "refused connection: the password changes, and t
     daemon.wait_settled();
     db.exec("ALTER ROLE guest PASSWORD 'close sesame'");
     check_outage(daemon, "password authentication failed", [&] { write_password("close sesame"); });
+}
+
+TEST_CASE_METHOD(guest_fixture, "refused connection: the password changes, and so does our password file",
+                 "[fault][daemon][db]") {
+    write_password("open sesame");
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    db.exec("ALTER ROLE guest PASSWORD 'close sesame'");
+    check_outage(daemon, "password authentication failed", [&] { write_password("close sesame"); });
+    CHECK(verify().clean());
+}
+
+TEST_CASE_METHOD(guest_fixture, "refused connection: a password file that is of no use is named until it is mended",
+                 "[fault][daemon][db]") {
+    write_password("");
+    std::filesystem::remove(settings.password_file);
+    daemon_process daemon{root.path(), settings};
+    auto const is_told = [&](std::string const& why) {
+        for (std::string const event : {"listener_lost", "cycle_failed"})
+            daemon.wait_for(event + ": " + why, [&] {
+                auto const log = daemon.log();
+                return std::ranges::any_of(log, [&](log_record const& r) {
+                    return r.event == event && r.field("error").find(why) != std::string::npos;
+                });
+            });
+    };
+    auto const name = "password file " + settings.password_file.string();
+    is_told("cannot read " + name + ": No such file or directory");
+    write_password("open sesame", 0644);
+    is_told(name + " is open to everybody");
+    write_password("");
+    is_told(name + " is empty");
+    write_password("open sesame\nclose sesame");
+    is_told(name + " must hold the password as its only line");
+    CHECK(daemon.process().wait_exit(0ms) == std::nullopt);
+    write_password("open sesame");
+    daemon.wait_for_event("listening");
+    daemon.wait_for_event("cycle_finished");
+    CHECK(daemon.process().errors().find("sesame") == std::string::npos);
+}
+
+TEST_CASE_METHOD(guest_fixture, "refused connection: every command reads the password file", "[fault][daemon][db]") {
+    for (std::string const command : {"once", "verify", "status"}) {
+        CAPTURE(command);
+        write_password("open sesame");
+        CHECK(run_command({command}).status == 0);
+        write_password("wrong sesame");
+        auto const refused = run_command({command});
+        CHECK(refused.status == 69);
+        CHECK(refused.errors.find("password authentication failed") != std::string::npos);
+        std::filesystem::remove(settings.password_file);
+        auto const missing = run_command({command});
+        CHECK(missing.status == 69);
+        CHECK(missing.errors.find(settings.password_file.string() + ": No such file") != std::string::npos);
+        CHECK((refused.errors + missing.errors).find("sesame") == std::string::npos);
+    }
 }
 
 TEST_CASE_METHOD(guest_fixture, "refused connection: a wrong password of the conninfo is shown nowhere",

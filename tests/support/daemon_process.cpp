@@ -179,11 +179,12 @@ std::string child_process::errors() const {
 }
 
 std::string daemon_settings::text() const {
-    return "[database]\nconninfo = " + conninfo + "\n[output]\ndirectory = " + directory.string() +
-           "\n[schedule]\ndebounce = " + debounce + "\nmax_delay = " + max_delay +
-           "\npoll_interval = " + poll_interval + "\nfull_request_interval = " + full_request_interval +
-           "\n[run]\nstandby = " + standby + "\n[export]\nschema_dir = " + schema_dir.string() +
-           "\nindex_max_size = " + index_max_size + "\n[log]\nlevel = " + log_level + "\nformat = " + log_format + '\n';
+    return "[database]\nconninfo = " + conninfo + "\npassword_file = " + password_file.string() +
+           "\n[output]\ndirectory = " + directory.string() + "\n[schedule]\ndebounce = " + debounce +
+           "\nmax_delay = " + max_delay + "\npoll_interval = " + poll_interval +
+           "\nfull_request_interval = " + full_request_interval + "\n[run]\nstandby = " + standby +
+           "\n[export]\nschema_dir = " + schema_dir.string() + "\nindex_max_size = " + index_max_size +
+           "\n[log]\nlevel = " + log_level + "\nformat = " + log_format + '\n';
 }
 
 void daemon_settings::write(std::filesystem::path const& file) const {

@@ -46,6 +46,7 @@ private:
 /// The configuration of a daemon under test: by default nothing but what a test does makes it run a cycle.
 struct daemon_settings {
     std::string conninfo;
+    std::filesystem::path password_file{};
     std::filesystem::path directory;
     std::string debounce = "100ms";
     std::string max_delay = "10s";

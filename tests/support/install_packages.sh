@@ -2,7 +2,7 @@
 #
 # Installs the packages that are missing, on Debian 12, Debian 13 or Ubuntu 24.04. Nothing to do means no root needed.
 #
-#   install_packages.sh build    to build the daemon
+#   install_packages.sh build    to build the daemon and its packages
 #   install_packages.sh demo     also to run daemon/demo.sh: a PostgreSQL server
 #   install_packages.sh test     also to run the tests
 
@@ -10,9 +10,10 @@ set -euo pipefail
 
 # These names exist in all three distributions.
 readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev libboost-dev libboost-log-dev
-    libboost-program-options-dev libre2-dev libsystemd-dev)
+    libboost-program-options-dev libre2-dev libsystemd-dev dpkg-dev file)
 readonly DEMO=("${BUILD[@]}" postgresql)
-readonly TEST=("${DEMO[@]}" catch2 e2fsprogs pgbouncer procps python3 python3-jsonschema python3-psycopg2)
+readonly TEST=("${DEMO[@]}" catch2 e2fsprogs groff-base lintian mandoc pgbouncer procps python3 python3-jsonschema
+    python3-psycopg2 systemd systemd-container)
 
 fail() {
     printf 'install_packages: %s\n' "$1" >&2

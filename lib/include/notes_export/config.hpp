@@ -3,9 +3,14 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace notes_export {
+
+/// Asked for the password of a session each time one is opened, so that it may change meanwhile. On any thread.
+/// What it throws counts as a database that is not available.
+using password_source = std::function<std::string()>;
 
 /// What happens to a document that does not fit its schema.
 enum class validation_mode {
@@ -16,6 +21,7 @@ enum class validation_mode {
 
 struct export_config {
     std::string conninfo = "dbname=notes_dwh"; ///< libpq connection string; may hold a password, is never logged
+    password_source password;                  ///< stronger than conninfo's; none: conninfo's, or what libpq finds
     std::string schema = "dwh";                ///< PostgreSQL schema of the datamart tables
     std::string application_name = "notes_export";
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <exception>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -28,13 +29,23 @@ std::string without_severity(std::string text) {
 }
 
 // What is defaulted stands before the caller's conninfo, what is forced after it: libpq takes the last value.
-PGconn* start_connecting(std::string const& conninfo, std::string const& application_name) {
-    std::array<char const*, 9> const keys{"keepalives_idle",  "keepalives_interval",  "keepalives_count",
-                                          "tcp_user_timeout", "target_session_attrs", "dbname",
-                                          "application_name", "client_encoding",      nullptr};
+// An empty one counts as not given.
+PGconn* start_connecting(std::string const& conninfo, std::string const& password,
+                         std::string const& application_name) {
+    std::array<char const*, 10> const keys{"keepalives_idle",
+                                           "keepalives_interval",
+                                           "keepalives_count",
+                                           "tcp_user_timeout",
+                                           "target_session_attrs",
+                                           "dbname",
+                                           "password",
+                                           "application_name",
+                                           "client_encoding",
+                                           nullptr};
     // A standby can neither mark nor be trusted to be up to date.
-    std::array<char const*, 9> const values{
-        "30", "10", "3", "30000", "primary", conninfo.c_str(), application_name.c_str(), "UTF8", nullptr};
+    std::array<char const*, 10> const values{
+        "30",   "10",   "3", "30000", "primary", conninfo.c_str(), password.c_str(), application_name.c_str(),
+        "UTF8", nullptr};
     return PQconnectStartParams(keys.data(), values.data(), 1);
 }
 
@@ -48,6 +59,14 @@ std::string pinned_settings(std::string const& set) {
           "jit = off", "cursor_tuple_fraction = 1", "idle_in_transaction_session_timeout = '15min'"})
         sql += set + ' ' + setting + ';';
     return sql;
+}
+
+std::string ask(password_source const& password, std::string const& purpose) {
+    try {
+        return password ? password() : "";
+    } catch (std::exception const& e) {
+        throw database_error{purpose + ": " + e.what(), "", true};
+    }
 }
 
 std::array<char const*, 32> pointers(std::span<param const> params) {
@@ -90,16 +109,18 @@ std::string quote_literal(std::string_view text) {
 }
 
 connection::connection(std::string const& conninfo, std::string const& application, std::string_view purpose,
-                       std::stop_token stop)
+                       std::stop_token stop, password_source const& password)
     : m_stop{std::move(stop)} {
-    open(conninfo, application + ": " + std::string{purpose}, "connect (" + std::string{purpose} + ")");
+    auto const what = "connect (" + std::string{purpose} + ")";
+    open(conninfo, ask(password, what), application + ": " + std::string{purpose}, what);
     PQsetNoticeProcessor(
         m_conn.get(), [](void*, char const*) {}, nullptr);
     pin_session();
 }
 
-void connection::open(std::string const& conninfo, std::string const& application_name, std::string_view purpose) {
-    m_conn.reset(start_connecting(conninfo, application_name));
+void connection::open(std::string const& conninfo, std::string const& password, std::string const& application_name,
+                      std::string_view purpose) {
+    m_conn.reset(start_connecting(conninfo, password, application_name));
     auto const deadline = std::chrono::steady_clock::now() + connect_deadline;
     for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
         if (PQstatus(m_conn.get()) == CONNECTION_BAD)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "notes_export/config.hpp"
 #include "notes_export/error.hpp"
 #include "pg/result.hpp"
 
@@ -11,6 +12,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace notes_export::pg {
@@ -30,7 +32,10 @@ public:
     /// `purpose` shows in application_name ("<application>: <purpose>") and in errors.
     /// Waiting for the server ends with `cancelled` when `stop` is requested; the session is closed then.
     connection(std::string const& conninfo, std::string const& application, std::string_view purpose,
-               std::stop_token stop = {});
+               std::stop_token stop = {}, password_source const& password = {});
+    /// To the database of an exporter.
+    connection(export_config const& config, std::string_view purpose, std::stop_token stop = {})
+        : connection{config.conninfo, config.application_name, purpose, std::move(stop), config.password} {}
     void set_stop(std::stop_token stop) { m_stop = std::move(stop); }
     /// No statement takes longer: the server is told, and when it does not even give up in time, the session counts as
     /// lost (a server process that hangs, a network that swallows packets).
@@ -53,7 +58,8 @@ public:
     bool healthy() const noexcept { return m_conn && PQstatus(m_conn.get()) == CONNECTION_OK; }
 
 private:
-    void open(std::string const& conninfo, std::string const& application_name, std::string_view purpose);
+    void open(std::string const& conninfo, std::string const& password, std::string const& application_name,
+              std::string_view purpose);
     result finish_query(std::string_view purpose, bool sent);
     PGresult* last_result(std::string_view purpose);
     [[noreturn]] void give_up(std::string_view purpose);

@@ -28,6 +28,8 @@ int open_beneath(int root, std::string const& path, std::uint64_t flags) {
 file_error cannot_open(std::string what, std::filesystem::path const& path, int error) {
     if (error == EXDEV)
         what += " (the tree must be one mount, with no other mounted inside)";
+    if (error == ENOSYS)
+        what += " (openat2 is not allowed here, as under systemd's RestrictSUIDSGID=)";
     return {what, path, error};
 }
 

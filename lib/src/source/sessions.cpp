@@ -14,7 +14,7 @@ constexpr std::chrono::seconds lock_wait{5};
 } // namespace
 
 std::unique_ptr<pg::connection> sessions::connect(std::string_view purpose) const {
-    auto c = std::make_unique<pg::connection>(m_config->conninfo, m_config->application_name, purpose, m_stop);
+    auto c = std::make_unique<pg::connection>(*m_config, purpose, m_stop);
     if (!c->pooled())
         c->query("set lock_timeout", set_lock_timeout("SET", m_config->lock_timeout));
     c->limit_statements(m_config->statement_timeout);

@@ -1,0 +1,166 @@
+#!/bin/bash
+#
+# The package under a real systemd, in a container on a throw-away root: what is enabled, started, restarted and stopped
+# when, and whether the daemon can work with all that the unit takes away from it. Its password is a credential.
+#
+#   PGHOST=DIR PGUSER=postgres service_test.sh CPACK BUILD_DIR
+#
+# Needs root and systemd-nspawn, where a container can boot; else exits 77 (skipped).
+
+set -euo pipefail
+
+arguments=("$@")
+cpack=$1 build=$2
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly arguments cpack build here
+# shellcheck source-path=SCRIPTDIR source=throw_away_root.sh
+. "$here/throw_away_root.sh"
+readonly unit=osm-notes-exportd.service
+
+in_namespace systemd-nspawn nsenter pgrep
+make_scratch
+container_pid="" leader_pid=""
+
+clean_up() {
+    [[ -z $leader_pid ]] || kill -KILL "$leader_pid" 2>/dev/null || true
+    [[ -z $container_pid ]] || wait "$container_pid" 2>/dev/null || true
+    remove_root
+}
+trap clean_up EXIT
+
+inside() {
+    nsenter --target "$leader_pid" --all -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SYSTEMD_PAGER= \
+        DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+is_booted() {
+    leader_pid=$(pgrep --parent "$container_pid") && [[ $(inside systemctl is-system-running) =~ running|degraded ]]
+}
+
+boot() {
+    rm -f "$root/usr/sbin/policy-rc.d" # keeps packages from starting services, in images and on build machines
+    systemd-nspawn --directory="$root" --boot --quiet --register=no --keep-unit --link-journal=no --console=pipe \
+        --bind="$PGHOST:/srv/postgresql" systemd.unit=basic.target </dev/null >"$scratch/boot.log" 2>&1 &
+    container_pid=$!
+    local tries=0
+    until is_booted 2>/dev/null; do
+        if ((++tries > 1200)) || ! kill -0 "$container_pid" 2>/dev/null; then
+            skip "no systemd boots here: $(tail -n 1 "$scratch/boot.log")"
+        fi
+        read -rt 0.05 <> <(:) || true
+    done
+}
+
+property() {
+    inside systemctl show --value --property="$1" "$unit"
+}
+
+journal() {
+    inside journalctl --quiet --output=cat --unit="$unit"
+}
+
+# logged TEXT [TIMES]
+logged() {
+    (($(journal | grep -c -- "$1") >= ${2-1}))
+}
+
+tells_its_state() {
+    [[ $(property StatusText) == Cycle*exported* ]]
+}
+
+dpkg_inside() {
+    inside dpkg --force-confold "$@" </dev/null >"$scratch/dpkg.log" 2>&1 || fail "dpkg $*"
+}
+
+install_package() {
+    dpkg_inside --install "/debs/${daemon_deb##*/}"
+    same "enabled" enabled "$(property UnitFileState)"
+    same "not started before the warehouse is prepared" inactive "$(property ActiveState)"
+}
+
+# A password that only root may read.
+require_password() {
+    sed -i '1i local all osm_notes_exporter scram-sha-256' "$PGHOST/data/pg_hba.conf"
+    psql -qX -d notes_dwh -c "ALTER ROLE osm_notes_exporter PASSWORD 'open sesame'" -c "SELECT pg_reload_conf()" >/dev/null
+    (umask 077 && echo "open sesame" >"$root/etc/osm-notes-exportd/password")
+    sed -i -e "s|^#conninfo = .*|conninfo = host=/srv/postgresql dbname=notes_dwh|" \
+        -e "s|^#password_file =|password_file = /run/credentials/$unit/password|" "$root$conf"
+    mkdir "$root/etc/systemd/system/$unit.d"
+    printf '[Service]\nLoadCredential=password:/etc/osm-notes-exportd/password\n' \
+        >"$root/etc/systemd/system/$unit.d/password.conf"
+    inside systemctl daemon-reload
+}
+
+start_service() {
+    inside systemctl start "$unit" || fail "the service does not start: $(journal)"
+    same "started" active "$(property ActiveState)"
+    wait_for "notifications" logged event=listening
+    wait_for "an export" logged event=cycle_finished
+    wait_for "the daemon's own words on its state" tells_its_state
+    change_a_user 4711
+    wait_for "a change" is_published 4711
+}
+
+reload_service() {
+    local before
+    before=$(journal | grep -c "event=cycle_finished .*mode=full")
+    inside systemctl reload "$unit" || fail "the service does not reload"
+    wait_for "a full export" logged "event=cycle_finished .*mode=full" $((before + 1))
+}
+
+# A daemon that does not move any more is replaced.
+freeze() {
+    local pid
+    printf '[Service]\nWatchdogSec=2s\nRestartSec=100ms\n' >"$root/etc/systemd/system/$unit.d/watchdog.conf"
+    inside systemctl daemon-reload
+    inside systemctl restart "$unit" || fail "the service does not restart"
+    pid=$(property MainPID)
+    inside kill -STOP "$pid"
+    wait_for "a new daemon" is_replaced "$pid"
+    rm "$root/etc/systemd/system/$unit.d/watchdog.conf"
+    inside systemctl daemon-reload
+}
+is_replaced() {
+    [[ $(property ActiveState) == active && $(property MainPID) != "$1" ]]
+}
+
+upgrade() {
+    local pid
+    pid=$(property MainPID)
+    make_newer_package
+    dpkg_inside --install /debs/newer.deb
+    same "running after the upgrade" active "$(property ActiveState)"
+    [[ $(property MainPID) != "$pid" ]] || fail "the old version goes on after the upgrade"
+    change_a_user 4712
+    wait_for "a change after the upgrade" is_published 4712
+}
+
+remove() {
+    dpkg_inside --remove "$daemon"
+    same "processes after removal" "" "$(inside pgrep -f "^/usr/bin/$daemon" || true)"
+    same "clean ends" 3 "$(journal | grep -c event=stopped)"
+    same "unclean ends" "$unit: Failed with result 'watchdog'." "$(journal | grep 'Failed with result' || true)"
+    same "records with the password" 0 "$(journal | grep -c sesame || true)"
+    expect "the published files stay" test -s "$root$state/json/metadata.json"
+}
+
+main() {
+    step "booting"
+    make_packages daemon
+    make_root
+    boot
+    step "installing"
+    install_package
+    prepare_warehouse
+    require_password
+    step "start, reload"
+    start_service
+    reload_service
+    step "watchdog, upgrade, removal"
+    freeze
+    upgrade
+    remove
+    step "passed"
+}
+
+main
