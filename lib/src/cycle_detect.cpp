@@ -34,6 +34,9 @@ void cycle::detect() {
     choose_mode();
     for (auto& w : m_work)
         list_rows(w);
+    if (m_parts.observer.found)
+        for (auto const& w : m_work)
+            m_parts.observer.found(w.d->name, w.report.pending);
     read_removals();
 }
 
@@ -99,6 +102,7 @@ void cycle::list_rows(dataset_work& w) {
     w.sweep = full;
     w.touched = full || m_unfinished;
     drop_known_refusals(w);
+    w.report.pending = static_cast<std::size_t>(std::ranges::count(w.rows, true, &work_row::pending));
     if (!w.triggers) {
         // Nothing tells of deleted rows here but their number.
         w.id_count = m_reader->query("count ids of " + w.d->table, m_parts.statements.id_count(*w.d)).integer(0, 0);

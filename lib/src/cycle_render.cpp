@@ -82,12 +82,17 @@ void cycle::take(dataset_work& w, profile_outcome&& outcome) {
             outcome.why.detail};
         if (m_parts.config.validation == validation_mode::strict)
             throw validation_error{w.d->singular + ' ' + std::to_string(row.id) + " does not fit " +
-                                   w.d->profile_schema + ": " + refused.keyword + " at \"" + refused.pointer +
-                                   "\": " + refused.detail};
-        if (!m_parts.refused.holds(w.d->name, row.key, row.version))
+                                       w.d->profile_schema + ": " + refused.keyword + " at \"" + refused.pointer +
+                                       "\": " + refused.detail,
+                                   w.d->profile_schema};
+        if (!m_parts.refused.holds(w.d->name, row.key, row.version)) {
             m_report.quarantined.push_back(refused);
+            ++m_report.validation_failures[w.d->profile_schema];
+        }
         m_parts.refused.add(std::move(refused));
-        if (!row.pending)
+        if (row.pending)
+            --w.report.pending;
+        else
             w.to_flag.push_back(row);
         return;
     }
@@ -172,8 +177,11 @@ void cycle::write_entries(dataset_work& w, index_file& index) {
     };
     w.report.published = for_each_index_entry(*m_reader, m_parts.statements, m_catalog, *w.d, m_parts.held->files,
                                               exceptions, [&](index_entry const& entry) {
-                                                  if (!index.add(entry.text, must_check(entry)))
-                                                      m_parts.left_out[w.d->name].insert(entry.id);
+                                                  if (index.add(entry.text, must_check(entry)))
+                                                      return;
+                                                  m_parts.left_out[w.d->name].insert(entry.id);
+                                                  if (!left_out_before.contains(entry.id))
+                                                      ++m_report.validation_failures[w.d->index_schema];
                                               });
 }
 
@@ -241,9 +249,11 @@ void cycle::build_document(document const& d) {
             auto const reason = d.path + " does not fit " + d.schema + ": " + refused->keyword + " at \"" +
                                 refused->pointer + "\": " + refused->detail;
             if (m_parts.config.validation == validation_mode::strict)
-                throw validation_error{reason};
-            if (std::exchange(m_parts.refused_documents[d.path], text) != text)
+                throw validation_error{reason, d.schema};
+            if (std::exchange(m_parts.refused_documents[d.path], text) != text) {
+                ++m_report.validation_failures[d.schema];
                 warn(reason + "; the file stays as it is");
+            }
             return;
         }
     m_parts.refused_documents.erase(d.path);
