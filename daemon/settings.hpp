@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config_file.hpp"
+#include "listen_address.hpp"
 #include "logging.hpp"
 
 #include <notes_export/config.hpp>
@@ -53,6 +54,11 @@ struct run_settings {
     bool operator==(run_settings const&) const = default;
 };
 
+struct http_settings {
+    listen_address listen;
+    bool operator==(http_settings const&) const = default;
+};
+
 /// All settings, typed and checked. Made by load_settings() or default_settings(), which give every member its value.
 struct settings {
     database_settings database;
@@ -61,6 +67,7 @@ struct settings {
     export_settings exporting; ///< [export]; the plain word is reserved in C++
     run_settings running;      ///< [run]
     logging::config log;
+    http_settings http;
     bool operator==(settings const&) const = default;
 };
 

@@ -284,10 +284,10 @@ TEST_CASE("settings: only some changes need a restart", "[settings]") {
     CHECK(needs_restart(before, hot.value).empty());
     auto const cold =
         from_sets({"database.conninfo=dbname=x", "database.schema=x", "database.channel=x", "output.directory=/x",
-                   "output.version_file=x", "export.workers=1", "run.standby=yes"});
+                   "output.version_file=x", "export.workers=1", "run.standby=yes", "http.listen=[::1]:1"});
     CHECK(needs_restart(before, cold.value) == list{"database.conninfo", "database.schema", "database.channel",
                                                     "output.directory", "output.version_file", "export.workers",
-                                                    "run.standby"});
+                                                    "run.standby", "http.listen"});
 }
 
 TEST_CASE("settings: the sample file lists every key with its default", "[settings]") {
