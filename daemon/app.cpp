@@ -62,9 +62,12 @@ app::app(settings s, std::function<loaded_settings()> reload)
       m_patience{m_io},
       m_debouncer{m_settings.schedule.debounce, m_settings.schedule.max_delay},
       m_full_requests{m_settings.schedule.full_request_interval},
+      m_monitor{m_io, m_settings},
       m_runner{m_io,
                to_export_config(m_settings),
-               {.entering = [this](notes_export::phase p) { entering(p); }, .entity = log_entity},
+               {.entering = [this](notes_export::phase p) { entering(p); },
+                .entity = log_entity,
+                .found = [this](std::string_view dataset, std::size_t n) { m_monitor.found(dataset, n); }},
                [this](cycle_outcome const& outcome) { on_cycle_done(outcome); }},
       m_listener{m_io,
                  m_settings.database.conninfo,
@@ -80,18 +83,21 @@ app::app(settings s, std::function<loaded_settings()> reload)
         if (!m_settings.running.standby)
             throw;
     }
+    m_monitor.serve();
 }
 
 listener::handlers app::listener_handlers() {
     return {.notified = [this](std::string_view payload) { on_notification(payload); },
             .live = [this] { on_live(); },
-            .lost = [this](listener::failure const& f) { on_lost(f); }};
+            .lost = [this](listener::failure const& f) { on_lost(f); },
+            .verified = [this] { m_monitor.verified(); }};
 }
 
 // From the sync on a cycle is finished rather than abandoned, also when the service is being stopped. Runs on the
 // cycle's thread.
 void app::entering(notes_export::phase p) {
     m_phase = p;
+    m_monitor.entering(p);
     if (m_stopping && p >= notes_export::phase::sync)
         systemd::extend_timeout(std::chrono::minutes{1});
 }
@@ -200,12 +206,14 @@ void app::apply(settings const& next) {
     m_settings.exporting.schema_dir = next.exporting.schema_dir;
     m_debouncer.set(m_settings.schedule.debounce, m_settings.schedule.max_delay);
     m_full_requests.set(m_settings.schedule.full_request_interval);
+    m_monitor.rescheduled(m_settings.schedule);
     m_reconfigure = to_export_config(m_settings);
 }
 
 void app::on_notification(std::string_view payload) {
     logging::log(level::debug, "notified", "Notification received", {{"payload", payload.substr(0, 200)}});
     m_missed.notified();
+    m_monitor.notified(m_debouncer.due().has_value());
     if (asks_for_full(payload))
         m_full_requests.request(clock::now());
     m_debouncer.hint(clock::now());
@@ -216,6 +224,7 @@ void app::on_live() {
     logging::log(level::info, "listening", "Listening for notifications",
                  {{"channel", m_settings.database.channel}, {"backend_pid", m_listener.backend_pid()}});
     m_deaf.reset();
+    m_monitor.listening();
     want(false); // whatever was committed before LISTEN took effect sent us nothing
 }
 
@@ -223,6 +232,7 @@ void app::on_lost(listener::failure const& f) {
     logging::log(
         m_deaf == f.why ? level::debug : level::error, "listener_lost", explain(f.why),
         {{"cause", to_string(f.why)}, {"error", f.error}, {"sqlstate", f.sqlstate}, {"retry_ms", f.next.count()}});
+    m_monitor.lost(f);
     if (!m_deaf && m_poll_at != clock::time_point::max()) // else a cycle is running, and sets the next poll itself
         m_poll_at = std::min(m_poll_at, clock::now() + deaf_poll_interval);
     m_deaf = f.why;
@@ -278,6 +288,7 @@ void app::start_cycle() {
     m_poll_at = clock::time_point::max();
     m_phase = notes_export::phase::detect;
     ++m_cycle;
+    m_monitor.cycle_begins();
     m_runner.start({.request = {.full = full}, .reconfigure = std::exchange(m_reconfigure, {})});
 }
 
@@ -312,6 +323,7 @@ void app::end_of_cycle(cycle_outcome const& outcome) {
                      {{"before", m_standby_for}});
         m_standby_for.clear();
     }
+    m_monitor.cycle_ended(outcome);
     bool const known = outcome.error && m_failure.known(describe(outcome.error), clock::now());
     if (!outcome.error)
         m_failure.over();
@@ -328,6 +340,7 @@ void app::stand_by(std::string const& holder) {
     if (m_standby_for != holder)
         logging::log(level::info, "standby", "Another instance is at work; waiting to take over", {{"error", holder}});
     m_standby_for = holder;
+    m_monitor.standing_by(holder);
     systemd::status("Standby: " + holder);
     --m_cycle; // there was none
     m_retry_at = clock::now() + standby_interval;
@@ -341,6 +354,7 @@ void app::retry_after_failure(cycle_outcome const& outcome) {
 void app::judge_poll(notes_export::cycle_report const& report) {
     if (!m_polled || m_debouncer.due() || report.mode == notes_export::cycle_mode::full || report.exported() == 0)
         return;
+    m_monitor.missed_notification();
     switch (m_missed.found(clock::now())) {
     case missed_notifications::verdict::first:
         logging::log(level::info, "notification_missed",

@@ -7,6 +7,7 @@
 #include "exit_codes.hpp"
 #include "listener.hpp"
 #include "missed_notifications.hpp"
+#include "monitor.hpp"
 #include "repeated_failure.hpp"
 #include "request_limit.hpp"
 #include "settings.hpp"
@@ -72,6 +73,7 @@ private:
     backoff m_retry{std::chrono::milliseconds{500}};
     std::atomic<bool> m_stopping = false;                                  ///< also read by the thread of the cycle
     std::atomic<notes_export::phase> m_phase{notes_export::phase::detect}; ///< of the running cycle; set by its thread
+    monitor m_monitor; ///< before the runner, whose cycle reports to it
     cycle_runner m_runner;
     listener m_listener;
 

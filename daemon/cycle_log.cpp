@@ -148,6 +148,9 @@ void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, bool known) {
     if (outcome.recorded)
         logging::log(level::warning, "statistics_lost", "The run could not be recorded in json_export_runs",
                      {{"cycle", cycle}, {"error", describe(outcome.recorded)}});
+    if (outcome.earlier_unknown)
+        logging::log(level::warning, "statistics_lost", "Earlier runs could not be read from json_export_runs",
+                     {{"cycle", cycle}, {"error", describe(outcome.earlier_unknown)}});
     if (outcome.error)
         log_failure(cycle, outcome, known ? level::debug : level::error);
     else

@@ -65,6 +65,7 @@ cycle_outcome cycle_runner::run(job const& j) {
     try {
         open();
         outcome.report = m_exporter->run(j.request, m_stop.get_token());
+        outcome.in_quarantine = m_exporter->quarantined(remembered_refusals);
     } catch (notes_export::database_error const&) {
         outcome.error = std::current_exception();
         cannot_record = true;
@@ -78,8 +79,22 @@ cycle_outcome cycle_runner::run(job const& j) {
         outcome.report.finished = std::chrono::system_clock::now();
         outcome.report.duration = std::chrono::steady_clock::now() - begin;
     }
+    if (!outcome.error)
+        read_earlier_runs(outcome); // before this one is among them
     record(outcome, cannot_record);
+    outcome.figures = measure_tree(m_config.directory);
     return outcome;
+}
+
+void cycle_runner::read_earlier_runs(cycle_outcome& outcome) {
+    if (m_earlier_read || m_stop.stop_requested())
+        return;
+    m_earlier_read = true;
+    try {
+        outcome.earlier = m_exporter->recent_runs(remembered_runs);
+    } catch (std::exception const&) { // told, not fatal: the runs to come are known
+        outcome.earlier_unknown = std::current_exception();
+    }
 }
 
 void cycle_runner::record(cycle_outcome& outcome, bool cannot_record) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "asio.hpp"
+#include "tree_figures.hpp"
 
 #include <notes_export/exporter.hpp>
 
@@ -19,6 +20,10 @@ struct cycle_outcome {
     std::exception_ptr error;        ///< null: success
     std::exception_ptr reconfigured; ///< null: new settings, if any, were taken over
     std::exception_ptr recorded;     ///< null: the statistics row, if any, was written
+    tree_figures figures;
+    std::vector<notes_export::quarantined_row> in_quarantine; ///< after a success: some of those rows
+    std::vector<notes_export::run_status> earlier;            ///< once: runs of before the start, newest first
+    std::exception_ptr earlier_unknown;                       ///< null: they, if any, could be read
 };
 
 /**
@@ -49,6 +54,7 @@ public:
 private:
     cycle_outcome run(job const& j);
     void reconfigure(notes_export::export_config const& next);
+    void read_earlier_runs(cycle_outcome& outcome);
     void record(cycle_outcome& outcome, bool cannot_record);
 
     asio::io_context& m_io;
@@ -57,12 +63,17 @@ private:
     std::optional<notes_export::exporter> m_exporter; ///< none while another instance holds the tree
     std::function<void(cycle_outcome)> m_done;
     std::stop_source m_stop;
+    bool m_earlier_read = false;
     bool m_running = false;
     asio::thread_pool m_thread{1};
 };
 
 /// The message of an exception, for a record.
 std::string describe(std::exception_ptr const& e);
+/// How many runs, and rows in quarantine, are kept to be looked at.
+inline constexpr int remembered_runs = 100;
+inline constexpr std::size_t remembered_refusals = 100;
+
 /// Did the cycle do anything that belongs into the statistics?
 bool worth_recording(notes_export::cycle_report const& report);
 

@@ -158,6 +158,8 @@ void listener::go_live() {
     m_state = state::live;
     m_backoff.reset();
     beat_later();
+    if (m_handlers.verified)
+        m_handlers.verified();
     m_handlers.live();
 }
 
@@ -220,6 +222,8 @@ void listener::judge_heartbeat(PGresult const* r) {
         failed(cause::standby, "the server became a standby");
     } else if (std::string_view{PQgetvalue(r, 0, 1)} != "t") {
         failed(cause::heartbeat, "the session does not listen any more");
+    } else if (m_handlers.verified) {
+        m_handlers.verified();
     }
 }
 

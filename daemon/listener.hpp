@@ -44,6 +44,7 @@ public:
         std::function<void(std::string_view payload)> notified;
         std::function<void()> live; ///< notifications arrive, after the start and after every reconnect
         std::function<void(failure const&)> lost;
+        std::function<void()> verified = {}; ///< a proof or a heartbeat came back; may be empty
     };
     struct timing {
         std::chrono::milliseconds connect{10'000};   ///< from the first packet to LISTEN; libpq has no such limit here

@@ -167,6 +167,11 @@ void add_log(rows& to) {
                      target{&settings::log, &group::file, parse_optional_path}));
 }
 
+void add_http(rows& to) {
+    to.push_back(row({"http", "listen", "", "status page and metrics: 127.0.0.1:9847 or unix:/path (empty: off)"},
+                     on_restart, target{&settings::http, &http_settings::listen, parse_listen_address}));
+}
+
 } // namespace
 
 std::span<key_info const> known_keys() {
@@ -178,6 +183,7 @@ std::span<key_info const> known_keys() {
         add_export(all);
         add_run(all);
         add_log(all);
+        add_http(all);
         return all;
     }();
     return table;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config_file.hpp"
+#include "listen_address.hpp"
 #include "logging.hpp"
 
 #include <notes_export/config.hpp>
@@ -43,8 +44,8 @@ struct schedule_settings {
 };
 
 struct export_settings {
-    int workers = 0;    ///< >= 1
-    int batch_size = 0; ///< profiles, >= 1
+    int workers = 0;                  ///< >= 1
+    int batch_size = 0;               ///< profiles, >= 1
     std::uint64_t index_max_size = 0; ///< bytes; 0: no limit
     validation_mode validation = validation_mode::quarantine;
     std::filesystem::path schema_dir; ///< absolute; not checked for existence here
@@ -56,6 +57,11 @@ struct run_settings {
     bool operator==(run_settings const&) const = default;
 };
 
+struct http_settings {
+    listen_address listen;
+    bool operator==(http_settings const&) const = default;
+};
+
 /// All settings, typed and checked. Made by load_settings() or default_settings(), which give every member its value.
 struct settings {
     database_settings database;
@@ -64,6 +70,7 @@ struct settings {
     export_settings exporting; ///< [export]; the plain word is reserved in C++
     run_settings running;      ///< [run]
     logging::config log;
+    http_settings http;
     bool operator==(settings const&) const = default;
 };
 

@@ -57,6 +57,7 @@ cycle_report cycle::run() {
 
     for (auto& w : m_work) {
         w.report.quarantined = m_parts.refused.count(w.d->name);
+        w.report.pending -= w.report.marked;
         m_report.datasets.push_back(w.report);
     }
     m_report.finished = std::chrono::system_clock::now();

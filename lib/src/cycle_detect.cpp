@@ -36,6 +36,9 @@ void cycle::detect() {
     choose_mode();
     for (auto& w : m_work)
         list_rows(w);
+    if (m_parts.observer.found)
+        for (auto const& w : m_work)
+            m_parts.observer.found(w.d->name, w.report.pending);
     read_removals();
 }
 
@@ -106,6 +109,7 @@ void cycle::list_rows(dataset_work& w) {
     if (!full)
         for (auto const& row : w.rows)
             w.changed.push_back(row.id);
+    w.report.pending = static_cast<std::size_t>(std::ranges::count(w.rows, true, &work_row::pending));
     if (!w.triggers) {
         // Nothing tells of deleted rows here but their number.
         w.id_count = m_reader->query("count ids of " + w.d->table, m_parts.statements.id_count(*w.d)).integer(0, 0);

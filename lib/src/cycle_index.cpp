@@ -170,6 +170,10 @@ index_exceptions cycle::exceptions(dataset_work const& w) {
 }
 
 void cycle::warn_left_out(dataset_work& w, index_entry_check const& check) {
+    auto const before = m_parts.indexes.find(w.d->name);
+    for (auto const id : w.known_index.without_entry)
+        if (before == m_parts.indexes.end() || !before->second.without_entry.contains(id))
+            ++m_report.validation_failures[w.d->index_schema];
     w.report.left_out = check.left_out();
     if (check.left_out() > 0)
         warn(w.d->index_path + ": " + std::to_string(check.left_out()) + " entries left out, the first because of " +

@@ -40,8 +40,10 @@ void cycle::build_metadata() {
     metadata next;
     auto const now = std::chrono::duration_cast<std::chrono::seconds>(m_report.started.time_since_epoch()).count();
     next.export_timestamp = std::max<std::int64_t>(now, m_live ? m_live->export_timestamp : 0); // never back
-    for (auto const& w : m_work)
-        next.totals.emplace_back(w.d->name, w.touched ? w.report.published : m_live ? m_live->total(w.d->name) : 0);
+    for (auto& w : m_work) {
+        w.report.total = w.touched ? w.report.published : m_live ? m_live->total(w.d->name) : 0;
+        next.totals.emplace_back(w.d->name, w.report.total);
+    }
     next.version = data_version();
     next.data_schema_hash = m_catalog.schema_hash();
     next.generation = m_live ? m_live->generation : 0;
@@ -64,7 +66,8 @@ void cycle::build_metadata() {
     if (auto const s = m_parts.schemas.find(std::string{metadata::schema_file}))
         if (auto const refused = schema_checker{*s}.check(text))
             throw validation_error{"metadata.json does not fit " + std::string{metadata::schema_file} + ": " +
-                                   refused->keyword + " at \"" + refused->pointer + "\": " + refused->detail};
+                                       refused->keyword + " at \"" + refused->pointer + "\": " + refused->detail,
+                                   std::string{metadata::schema_file}};
     m_metadata_file = m_parts.held->stage.write(text, std::string{metadata::path});
     m_report.bytes_written += text.size();
 }

@@ -81,12 +81,17 @@ void cycle::take(dataset_work& w, profile_outcome&& outcome) {
             outcome.why.detail};
         if (m_parts.config.validation == validation_mode::strict)
             throw validation_error{w.d->singular + ' ' + std::to_string(row.id) + " does not fit " +
-                                   w.d->profile_schema + ": " + refused.keyword + " at \"" + refused.pointer +
-                                   "\": " + refused.detail};
-        if (!m_parts.refused.holds(w.d->name, row.key, row.version))
+                                       w.d->profile_schema + ": " + refused.keyword + " at \"" + refused.pointer +
+                                       "\": " + refused.detail,
+                                   w.d->profile_schema};
+        if (!m_parts.refused.holds(w.d->name, row.key, row.version)) {
             m_report.quarantined.push_back(refused);
+            ++m_report.validation_failures[w.d->profile_schema];
+        }
         m_parts.refused.add(std::move(refused));
-        if (!row.pending)
+        if (row.pending)
+            --w.report.pending;
+        else
             w.to_flag.push_back(row);
         return;
     }
@@ -198,9 +203,11 @@ void cycle::build_document(document const& d) {
             auto const reason = d.path + " does not fit " + d.schema + ": " + refused->keyword + " at \"" +
                                 refused->pointer + "\": " + refused->detail;
             if (m_parts.config.validation == validation_mode::strict)
-                throw validation_error{reason};
-            if (std::exchange(m_parts.refused_documents[d.path], text) != text)
+                throw validation_error{reason, d.schema};
+            if (std::exchange(m_parts.refused_documents[d.path], text) != text) {
+                ++m_report.validation_failures[d.schema];
                 warn(reason + "; the file stays as it is");
+            }
             return;
         }
     m_parts.refused_documents.erase(d.path);

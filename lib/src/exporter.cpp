@@ -96,6 +96,16 @@ bool exporter::record(cycle_report const& report, std::string const& error, std:
     return record_run(m_impl->database, m_impl->statements, report, error, program_version);
 }
 
+std::vector<run_status> exporter::recent_runs(int at_most) {
+    if (!m_impl->known_catalog.has_table("json_export_runs"))
+        return {};
+    return notes_export::recent_runs(m_impl->database.writer(), m_impl->statements, at_most);
+}
+
+std::vector<quarantined_row> exporter::quarantined(std::size_t at_most) const {
+    return m_impl->refused.rows(at_most);
+}
+
 std::vector<std::string> check(export_config const& config) {
     std::vector<std::string> problems;
     if (config.validation != validation_mode::off)

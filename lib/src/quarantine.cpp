@@ -67,12 +67,15 @@ std::size_t quarantine::count(std::string const& dataset) const {
     return rows == m_rows.end() ? 0 : rows->second.size();
 }
 
-std::vector<quarantined_row> quarantine::rows() const {
-    std::vector<quarantined_row> all;
+std::vector<quarantined_row> quarantine::rows(std::size_t at_most) const {
+    std::vector<quarantined_row> some;
     for (auto const& [dataset, rows] : m_rows)
-        for (auto const& [key, row] : rows)
-            all.push_back(row);
-    return all;
+        for (auto const& [key, row] : rows) {
+            if (some.size() >= at_most)
+                return some;
+            some.push_back(row);
+        }
+    return some;
 }
 
 std::string quarantine::text() const {

@@ -2,6 +2,7 @@
 
 #include "notes_export/report.hpp"
 
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -25,7 +26,7 @@ public:
     void keep_only(std::string const& dataset, std::set<std::int64_t> const& keys);
 
     std::size_t count(std::string const& dataset) const;
-    std::vector<quarantined_row> rows() const;
+    std::vector<quarantined_row> rows(std::size_t at_most = std::numeric_limits<std::size_t>::max()) const;
 
     /// The file that `status` reads: one JSON array, "[]" when nothing is refused.
     std::string text() const;

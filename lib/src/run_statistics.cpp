@@ -72,4 +72,14 @@ bool record_run(sessions& database, sql const& statements, cycle_report const& r
     }
 }
 
+std::vector<run_status> recent_runs(pg::connection& c, sql const& statements, int at_most) {
+    std::vector<run_status> runs;
+    auto const rows = c.query("read json_export_runs", statements.recent_runs(), {std::to_string(at_most)});
+    for (int i = 0; i < rows.rows(); ++i)
+        runs.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.text(i, 4),
+                        rows.integer(i, 5), rows.integer(i, 6), rows.integer(i, 7), rows.integer(i, 8),
+                        rows.integer(i, 9), std::stod(rows.text(i, 10))});
+    return runs;
+}
+
 } // namespace notes_export

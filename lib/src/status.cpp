@@ -5,6 +5,7 @@
 #include "publish/tree_lock.hpp"
 #include "quarantine.hpp"
 #include "refused_indexes.hpp"
+#include "run_statistics.hpp"
 #include "source/catalog.hpp"
 
 #include <algorithm>
@@ -13,6 +14,7 @@ namespace notes_export {
 
 namespace {
 
+constexpr int runs_shown = 10;
 constexpr std::size_t longest_quarantine = 256U << 20; // every row of a large warehouse
 
 void read_tree(export_config const& config, status_report& status) {
@@ -28,16 +30,6 @@ void read_tree(export_config const& config, status_report& status) {
         }
     status.refused_indexes = read_refused_indexes(files);
     status.quarantined = quarantine::parse(files.read(journal::quarantine_path, longest_quarantine).value_or("[]"));
-}
-
-std::vector<run_status> recent_runs(pg::connection& c, sql const& statements) {
-    std::vector<run_status> runs;
-    auto const rows = c.query("read json_export_runs", statements.recent_runs());
-    for (int i = 0; i < rows.rows(); ++i)
-        runs.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.text(i, 4),
-                        rows.integer(i, 5), rows.integer(i, 6), rows.integer(i, 7), rows.integer(i, 8),
-                        std::stod(rows.text(i, 9))});
-    return runs;
 }
 
 } // namespace
@@ -56,7 +48,7 @@ status_report read_status(export_config const& config) {
         status.datasets.push_back({d.name, counts.integer(0, 0), counts.integer(0, 1), refused});
     }
     if (found.has_table("json_export_runs"))
-        status.runs = recent_runs(c, statements);
+        status.runs = recent_runs(c, statements, runs_shown);
     return status;
 }
 

@@ -57,6 +57,7 @@ struct daemon_settings {
     std::filesystem::path schema_dir = EXPORTD_SOURCE_DIR "/conf/schemas";
     std::string log_level = "debug";
     std::string log_format = "json"; ///< the only one that daemon_process::log() understands
+    std::string http_listen = {};
 
     std::string text() const;
     void write(std::filesystem::path const& file) const;

@@ -10,10 +10,10 @@ set -euo pipefail
 
 # These names exist in all three distributions.
 readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev libboost-dev libboost-log-dev
-    libboost-program-options-dev libre2-dev libsystemd-dev dpkg-dev file)
+    libboost-program-options-dev libre2-dev libsystemd-dev prometheus-cpp-dev dpkg-dev file)
 readonly DEMO=("${BUILD[@]}" postgresql)
-readonly TEST=("${DEMO[@]}" catch2 e2fsprogs groff-base lintian mandoc pgbouncer procps python3 python3-jsonschema
-    python3-psycopg2 systemd systemd-container)
+readonly TEST=("${DEMO[@]}" catch2 e2fsprogs groff-base lintian mandoc pgbouncer procps prometheus python3
+    python3-jsonschema python3-psycopg2 systemd systemd-container)
 
 fail() {
     printf 'install_packages: %s\n' "$1" >&2
@@ -49,6 +49,31 @@ forbid_main_cluster() {
     echo "create_main_cluster = false" | as_root tee "$settings/createcluster.d/no-main-cluster.conf" >/dev/null
 }
 
+# Packages of servers would start them, now and at every boot; the tests start their own. The rule stands only as long as
+# the installation, and not where an administrator has one.
+readonly START_RULE=/usr/sbin/policy-rc.d
+readonly SERVERS=(pgbouncer prometheus)
+
+start_no_server() {
+    if [[ -e $START_RULE ]]; then
+        return
+    fi
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$START_RULE" >/dev/null
+    as_root chmod 755 "$START_RULE"
+    trap 'as_root rm -f "$START_RULE"' EXIT
+}
+
+# disable_servers PACKAGE...: of those that were installed just now.
+disable_servers() {
+    local package
+    for package in "${SERVERS[@]}"; do
+        if [[ " $* " == *" $package "* ]] && command -v systemctl >/dev/null; then
+            as_root systemctl --quiet disable "$package.service" ||
+                echo "install_packages: $package.service stays enabled" >&2
+        fi
+    done
+}
+
 apt() {
     as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 apt-get -qq -o DPkg::Lock::Timeout=300 \
         -o Dpkg::Use-Pty=0 "$@"
@@ -82,8 +107,11 @@ main() {
     fi
     # One broken source of many must not stop us; what cannot be installed is an error below.
     apt update || echo "install_packages: apt-get update failed, going on with the lists at hand" >&2
+    start_no_server
     # shellcheck disable=SC2086 # a list of words
     apt install -y --no-install-recommends $missing || fail "apt-get could not install: $missing"
+    # shellcheck disable=SC2086
+    disable_servers $missing
 }
 
 main "$@"

@@ -302,12 +302,12 @@ TEST_CASE("settings: only some changes need a restart", "[settings]") {
                                 "export.schema_dir=/x", "export.index_max_size=0", "output.metadata_heartbeat=1h"});
     CHECK(hot.mistakes.empty());
     CHECK(needs_restart(before, hot.value).empty());
-    auto const cold =
-        from_sets({"database.conninfo=dbname=x", "database.password_file=/x", "database.schema=x", "database.channel=x",
-                   "output.directory=/x", "output.version_file=x", "export.workers=1", "run.standby=yes"});
+    auto const cold = from_sets({"database.conninfo=dbname=x", "database.password_file=/x", "database.schema=x",
+                                 "database.channel=x", "output.directory=/x", "output.version_file=x",
+                                 "export.workers=1", "run.standby=yes", "http.listen=[::1]:1"});
     CHECK(needs_restart(before, cold.value) == list{"database.conninfo", "database.password_file", "database.schema",
                                                     "database.channel", "output.directory", "output.version_file",
-                                                    "export.workers", "run.standby"});
+                                                    "export.workers", "run.standby", "http.listen"});
 }
 
 TEST_CASE("settings: the sample file lists every key with its default", "[settings]") {

@@ -25,11 +25,15 @@ private:
 class file_error : public std::system_error {
 public:
     file_error(std::string const& action, std::filesystem::path path, int error)
-        : std::system_error{error, std::generic_category(), action + ' ' + path.string()}, m_path{std::move(path)} {}
+        : std::system_error{error, std::generic_category(), action + ' ' + path.string()},
+          m_operation{action.substr(0, action.find(' '))},
+          m_path{std::move(path)} {}
 
+    std::string const& operation() const noexcept { return m_operation; } ///< one word: "open", "rename", "fsync"
     std::filesystem::path const& path() const noexcept { return m_path; }
 
 private:
+    std::string m_operation;
     std::filesystem::path m_path;
 };
 
@@ -48,7 +52,13 @@ public:
 /// A document does not fit its schema and validation is strict.
 class validation_error : public std::runtime_error {
 public:
-    using std::runtime_error::runtime_error;
+    validation_error(std::string const& message, std::string schema)
+        : std::runtime_error{message}, m_schema{std::move(schema)} {}
+
+    std::string const& schema() const noexcept { return m_schema; } ///< file name of the schema
+
+private:
+    std::string m_schema;
 };
 
 /// The caller asked to stop; nothing was published that was not completely published.

@@ -31,6 +31,17 @@ struct entity_event {
 struct cycle_observer {
     std::function<void(phase)> entering;             ///< just before a phase begins
     std::function<void(entity_event const&)> entity; ///< just after a profile was published or removed
+    /// How many rows of a dataset wait, without those in quarantine: known as soon as the database was looked at.
+    std::function<void(std::string_view dataset, std::size_t pending)> found = {};
+};
+
+/// One row of <schema>.json_export_runs.
+struct run_status {
+    std::string finished_at; ///< UTC, RFC 3339
+    std::string mode, result, reason, error;
+    std::int64_t exported = 0, files_written = 0, files_removed = 0, quarantined = 0;
+    std::int64_t bytes_written = 0;
+    double duration_ms = 0;
 };
 
 /**
@@ -57,12 +68,18 @@ public:
      */
     cycle_report run(cycle_request const& request, std::stop_token stop = {});
 
-    /// Take over what may change between cycles: batch_size, index_max_size, validation, schemas, intervals. Throws schema_error and
-    /// changes nothing.
+    /// Take over what may change between cycles: batch_size, index_max_size, validation, schemas, intervals. Throws
+    /// schema_error and changes nothing.
     void reconfigure(export_config const& config);
 
     /// Write the report to <schema>.json_export_runs; false when that table does not exist. `error` is "" for success.
     bool record(cycle_report const& report, std::string const& error, std::string const& program_version);
+
+    /// The last runs of <schema>.json_export_runs, newest first; none when that table does not exist.
+    std::vector<run_status> recent_runs(int at_most);
+
+    /// Rows in quarantine after the last cycle.
+    std::vector<quarantined_row> quarantined(std::size_t at_most) const;
 
 private:
     struct impl;
@@ -104,13 +121,6 @@ struct dataset_status {
     std::int64_t rows = 0;    ///< rows with a published id
     std::int64_t pending = 0; ///< rows not yet exported
     std::int64_t quarantined = 0;
-};
-
-struct run_status {
-    std::string finished_at; ///< UTC, RFC 3339
-    std::string mode, result, reason, error;
-    std::int64_t exported = 0, files_written = 0, files_removed = 0, quarantined = 0;
-    double duration_ms = 0;
 };
 
 struct status_report {

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,8 +64,10 @@ struct dataset_report {
     std::size_t marked = 0;         ///< rows set to json_exported = TRUE
     std::size_t mark_conflicts = 0; ///< rows that changed after they were read: they stay pending
     std::size_t quarantined = 0;    ///< rows in quarantine after this cycle, old and new
+    std::size_t pending = 0;        ///< rows that still wait, without those in quarantine: they changed or were locked
     std::size_t superseded = 0;     ///< further rows of an id that has a better one
     std::size_t published = 0;      ///< profiles in the tree; 0 when the cycle had no need to count
+    std::size_t total = 0;          ///< profiles in the tree, as metadata.json counts them
     std::size_t left_out = 0;       ///< index entries left out because they do not fit the schema
     std::size_t shrink_refused = 0; ///< removals that the shrink guard refused
     bool index_written = false;
@@ -85,15 +88,16 @@ struct cycle_report {
     std::size_t files_written = 0; ///< all files: profiles, indexes, global, metadata
     std::size_t files_removed = 0;
     std::uint64_t bytes_written = 0;
-    std::uint64_t generation = 0;             ///< of metadata.json after this cycle
-    std::string version;                      ///< of metadata.json after this cycle
-    std::vector<quarantined_row> quarantined; ///< newly refused in this cycle
+    std::uint64_t generation = 0;                           ///< of metadata.json after this cycle
+    std::string version;                                    ///< of metadata.json after this cycle
+    std::vector<quarantined_row> quarantined;               ///< newly refused in this cycle
+    std::map<std::string, std::size_t> validation_failures; ///< schema file -> documents newly refused by it
     /// Too large, so the old ones stay: told when it begins, and in each full export.
     std::vector<index_size> refused_indexes;
     /// Above half of the limit: told when it begins, and in each full export.
     std::vector<index_size> large_indexes;
-    std::vector<std::string> warnings;        ///< one line each, for the operator
-    bool published = false;                   ///< anything was written or removed
+    std::vector<std::string> warnings; ///< one line each, for the operator
+    bool published = false;            ///< anything was written or removed
 
     std::size_t exported() const noexcept;
     std::size_t unchanged() const noexcept;

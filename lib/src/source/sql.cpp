@@ -251,8 +251,9 @@ std::string sql::insert_run() const {
 
 std::string sql::recent_runs() const {
     return "SELECT to_char(finished_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), mode, result, reason, coalesce(error, ''),"
-           " users_exported + countries_exported, files_written, files_removed, quarantined, duration_ms FROM " +
-           relation("json_export_runs") + " ORDER BY run_id DESC LIMIT 10";
+           " users_exported + countries_exported, files_written, files_removed, quarantined, bytes_written,"
+           " duration_ms FROM " +
+           relation("json_export_runs") + " ORDER BY run_id DESC LIMIT $1::int";
 }
 
 std::string sql::counts(dataset const& d) const {

@@ -81,6 +81,7 @@ public:
     /// $1 generation, $2 text of the full request that this cycle served or NULL.
     std::string publish_state() const;
     std::string insert_run() const;
+    /// $1 at most so many; the newest first.
     std::string recent_runs() const;
     /// -> rows with a published id, pending rows.
     std::string counts(dataset const& d) const;
