@@ -11,7 +11,7 @@ SAMPLES = {"usual": {"yardstick": 1, "first_full": 1, "full_unchanged": 1, "daem
                      "notify_to_metadata": 1, "notify_to_file": 5, "noop": 1, "python_first_full": 1,
                      "python_changed": 1, "script_entity": 1, "script_changed": 1},
            "large": {"yardstick": 1, "daemon_first_full": 1, "changed": 1, "notify_to_metadata": 1, "noop": 1}}
-SIZES = {"usual": (300, 10), "large": (400, 10)}
+SIZES = {"usual": (20, 10), "large": (30, 10)}
 NO_CPU_OF_ITS_OWN = ("notify_to_metadata", "script_entity")
 CYCLES = ("first_full", "daemon_first_full", "changed", "noop", "notify_to_file")
 MEMORY = {"usual": {"once", "daemon_first_full", "daemon_end"}, "large": {"daemon_first_full", "daemon_end"}}
@@ -30,8 +30,8 @@ def check(fact, text):
 
 def check_size(name, figures):
     check((figures["users"], figures["countries"]) == SIZES[name], f"{name}: number of rows")
-    check(figures["json_bytes"] > 300 * 1000, f"{name}: size of the yardstick's file")
-    check(figures["index_bytes"] > 300 * 50, f"{name}: size of the index")
+    check(figures["json_bytes"] > 20 * 1000, f"{name}: size of the yardstick's file")
+    check(figures["index_bytes"] > 20 * 50, f"{name}: size of the index")
     check({kind: len(values) for kind, values in figures["samples_ms"].items()} == SAMPLES[name],
           f"{name}: number of samples")
     check(all(ms > 0 for values in figures["samples_ms"].values() for ms in values), f"{name}: times above zero")

@@ -24,7 +24,7 @@ to be replaced
 <!-- end usual -->
 END
 "$here/run.sh" --no-install --binary "$binary" --dir "$scratch" --results "$scratch/RESULTS.md" --json \
-    --users 300 --countries 10 --runs 1 --notifications 5 --large-users 400 >"$scratch/bench.json"
+    --users 20 --countries 10 --runs 1 --notifications 5 --large-users 30 >"$scratch/bench.json"
 /usr/bin/python3 -I "$here/short_form_check.py" "$scratch/bench.json" "$scratch/RESULTS.md"
 
 left=$(find "$scratch" -mindepth 1 ! -name bench.json ! -name RESULTS.md)
