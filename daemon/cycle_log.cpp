@@ -61,14 +61,23 @@ void log_refused(std::uint64_t cycle, notes_export::quarantined_row const& row) 
                   {"detail", row.detail}});
 }
 
-void log_index_size(std::uint64_t cycle, level how, char const* event, std::string const& message,
-                    notes_export::index_size const& size) {
-    logging::log(how, event, message,
-                 {{"cycle", cycle},
-                  {"dataset", size.dataset},
-                  {"path", size.path},
-                  {"bytes", size.bytes},
-                  {"limit", size.limit}});
+void log_index_sizes(std::uint64_t cycle, notes_export::cycle_report const& r) {
+    for (auto const& size : r.refused_indexes)
+        logging::log(level::error, "index_refused",
+                     "The new index is larger than [export] index_max_size; the old one stays, and so do removed "
+                     "profiles",
+                     {{"cycle", cycle},
+                      {"dataset", size.dataset},
+                      {"path", size.path},
+                      {"bytes", size.bytes},
+                      {"limit", size.limit}});
+    for (auto const& size : r.large_indexes)
+        logging::log(level::warning, "index_large", "The index is larger than half of [export] index_max_size",
+                     {{"cycle", cycle},
+                      {"dataset", size.dataset},
+                      {"path", size.path},
+                      {"bytes", size.bytes},
+                      {"limit", size.limit}});
 }
 
 void log_success(std::uint64_t cycle, notes_export::cycle_report const& r) {
@@ -135,14 +144,7 @@ void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, bool known) {
         log_dataset(cycle, d);
     for (auto const& row : outcome.report.quarantined)
         log_refused(cycle, row);
-    for (auto const& size : outcome.report.refused_indexes)
-        log_index_size(cycle, level::error, "index_refused",
-                       "The new index is larger than [export] index_max_size; the old one stays, and so do removed "
-                       "profiles",
-                       size);
-    for (auto const& size : outcome.report.large_indexes)
-        log_index_size(cycle, level::warning, "index_large", "The index is larger than half of [export] index_max_size",
-                       size);
+    log_index_sizes(cycle, outcome.report);
     for (auto const& text : outcome.report.warnings)
         logging::log(level::warning, "cycle_warning", text, {{"cycle", cycle}});
     if (outcome.recorded)
