@@ -35,11 +35,12 @@ cycle_report cycle::run() {
             export_profiles(w);
         for (auto& w : m_work)
             if (w.sweep)
-                sweep_orphans(w);
-        prepare_profiles();
+                begin_sweep(w);
+        begin_sync();
         enter(phase::index);
         for (auto& w : m_work) {
             build_index(w);
+            finish_sweep(w);
             if (!w.triggers && !w.sweep)
                 sweep_unless_adds_up(w);
             guard_shrink(w);

@@ -27,16 +27,18 @@ struct dataset_work {
 
     dataset const* d;
     entity_path layout;
-    bool triggers = false;              ///< install.sql keeps its flags
-    std::vector<work_row> rows;         ///< to look at
-    std::vector<std::int64_t> log_seqs; ///< entries of the removal log that this cycle serves
-    std::vector<std::int64_t> removals; ///< ids whose profile is to go
-    bool sweep = false;                 ///< compare all files with all ids
-    std::vector<std::int64_t> changed;  ///< ids whose index entry may be another one, unless all may; sorted
-    std::set<std::int64_t> superseded;  ///< keys of rows that another one of their id stands for; full only
-    bool touched = false;               ///< its index may have changed
-    std::size_t created = 0;            ///< profiles that had no file before
-    std::int64_t id_count = -1;         ///< ids in the snapshot; counted only without triggers
+    bool triggers = false;                        ///< install.sql keeps its flags
+    std::vector<work_row> rows;                   ///< to look at
+    std::vector<std::int64_t> log_seqs;           ///< entries of the removal log that this cycle serves
+    std::vector<std::int64_t> removals;           ///< ids whose profile is to go
+    bool sweep = false;                           ///< compare all files with all ids
+    bool had_files = true;                        ///< may have had, when the cycle began
+    std::future<std::vector<std::int64_t>> found; ///< ids that have a file; while they are looked for
+    std::vector<std::int64_t> changed;            ///< ids whose index entry may be another one, unless all may; sorted
+    std::set<std::int64_t> superseded;            ///< keys of rows that another one of their id stands for; full only
+    bool touched = false;                         ///< its index may have changed
+    std::size_t created = 0;                      ///< profiles that had no file before
+    std::int64_t id_count = -1;                   ///< ids in the snapshot; counted only without triggers
     std::vector<work_row> to_mark;
     std::vector<work_row> to_flag; ///< refused though they were not pending
     std::optional<staged_file> index;
@@ -76,7 +78,11 @@ private:
     std::size_t batch_rows() const;
     void flush_profiles();
     void finish_batch();
-    void sweep_orphans(dataset_work& w);
+    void finish_marking();
+    void count_marks(marking_result const& done);
+    void begin_sweep(dataset_work& w);
+    void finish_sweep(dataset_work& w);
+    std::vector<std::int64_t> all_ids(dataset_work const& w);
     void sweep_unless_adds_up(dataset_work& w);
     void guard_shrink(dataset_work& w);
     void build_documents();
@@ -111,7 +117,7 @@ private:
     std::string data_version();
     void publish();
     void put_in_place();
-    void prepare_profiles();
+    void begin_sync();
     void sync();
     void remove_profiles();
     void announce(profile_batch const& batch) const;
@@ -145,9 +151,9 @@ private:
     profile_batch m_batch;                ///< staged, not yet published
     std::vector<staged_file> m_documents; ///< indexes and global files, staged
     std::optional<staged_file> m_metadata_file;
-    std::future<batch_result> m_flushing; ///< runs beside the making of the next batch, at most one at a time
-    /// Runs beside the making of the indexes: profiles become durable; gives the directories that were made for them.
-    std::future<std::vector<std::string>> m_profiles_prepared;
+    std::future<marking_result> m_marking;    ///< of the last batch that was published
+    std::future<batch_result> m_flushing;     ///< runs beside the making of the next batch, at most one at a time
+    std::future<void> m_profiles_durable;     ///< of m_batch; runs beside the making of the indexes
     std::optional<std::string> m_new_version; ///< to be written to the version file
 };
 

@@ -73,18 +73,16 @@ void cycle::build_metadata() {
 }
 
 // Disk and database can work at the same time: what is staged goes to disk while the indexes are read.
-void cycle::prepare_profiles() {
-    m_parts.held->now = std::max(m_parts.held->now, held_tree::condition::prepared);
-    m_profiles_prepared = std::async(std::launch::async, [this] { return m_batch.prepare(*m_parts.held); });
+void cycle::begin_sync() {
+    m_profiles_durable = std::async(std::launch::async, [this] { m_batch.make_durable(*m_parts.held); });
 }
 
 // Everything that is staged is put into place in the order that keeps every reader right.
 void cycle::put_in_place() {
-    if (!m_profiles_prepared.valid())
-        prepare_profiles();
+    if (!m_profiles_durable.valid())
+        begin_sync();
     enter(phase::sync);
     sync();
-    auto changed = m_profiles_prepared.get();
     enter(phase::publish); // the last moment to stop: from here on it is finished
     m_parts.database.set_stop({});
     stopwatch const timing{m_report.phases, phase::publish};
@@ -92,7 +90,7 @@ void cycle::put_in_place() {
     publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop};
     m_parts.database.require_lock(); // after all waiting
     held.now = held_tree::condition::published;
-    m_batch.put_in_place(held, std::move(changed));
+    m_batch.put_in_place(held);
     held.publish.publish(m_documents);
     held.publish.publish({*m_metadata_file});
     m_report.files_written += m_batch.profiles.size() + m_documents.size() + 1;
@@ -104,7 +102,8 @@ void cycle::put_in_place() {
 
 void cycle::sync() {
     stopwatch const timing{m_report.phases, phase::sync};
-    m_profiles_prepared.wait();
+    m_profiles_durable.get();
+    finish_marking(); // while rows are being marked, every name in the tree is on disk
     auto files = m_documents;
     files.push_back(*m_metadata_file);
     m_parts.held->stage.make_durable(files);
@@ -154,6 +153,7 @@ void cycle::publish() {
 void cycle::mark() {
     if (m_parts.observer.entering)
         m_parts.observer.entering(phase::mark);
+    finish_marking();
     stopwatch const timing{m_report.phases, phase::mark};
     for (auto& w : m_work) {
         mark_rows(w);

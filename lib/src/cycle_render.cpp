@@ -122,42 +122,74 @@ void cycle::flush_profiles() {
     }
     for (auto& w : m_work)
         m_batch.rows.emplace_back(&w, std::exchange(w.to_mark, {}));
-    m_flushing = std::async(std::launch::async, [this, batch = std::exchange(m_batch, {})]() mutable {
-        return publish_batch(std::move(batch), *m_parts.held, m_parts.database, m_parts.statements, m_stop);
-    });
+    m_flushing =
+        std::async(std::launch::async, publish_batch, std::exchange(m_batch, {}), std::move(m_marking),
+                   std::cref(*m_parts.held), std::ref(m_parts.database), std::cref(m_parts.statements), m_stop);
 }
 
 void cycle::finish_batch() {
     if (!m_flushing.valid())
         return;
-    auto const done = m_flushing.get();
+    auto done = m_flushing.get();
+    m_marking = std::move(done.marking);
     m_report.phases.add(done.phases);
     m_report.files_written += done.batch.profiles.size();
     m_report.published = m_report.published || !done.batch.profiles.empty();
-    for (auto const& [of, marked, asked] : done.marks) {
-        of->report.marked += marked;
-        of->report.mark_conflicts += asked - marked;
-    }
+    count_marks(done.earlier);
     announce(done.batch);
 }
 
-void cycle::sweep_orphans(dataset_work& w) {
+void cycle::finish_marking() {
+    if (!m_marking.valid())
+        return;
+    count_marks(m_marking.get());
+    m_parts.database.close_marker();
+}
+
+void cycle::count_marks(marking_result const& done) {
+    m_report.phases.add(phase::mark, done.time);
+    for (auto const& [of, marked, asked] : done.rows) {
+        of->report.marked += marked;
+        of->report.mark_conflicts += asked - marked;
+    }
+}
+
+// Listing a large tree takes its time, which other work can use.
+void cycle::begin_sweep(dataset_work& w) {
+    if (w.had_files)
+        w.found = std::async(std::launch::async, [this, &w] { return m_parts.held->files.profile_ids(w.layout); });
+}
+
+void cycle::finish_sweep(dataset_work& w) {
+    if (!w.found.valid())
+        return;
     stopwatch const timing{m_report.phases, phase::index};
-    std::vector<std::int64_t> ids;
-    pg::for_each_row(*m_reader, "list ids of " + w.d->table, m_parts.statements.ids(*w.d), {},
-                     [&](pg::result const& r, int i) { ids.push_back(r.integer(i, 0)); });
-    std::ranges::sort(ids);
+    auto const ids = all_ids(w);
     w.removals.clear();
-    for (auto const id : m_parts.held->files.profile_ids(w.layout))
+    for (auto const id : w.found.get())
         if (!std::ranges::binary_search(ids, id))
             w.removals.push_back(id);
+}
+
+std::vector<std::int64_t> cycle::all_ids(dataset_work const& w) {
+    std::vector<std::int64_t> ids;
+    if (m_report.mode == cycle_mode::full) // it has seen every row
+        for (auto const& row : w.rows)
+            ids.push_back(row.id);
+    else
+        pg::for_each_row(*m_reader, "list ids of " + w.d->table, m_parts.statements.ids(*w.d), {},
+                         [&](pg::result const& r, int i) { ids.push_back(r.integer(i, 0)); });
+    std::ranges::sort(ids);
+    return ids;
 }
 
 // Without triggers nothing tells of removed rows, but the numbers do.
 void cycle::sweep_unless_adds_up(dataset_work& w) {
     auto const before = m_live ? m_live->total(w.d->name) : 0;
-    if (w.touched && before + w.created != w.report.published)
-        sweep_orphans(w);
+    if (w.touched && before + w.created != w.report.published) {
+        begin_sweep(w);
+        finish_sweep(w);
+    }
 }
 
 void cycle::guard_shrink(dataset_work& w) {

@@ -35,7 +35,6 @@ struct held_tree {
     /// How far a cycle has got with the tree. It stays so when the cycle fails.
     enum class condition {
         tidy,
-        prepared, ///< directories may have been made
         published ///< files were put into place, but the cycle has not ended
     };
     condition now = condition::tidy;

@@ -29,19 +29,16 @@ std::vector<staged_file> profile_batch::files() const {
     return all;
 }
 
-std::vector<std::string> profile_batch::prepare(held_tree const& held) const {
-    auto single = files();
-    if (fresh) {
-        std::erase_if(single, [&](staged_file const& f) { return fresh->holds(f); });
+void profile_batch::make_durable(held_tree const& held) const {
+    if (fresh)
         held.stage.sync_all(); // directories as well
-    } else {
-        held.stage.make_durable(single);
-    }
-    return held.publish.make_directories(single);
+    else
+        held.stage.make_durable(files());
 }
 
-void profile_batch::put_in_place(held_tree const& held, std::vector<std::string> changed) const {
+void profile_batch::put_in_place(held_tree const& held) const {
     auto rest = files();
+    std::vector<std::string> changed;
     if (fresh) {
         std::set<std::string> directories;
         for (auto const& p : profiles)
@@ -53,29 +50,51 @@ void profile_batch::put_in_place(held_tree const& held, std::vector<std::string>
     discard_directories();
 }
 
-batch_result publish_batch(profile_batch batch, held_tree const& held, sessions& database, sql const& statements,
-                           std::stop_token const& stop) {
+namespace {
+
+void make_durable(batch_result& result, held_tree const& held) {
+    stopwatch const timing{result.phases, phase::sync};
+    result.batch.make_durable(held);
+}
+
+void put_in_place(batch_result& result, held_tree const& held, sessions& database, std::stop_token const& stop) {
+    stopwatch const timing{result.phases, phase::publish};
+    publishing_lock const lock{held.files, publishing_lock::kind::exclusive, stop};
+    database.require_lock(); // after all waiting
+    result.batch.put_in_place(held);
+}
+
+using rows_to_mark = std::vector<std::pair<dataset_work*, std::vector<work_row>>>;
+
+marking_result mark(rows_to_mark batch, pg::connection& marker, sql const& statements) {
+    auto const begin = std::chrono::steady_clock::now();
+    marking_result result;
+    for (auto& [of, rows] : batch) {
+        std::ranges::sort(rows, {}, &work_row::key);
+        result.rows.push_back({of, mark_exported(marker, statements, *of->d, rows), rows.size()});
+    }
+    result.time = std::chrono::steady_clock::now() - begin;
+    return result;
+}
+
+} // namespace
+
+batch_result publish_batch(profile_batch batch, std::future<marking_result> earlier, held_tree const& held,
+                           sessions& database, sql const& statements, std::stop_token const& stop) {
     batch_result result;
     result.batch = std::move(batch);
-    if (result.batch.profiles.empty()) {
+    bool const has_files = !result.batch.profiles.empty();
+    if (has_files)
+        make_durable(result, held);
+    // While rows are being marked, every name in the tree is on disk.
+    if (earlier.valid())
+        result.earlier = earlier.get();
+    if (has_files)
+        put_in_place(result, held, database, stop);
+    else
         result.batch.discard_directories();
-    } else {
-        std::vector<std::string> changed;
-        {
-            stopwatch const timing{result.phases, phase::sync};
-            changed = result.batch.prepare(held);
-        }
-        stopwatch const timing{result.phases, phase::publish};
-        publishing_lock const lock{held.files, publishing_lock::kind::exclusive, stop};
-        database.require_lock(); // after all waiting
-        result.batch.put_in_place(held, std::move(changed));
-    }
-    stopwatch const timing{result.phases, phase::mark};
-    auto& writer = database.writer();
-    for (auto& [of, rows] : result.batch.rows) {
-        std::ranges::sort(rows, {}, &work_row::key);
-        result.marks.push_back({of, mark_exported(writer, statements, *of->d, rows), rows.size()});
-    }
+    result.marking = std::async(std::launch::async, mark, std::move(result.batch.rows), std::ref(database.marker()),
+                                std::cref(statements));
     return result;
 }
 

@@ -5,6 +5,8 @@
 #include "source/sessions.hpp"
 #include "source/work_list.hpp"
 
+#include <chrono>
+#include <future>
 #include <optional>
 #include <set>
 #include <span>
@@ -38,11 +40,10 @@ struct profile_batch {
     }
 
     std::vector<staged_file> files() const;
-    /// Makes the directories that are needed and returns when the files are on disk; gives the directories that got a
-    /// new entry.
-    std::vector<std::string> prepare(held_tree const& held) const;
-    /// Renames all to their places. `changed` is what prepare() gave.
-    void put_in_place(held_tree const& held, std::vector<std::string> changed) const;
+    /// Returns when the files are on disk.
+    void make_durable(held_tree const& held) const;
+    /// Renames all to their places, after make_durable().
+    void put_in_place(held_tree const& held) const;
     /// When nothing is to be put into place after all.
     void discard_directories() const {
         if (fresh)
@@ -50,21 +51,30 @@ struct profile_batch {
     }
 };
 
-/// What became of a batch.
-struct batch_result {
+/// What became of the rows of one or more batches.
+struct marking_result {
     struct marked_rows {
         dataset_work* of;
         std::size_t marked;
         std::size_t asked;
     };
-    phase_times phases;
-    std::vector<marked_rows> marks;
-    profile_batch batch;
+    std::chrono::steady_clock::duration time{};
+    std::vector<marked_rows> rows;
 };
 
-/// From staging to marks, for a batch that is not the last of its cycle. May run beside everything that neither
-/// publishes nor uses the writing session.
-batch_result publish_batch(profile_batch batch, held_tree const& held, sessions& database, sql const& statements,
-                           std::stop_token const& stop);
+/// A batch that has been published.
+struct batch_result {
+    phase_times phases;
+    profile_batch batch;
+    marking_result earlier;              ///< of the batch before
+    std::future<marking_result> marking; ///< of its rows, under way
+};
+
+/**
+ * From staging to marking, for a batch that is not the last of its cycle. May run beside everything that neither
+ * publishes nor uses the writing session. `earlier` is the marking of the batch before; one session marks them in turn.
+ */
+batch_result publish_batch(profile_batch batch, std::future<marking_result> earlier, held_tree const& held,
+                           sessions& database, sql const& statements, std::stop_token const& stop);
 
 } // namespace notes_export

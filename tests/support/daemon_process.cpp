@@ -187,6 +187,12 @@ std::string daemon_settings::text() const {
            "\n[log]\nlevel = " + log_level + "\nformat = " + log_format + "\n[http]\nlisten = " + http_listen + '\n';
 }
 
+std::string daemon_settings::line_of(std::string_view key) const {
+    auto const all = text();
+    auto const end = all.begin() + static_cast<std::ptrdiff_t>(all.find('\n' + std::string{key} + " = ") + 1);
+    return std::to_string(1 + std::count(all.begin(), end, '\n'));
+}
+
 void daemon_settings::write(std::filesystem::path const& file) const {
     if (!(std::ofstream{file} << text()).flush())
         throw std::runtime_error{"cannot write " + file.string()};

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <thread>
 #include <vector>
@@ -60,6 +61,8 @@ struct daemon_settings {
     std::string http_listen = {};
 
     std::string text() const;
+    /// The line of a key in it, counted from 1, as messages name it.
+    std::string line_of(std::string_view key) const;
     void write(std::filesystem::path const& file) const;
 };
 

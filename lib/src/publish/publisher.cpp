@@ -1,5 +1,7 @@
 #include "publish/publisher.hpp"
 
+#include "publish/sync_together.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -33,16 +35,6 @@ private:
 };
 
 } // namespace
-
-std::vector<std::string> publisher::make_directories(std::vector<staged_file> const& files) const {
-    std::set<std::string_view> directories;
-    for (auto const& f : files)
-        directories.insert(parent_of(f.target));
-    std::vector<std::string> changed;
-    for (auto const d : directories)
-        m_tree->make_directory(d, changed);
-    return changed;
-}
 
 bool publisher::put_into_place(staged_directories const& staged, std::string const& directory,
                                std::vector<std::string>& changed) const {
@@ -107,8 +99,10 @@ void publisher::sync_directories(std::vector<std::string> directories) const {
             throw file_error("syncfs", m_tree->root(), errno);
         return;
     }
+    std::vector<file> opened;
     for (auto const& d : directories)
-        fsync_or_throw(m_tree->open_directory(d).fd(), m_tree->full(d));
+        opened.push_back(m_tree->open_directory(d));
+    sync_together(opened, [&](std::size_t i) { return m_tree->full(directories[i]); });
 }
 
 } // namespace notes_export

@@ -17,10 +17,8 @@ class publisher {
 public:
     publisher(tree const& t, staging const& s) : m_tree{&t}, m_staging{&s} {}
 
-    /// Makes the directories that these files need; returns the directories that got a new entry, for publish().
-    std::vector<std::string> make_directories(std::vector<staged_file> const& files) const;
     /// Renames all to their targets (missing directories are made) and returns when the directories are on disk, those
-    /// of an earlier make_directories() as well.
+    /// of an earlier publish_directories() as well.
     void publish(std::vector<staged_file> files, std::vector<std::string> changed = {}) const;
     /// Puts each of these new directories of the tree into its place with all that is staged in it, and takes those
     /// files out of `files`. Where something is by now, or where the file system cannot do that, they stay for

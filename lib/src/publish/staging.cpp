@@ -1,6 +1,7 @@
 #include "publish/staging.hpp"
 
 #include "publish/removal.hpp"
+#include "publish/sync_together.hpp"
 
 #include <cerrno>
 #include <dirent.h>
@@ -130,8 +131,7 @@ void staging::make_durable(std::vector<staged_file> const& files) const {
         // Start all writes before waiting for the first: one journal commit then serves most of them.
         ::sync_file_range(opened.back().fd(), 0, 0, SYNC_FILE_RANGE_WRITE);
     }
-    for (std::size_t i = 0; i < files.size(); ++i)
-        fsync_or_throw(opened[i].fd(), full(files[i].name));
+    sync_together(opened, [&](std::size_t i) { return full(files[i].name); });
 }
 
 } // namespace notes_export

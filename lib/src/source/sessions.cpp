@@ -70,6 +70,14 @@ pg::connection& sessions::writer() {
     return *m_writer;
 }
 
+pg::connection& sessions::marker() {
+    if (!m_marker || !m_marker->healthy()) {
+        m_marker = connect("marker");
+        m_marker->set_stop({});
+    }
+    return *m_marker;
+}
+
 void sessions::require_lock() {
     auto& c = m_lock_keeper ? *m_lock_keeper : *m_writer;
     if (!c.query("check the advisory lock", m_sql->lock_is_held()).boolean(0, 0))
@@ -128,6 +136,7 @@ void sessions::end_snapshot() {
 
 void sessions::reset() noexcept {
     m_readers.clear();
+    m_marker.reset();
     m_writer.reset();
     m_lock_keeper.reset();
 }

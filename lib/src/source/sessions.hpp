@@ -17,7 +17,8 @@ namespace notes_export {
  * Through a pooler, which may give each transaction another server session, a transaction of its own that never ends
  * holds the lock.
  *
- * Thread: the owner's; reader(i) may be used by one other thread each between open_readers() and end_snapshot().
+ * Thread: the owner's; reader(i) may be used by one other thread each between open_readers() and end_snapshot(), the
+ * writer and the marker by one other each while the owner uses neither.
  */
 class sessions {
 public:
@@ -28,6 +29,9 @@ public:
 
     /// The writing session, locked. Throws lock_held naming the holder.
     pg::connection& writer();
+    /// A session for marking beside what the others do. It does not heed requests to stop: what is published is marked.
+    pg::connection& marker();
+    void close_marker() noexcept { m_marker.reset(); }
     /// Throws database_error when the advisory lock is no longer ours.
     void require_lock();
 
@@ -57,6 +61,7 @@ private:
     export_config const* m_config;
     sql const* m_sql;
     std::unique_ptr<pg::connection> m_writer;
+    std::unique_ptr<pg::connection> m_marker;      ///< only while a large cycle needs it
     std::unique_ptr<pg::connection> m_lock_keeper; ///< null: the writer holds the lock
     std::deque<reading> m_readers;
     std::string m_snapshot;
