@@ -198,12 +198,7 @@ void app::apply(settings const& next) {
     for (auto const& key : needs_restart(m_settings, next))
         logging::log(level::warning, "restart_needed", "This setting changes with the next restart",
                      {{"setting", key}});
-    m_settings.log = next.log;
-    m_settings.schedule = next.schedule;
-    m_settings.output.metadata_heartbeat = next.output.metadata_heartbeat;
-    m_settings.exporting.batch_size = next.exporting.batch_size;
-    m_settings.exporting.validation = next.exporting.validation;
-    m_settings.exporting.schema_dir = next.exporting.schema_dir;
+    take_over(m_settings, next);
     m_debouncer.set(m_settings.schedule.debounce, m_settings.schedule.max_delay);
     m_full_requests.set(m_settings.schedule.full_request_interval);
     m_monitor.rescheduled(m_settings.schedule);

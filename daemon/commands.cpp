@@ -75,7 +75,7 @@ void record_quietly(notes_export::exporter& e, notes_export::cycle_report const&
     try {
         e.record(r, "", EXPORTD_VERSION);
     } catch (std::exception const& error) {
-        std::cerr << "warning: the run could not be recorded: " << printable(error.what()) << '\n';
+        std::cerr << "warning: the statistics in json_export_runs are not complete: " << printable(error.what()) << '\n';
     }
 }
 

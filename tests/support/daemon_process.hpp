@@ -58,6 +58,7 @@ struct daemon_settings {
     std::string log_level = "debug";
     std::string log_format = "json"; ///< the only one that daemon_process::log() understands
     std::string http_listen = {};
+    std::string more = {}; ///< further lines of the file
 
     std::string text() const;
     void write(std::filesystem::path const& file) const;
