@@ -175,6 +175,13 @@ void add_http(rows& to) {
                      on_restart, target{&settings::http, &http_settings::listen, parse_listen_address}));
 }
 
+void add_hooks(rows& to) {
+    auto const as_it_is = [](std::string_view text) { return std::string{text}; };
+    to.push_back(row({"hooks", "after_publish", "", "shell command to run after a publication (empty: none)"},
+                     on_reload,
+                     target{&settings::hooks, &hook_settings::after_publish, value_parser<std::string>{as_it_is}}));
+}
+
 } // namespace
 
 std::span<key_info const> known_keys() {
@@ -187,6 +194,7 @@ std::span<key_info const> known_keys() {
         add_run(all);
         add_log(all);
         add_http(all);
+        add_hooks(all);
         return all;
     }();
     return table;

@@ -63,6 +63,11 @@ struct http_settings {
     bool operator==(http_settings const&) const = default;
 };
 
+struct hook_settings {
+    std::string after_publish; ///< for /bin/sh; "" is none
+    bool operator==(hook_settings const&) const = default;
+};
+
 /// All settings, typed and checked. Made by load_settings() or default_settings(), which give every member its value.
 struct settings {
     database_settings database;
@@ -72,6 +77,7 @@ struct settings {
     run_settings running;      ///< [run]
     logging::config log;
     http_settings http;
+    hook_settings hooks;
     bool operator==(settings const&) const = default;
 };
 

@@ -237,8 +237,8 @@ TEST_CASE_METHOD(daemon_fixture, "check-config: reports all mistakes at once, wi
     auto const r = run_command({"check-config"});
     CHECK(r.status == 78);
     CHECK(r.output.empty());
-    CHECK(std::regex_match(r.errors, std::regex{"/[^:]*\\.conf:6: \\[schedule\\] debounce: [^\n]*\n"
-                                                "/[^:]*\\.conf:8: \\[schedule\\] poll_interval: [^\n]*\n"}));
+    CHECK(std::regex_match(r.errors, std::regex{"/[^:]*\\.conf:7: \\[schedule\\] debounce: [^\n]*\n"
+                                                "/[^:]*\\.conf:9: \\[schedule\\] poll_interval: [^\n]*\n"}));
 }
 
 TEST_CASE_METHOD(daemon_fixture, "commands: an unknown option exits 64 and touches nothing", "[daemon][db]") {

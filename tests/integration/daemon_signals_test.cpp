@@ -188,7 +188,7 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: SIGHUP with a broken configuration nam
     CHECK(daemon.count("setting_refused") == 2);
     auto const log = daemon.log();
     CHECK(count_where(log, "message",
-                      daemon.config_file().string() + ":6: [schedule] debounce: \"soon\" is not a duration"
+                      daemon.config_file().string() + ":7: [schedule] debounce: \"soon\" is not a duration"
                                                       " (write 500ms, 10s, 5min, 6h)") == 1);
     CHECK(count_where(log, "event", "reload_failed") == 1);
     run_cycle(daemon);

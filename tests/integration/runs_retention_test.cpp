@@ -91,7 +91,8 @@ TEST_CASE_METHOD(runs_fixture, "runs_retention: a clock that runs ahead or behin
     CHECK(db.number("SELECT count(*) FROM dwh.json_export_runs") == 3);
 }
 
-TEST_CASE_METHOD(runs_fixture, "runs_retention: rows that cannot be deleted are an error that says so, the run is there",
+TEST_CASE_METHOD(runs_fixture,
+                 "runs_retention: rows that cannot be deleted are an error that says so, the run is there",
                  "[statistics][db]") {
     ran("91 days");
     db.exec("CREATE FUNCTION dwh.refuse() RETURNS trigger LANGUAGE plpgsql AS"

@@ -133,7 +133,7 @@ struct last_success {
 
 struct status_report {
     std::vector<dataset_status> datasets;
-    std::vector<run_status> runs;     ///< newest first, at most 10; empty without json_export_runs
+    std::vector<run_status> runs; ///< newest first, at most 10; empty without json_export_runs
     std::optional<last_success> success;
     bool installed = false;           ///< the triggers of install.sql are there
     std::vector<std::string> missing; ///< parts of install.sql that are not there
