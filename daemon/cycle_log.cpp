@@ -63,14 +63,14 @@ void log_refused(std::uint64_t cycle, notes_export::quarantined_row const& row) 
 
 void log_index_sizes(std::uint64_t cycle, notes_export::cycle_report const& r) {
     for (auto const& size : r.refused_indexes)
-        logging::log(level::error, "index_refused",
-                     "The new index is larger than [export] index_max_size; the old one stays, and so do removed "
-                     "profiles",
-                     {{"cycle", cycle},
-                      {"dataset", size.dataset},
-                      {"path", size.path},
-                      {"bytes", size.bytes},
-                      {"limit", size.limit}});
+        logging::log(
+            level::error, "index_refused",
+            "The new index is larger than [export] index_max_size; the old one stays, with the profiles it names",
+            {{"cycle", cycle},
+             {"dataset", size.dataset},
+             {"path", size.path},
+             {"bytes", size.bytes},
+             {"limit", size.limit}});
     for (auto const& size : r.large_indexes)
         logging::log(level::warning, "index_large", "The index is larger than half of [export] index_max_size",
                      {{"cycle", cycle},
