@@ -63,6 +63,7 @@ app::app(settings s, std::function<loaded_settings()> reload)
       m_debouncer{m_settings.schedule.debounce, m_settings.schedule.max_delay},
       m_full_requests{m_settings.schedule.full_request_interval},
       m_monitor{m_io, m_settings},
+      m_hook{m_io, m_settings.output.directory, [this] { stop_when_idle(); }},
       m_runner{m_io,
                to_export_config(m_settings),
                {.entering = [this](notes_export::phase p) { entering(p); },
@@ -77,6 +78,7 @@ app::app(settings s, std::function<loaded_settings()> reload)
                  listener_handlers(),
                  {}} {
     m_signals.add(SIGINT);
+    m_hook.set(m_settings.hooks.after_publish);
     try {
         m_runner.open();
     } catch (notes_export::lock_held const&) {
@@ -123,6 +125,7 @@ exit_code app::run() {
 // It has not begun to publish, so leaving it is as safe as being killed, and kinder than being killed.
 void app::leave() {
     logging::log(level::warning, "abandoned", "The cycle did not end in time and was abandoned; its rows stay pending");
+    m_hook.kill();
     std::_Exit(to_int(m_exit));
 }
 
@@ -147,6 +150,7 @@ void app::on_signal(error_code const& e, int signal) {
     default:
         if (m_stopping) {
             logging::log(level::warning, "killed", "Second request to stop: leaving at once");
+            m_hook.kill();
             std::_Exit(to_int(exit_code::failure));
         }
         stop();
@@ -157,18 +161,23 @@ void app::on_signal(error_code const& e, int signal) {
 void app::stop() {
     m_stopping = true;
     logging::log(level::info, "stopping", "Stopping: the running cycle ends cleanly first",
-                 {{"cycle_running", m_runner.running()}});
+                 {{"cycle_running", m_runner.running()}, {"hook_running", m_hook.running()}});
     systemd::stopping();
     m_listener.stop();
     m_due.cancel();
     m_runner.request_stop();
-    if (!m_runner.running())
-        return m_io.stop();
+    m_hook.stop();
+    stop_when_idle();
     m_patience.expires_after(stop_patience);
     m_patience.async_wait([this](error_code const& e) {
-        if (!e && m_phase < notes_export::phase::sync)
+        if (!e && m_runner.running() && m_phase < notes_export::phase::sync)
             m_io.stop();
     });
+}
+
+void app::stop_when_idle() {
+    if (m_stopping && !m_runner.running() && !m_hook.running())
+        m_io.stop();
 }
 
 void app::reload() {
@@ -198,12 +207,8 @@ void app::apply(settings const& next) {
     for (auto const& key : needs_restart(m_settings, next))
         logging::log(level::warning, "restart_needed", "This setting changes with the next restart",
                      {{"setting", key}});
-    m_settings.log = next.log;
-    m_settings.schedule = next.schedule;
-    m_settings.output.metadata_heartbeat = next.output.metadata_heartbeat;
-    m_settings.exporting.batch_size = next.exporting.batch_size;
-    m_settings.exporting.validation = next.exporting.validation;
-    m_settings.exporting.schema_dir = next.exporting.schema_dir;
+    take_over(m_settings, next);
+    m_hook.set(m_settings.hooks.after_publish);
     m_debouncer.set(m_settings.schedule.debounce, m_settings.schedule.max_delay);
     m_full_requests.set(m_settings.schedule.full_request_interval);
     m_monitor.rescheduled(m_settings.schedule);
@@ -297,6 +302,7 @@ void app::on_cycle_done(cycle_outcome const& outcome) {
         if (outcome.error)
             std::rethrow_exception(outcome.error);
         end_of_cycle(outcome);
+        m_hook.published(outcome.report);
         m_retry.reset();
         judge_poll(outcome.report);
     } catch (notes_export::lock_held const& e) {
@@ -313,7 +319,8 @@ void app::on_cycle_done(cycle_outcome const& outcome) {
         retry_after_failure(outcome);
     }
     if (m_stopping)
-        m_io.stop();
+        m_hook.stop();
+    stop_when_idle();
     arm();
 }
 

@@ -8,6 +8,7 @@
 #include "listener.hpp"
 #include "missed_notifications.hpp"
 #include "monitor.hpp"
+#include "publication_hook.hpp"
 #include "repeated_failure.hpp"
 #include "request_limit.hpp"
 #include "settings.hpp"
@@ -39,6 +40,7 @@ private:
     void on_signal(error_code const& e, int signal);
     void wait_for_signal();
     void stop();
+    void stop_when_idle();
     void leave();
     void reload();
     void apply(settings const& next);
@@ -74,6 +76,7 @@ private:
     std::atomic<bool> m_stopping = false;                                  ///< also read by the thread of the cycle
     std::atomic<notes_export::phase> m_phase{notes_export::phase::detect}; ///< of the running cycle; set by its thread
     monitor m_monitor; ///< before the runner, whose cycle reports to it
+    publication_hook m_hook;
     cycle_runner m_runner;
     listener m_listener;
 

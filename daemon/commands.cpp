@@ -4,6 +4,7 @@
 #include "cycle_runner.hpp"
 #include "export_settings.hpp"
 #include "log_render.hpp"
+#include "publication_hook.hpp"
 #include "status_text.hpp"
 
 #include <notes_export/error.hpp>
@@ -75,8 +76,18 @@ void record_quietly(notes_export::exporter& e, notes_export::cycle_report const&
     try {
         e.record(r, "", EXPORTD_VERSION);
     } catch (std::exception const& error) {
-        std::cerr << "warning: the run could not be recorded: " << printable(error.what()) << '\n';
+        std::cerr << "warning: the statistics in json_export_runs are not complete: " << printable(error.what())
+                  << '\n';
     }
+}
+
+void run_hook(settings const& s, notes_export::cycle_report const& r, std::stop_token const& stop) {
+    asio::io_context io;
+    publication_hook hook{io, s.output.directory, [] {}};
+    hook.set(s.hooks.after_publish);
+    hook.published(r);
+    std::stop_callback const interrupted{stop, [&] { asio::post(io, [&] { hook.stop(); }); }};
+    io.run();
 }
 
 } // namespace
@@ -87,6 +98,7 @@ exit_code run_once(settings const& s, command_line const& line) {
     auto const report = exporter.run({.full = line.full, .allow_shrink = line.force}, interrupted.token());
     record_quietly(exporter, report);
     print_report(report);
+    run_hook(s, report, interrupted.token());
     return exit_code::success;
 }
 

@@ -148,7 +148,8 @@ void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, bool known) {
     for (auto const& text : outcome.report.warnings)
         logging::log(level::warning, "cycle_warning", text, {{"cycle", cycle}});
     if (outcome.recorded)
-        logging::log(level::warning, "statistics_lost", "The run could not be recorded in json_export_runs",
+        logging::log(level::warning, "statistics_lost",
+                     "The run could not be recorded in json_export_runs, or old ones not be deleted",
                      {{"cycle", cycle}, {"error", describe(outcome.recorded)}});
     if (outcome.earlier_unknown)
         logging::log(level::warning, "statistics_lost", "Earlier runs could not be read from json_export_runs",

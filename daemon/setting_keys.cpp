@@ -82,7 +82,8 @@ key_info row(words const& w, takes_effect when, target<Group, T> to) {
     auto const same = [to](settings const& a, settings const& b) {
         return (a.*to.group).*to.member == (b.*to.group).*to.member;
     };
-    return {w.section, w.name, w.default_text, when, w.help, w.environment, assign, assign, same};
+    auto const copy = [to](settings& a, settings const& b) { (a.*to.group).*to.member = (b.*to.group).*to.member; };
+    return {w.section, w.name, w.default_text, when, w.help, w.environment, assign, assign, same, copy};
 }
 
 constexpr auto on_restart = takes_effect::on_restart;
@@ -109,6 +110,8 @@ void add_database(rows& to) {
                      target{&settings::database, &group::schema, parse_identifier}));
     to.push_back(row({"database", "channel", "osm_notes_export", "channel of the ETL's NOTIFY"}, on_restart,
                      target{&settings::database, &group::channel, parse_identifier}));
+    to.push_back(row({"database", "runs_retention", "2160h", "keep rows of json_export_runs this long (0: for ever)"},
+                     on_reload, target{&settings::database, &group::runs_retention, duration_or_off(1h, 87600h)}));
 }
 
 void add_output(rows& to) {
@@ -172,6 +175,13 @@ void add_http(rows& to) {
                      on_restart, target{&settings::http, &http_settings::listen, parse_listen_address}));
 }
 
+void add_hooks(rows& to) {
+    auto const as_it_is = [](std::string_view text) { return std::string{text}; };
+    to.push_back(row({"hooks", "after_publish", "", "shell command to run after a publication (empty: none)"},
+                     on_reload,
+                     target{&settings::hooks, &hook_settings::after_publish, value_parser<std::string>{as_it_is}}));
+}
+
 } // namespace
 
 std::span<key_info const> known_keys() {
@@ -184,6 +194,7 @@ std::span<key_info const> known_keys() {
         add_run(all);
         add_log(all);
         add_http(all);
+        add_hooks(all);
         return all;
     }();
     return table;

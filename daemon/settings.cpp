@@ -210,6 +210,14 @@ loaded_settings load_settings(std::optional<std::filesystem::path> const& config
     return std::move(all).finish();
 }
 
+void take_over(settings& to, settings const& from) {
+    for (auto const& key : known_keys()) {
+        if (key.when == takes_effect::on_reload) {
+            key.copy(to, from);
+        }
+    }
+}
+
 std::vector<std::string> needs_restart(settings const& before, settings const& after) {
     std::vector<std::string> names;
     for (auto const& key : known_keys()) {

@@ -24,6 +24,7 @@ struct database_settings {
     std::filesystem::path password_file; ///< absolute, or empty; its content is never kept
     std::string schema;
     std::string channel;
+    std::chrono::milliseconds runs_retention{}; ///< 0: for ever
     bool operator==(database_settings const&) const = default;
 };
 
@@ -62,6 +63,11 @@ struct http_settings {
     bool operator==(http_settings const&) const = default;
 };
 
+struct hook_settings {
+    std::string after_publish; ///< for /bin/sh; "" is none
+    bool operator==(hook_settings const&) const = default;
+};
+
 /// All settings, typed and checked. Made by load_settings() or default_settings(), which give every member its value.
 struct settings {
     database_settings database;
@@ -71,6 +77,7 @@ struct settings {
     run_settings running;      ///< [run]
     logging::config log;
     http_settings http;
+    hook_settings hooks;
     bool operator==(settings const&) const = default;
 };
 
@@ -100,6 +107,9 @@ settings default_settings();
 loaded_settings load_settings(std::optional<std::filesystem::path> const& config, std::vector<std::string> const& sets,
                               environment const& env,
                               std::filesystem::path const& default_file = default_config_file());
+
+/// Takes over the settings that may change while the daemon runs.
+void take_over(settings& to, settings const& from);
 
 /// The changed settings ("section.key") that a running daemon cannot take over.
 std::vector<std::string> needs_restart(settings const& before, settings const& after);

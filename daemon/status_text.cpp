@@ -1,5 +1,6 @@
 #include "status_text.hpp"
 
+#include "figure_text.hpp"
 #include "log_render.hpp"
 
 #include <iomanip>
@@ -92,6 +93,26 @@ void put_refused_indexes(json_writer& w, notes_export::status_report const& s) {
     w.EndArray();
 }
 
+void put_success(json_writer& w, notes_export::status_report const& s) {
+    put(w, "last_success", s.success ? s.success->finished_at : "");
+    w.Key("last_success_age_seconds");
+    if (s.success)
+        w.Int64(s.success->age.count());
+    else
+        w.Null();
+}
+
+// The first question at night: is it failing, and since when?
+void print_success(std::ostream& out, notes_export::status_report const& s) {
+    if (s.success)
+        out << "Success    " << s.success->finished_at << ", " << duration_text(s.success->age)
+            << " ago (the last cycle that had something to do)\n";
+    else if (!s.runs.empty())
+        out << "Success    never\n";
+    if (!s.runs.empty() && !s.runs.front().error.empty())
+        out << "Failing    " << s.runs.front().finished_at << ": " << logging::printable(s.runs.front().error) << '\n';
+}
+
 void print_runs(std::ostream& out, notes_export::status_report const& s) {
     if (s.runs.empty())
         return;
@@ -130,6 +151,7 @@ std::string status_text(notes_export::status_report const& s, std::filesystem::p
     else
         out << "Published  " << logging::escaped(s.export_date) << ", generation " << s.generation
             << ", format version " << logging::escaped(s.version) << '\n';
+    print_success(out, s);
     for (auto const& d : s.datasets)
         out << std::left << std::setw(11) << d.name << d.rows << " rows, " << d.pending << " pending, " << d.quarantined
             << " refused\n";
@@ -162,6 +184,7 @@ std::string status_json(notes_export::status_report const& s) {
     for (auto const& part : s.missing)
         w.String(part.c_str());
     w.EndArray();
+    put_success(w, s);
     put_datasets(w, s);
     put_runs(w, s);
     put_quarantine(w, s);

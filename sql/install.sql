@@ -198,7 +198,7 @@ COMMENT ON COLUMN :"schema".json_export_state.published_at IS 'When that tree wa
 COMMENT ON COLUMN :"schema".json_export_state.full_requested_at IS
     'A full export is wanted; NULL: none. To be set to NULL after it, but only while it still holds the value read before it';
 COMMENT ON COLUMN :"schema".json_export_state.install_version IS 'Version of install.sql that ran last';
-COMMENT ON TABLE :"schema".json_export_runs IS 'One row per export cycle of osm-notes-exportd';
+COMMENT ON TABLE :"schema".json_export_runs IS 'One row per export cycle of osm-notes-exportd that did something or failed; kept for [database] runs_retention';
 COMMENT ON COLUMN :"schema".json_export_runs.mode IS 'incremental: pending rows only; full: every row';
 COMMENT ON COLUMN :"schema".json_export_runs.reason IS 'What asked for the cycle, e.g. a notification, the timer, a signal';
 COMMENT ON COLUMN :"schema".json_export_runs.generation IS 'Generation published by the cycle; NULL: nothing was published';
@@ -436,7 +436,8 @@ SELECT dataset, rows, pending, removals_waiting, last_success_at, last_run_resul
 
 COMMENT ON VIEW :"schema".json_export_status IS 'How far osm-notes-exportd is, one row per kind of entity';
 COMMENT ON COLUMN :"schema".json_export_status.rows IS 'Different ids from 1 up';
-COMMENT ON COLUMN :"schema".json_export_status.pending IS 'Rows to be exported (a renamed user can have several)';
+COMMENT ON COLUMN :"schema".json_export_status.pending IS 'Rows to be exported (a renamed user can have several), those in quarantine included';
+COMMENT ON COLUMN :"schema".json_export_status.last_success_at IS 'End of the last successful cycle that did something; a cycle that finds nothing to do leaves no trace';
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Triggers. The condition stands in WHEN wherever it can: a row that is pending already, and the daemon's own mark, then

@@ -90,10 +90,15 @@ void exporter::reconfigure(export_config const& config) {
     ours.schema_dir = config.schema_dir;
     ours.metadata_heartbeat = config.metadata_heartbeat;
     ours.full_interval = config.full_interval;
+    ours.runs_retention = config.runs_retention;
 }
 
 bool exporter::record(cycle_report const& report, std::string const& error, std::string const& program_version) {
-    return record_run(m_impl->database, m_impl->statements, report, error, program_version);
+    if (!record_run(m_impl->database, m_impl->statements, report, error, program_version))
+        return false;
+    if (m_impl->config.runs_retention.count() > 0)
+        forget_old_runs(m_impl->database, m_impl->statements, report, m_impl->config.runs_retention);
+    return true;
 }
 
 std::vector<run_status> exporter::recent_runs(int at_most) {

@@ -7,6 +7,8 @@ namespace notes_export {
 
 namespace {
 
+constexpr int most_forgotten = 2000;
+
 using milliseconds = std::chrono::duration<double, std::milli>;
 
 std::string seconds_since_epoch(std::chrono::system_clock::time_point t) {
@@ -70,6 +72,20 @@ bool record_run(sessions& database, sql const& statements, cycle_report const& r
             return false;
         throw;
     }
+}
+
+void forget_old_runs(sessions& database, sql const& statements, cycle_report const& report,
+                     std::chrono::seconds retention) {
+    database.writer().query(
+        "delete old runs", statements.forget_runs(),
+        {seconds_since_epoch(report.finished), std::to_string(retention.count()), std::to_string(most_forgotten)});
+}
+
+std::optional<last_success> newest_success(pg::connection& c, sql const& statements) {
+    auto const rows = c.query("read the last success", statements.last_success());
+    if (rows.rows() == 0)
+        return std::nullopt;
+    return last_success{rows.text(0, 0), std::chrono::seconds{rows.integer(0, 1)}};
 }
 
 std::vector<run_status> recent_runs(pg::connection& c, sql const& statements, int at_most) {

@@ -3,6 +3,8 @@
 #include "notes_export/exporter.hpp"
 #include "source/sessions.hpp"
 
+#include <chrono>
+#include <optional>
 #include <string>
 
 namespace notes_export {
@@ -10,6 +12,14 @@ namespace notes_export {
 /// One row in <schema>.json_export_runs; false when install.sql did not make that table.
 bool record_run(sessions& database, sql const& statements, cycle_report const& report, std::string const& error,
                 std::string const& program_version);
+
+/// Deletes rows of that table that are older than `retention`, the oldest first: so many that it takes no time worth
+/// mentioning, so that a large surplus goes over several calls. The report's own row is in the table.
+void forget_old_runs(sessions& database, sql const& statements, cycle_report const& report,
+                     std::chrono::seconds retention);
+
+/// None when there was none yet.
+std::optional<last_success> newest_success(pg::connection& c, sql const& statements);
 
 /// The newest rows of that table, newest first.
 std::vector<run_status> recent_runs(pg::connection& c, sql const& statements, int at_most);

@@ -8,7 +8,7 @@
 #include "run_statistics.hpp"
 #include "source/catalog.hpp"
 
-#include <algorithm>
+#include <vector>
 
 namespace notes_export {
 
@@ -32,6 +32,20 @@ void read_tree(export_config const& config, status_report& status) {
     status.quarantined = quarantine::parse(files.read(journal::quarantine_path, longest_quarantine).value_or("[]"));
 }
 
+dataset_status count_rows(pg::connection& c, sql const& statements, dataset const& d,
+                          std::vector<quarantined_row> const& quarantined) {
+    std::vector<std::int64_t> keys;
+    std::vector<std::uint32_t> versions;
+    for (auto const& row : quarantined)
+        if (row.dataset == d.name) {
+            keys.push_back(row.key);
+            versions.push_back(row.version);
+        }
+    auto const counts =
+        c.query("count rows of " + d.table, statements.counts(d), {array_text(keys), array_text(versions)});
+    return {d.name, counts.integer(0, 0), counts.integer(0, 1), static_cast<std::int64_t>(keys.size())};
+}
+
 } // namespace
 
 status_report read_status(export_config const& config) {
@@ -42,13 +56,12 @@ status_report read_status(export_config const& config) {
     status.missing = found.missing();
     status.installed = status.missing.empty();
     read_tree(config, status);
-    for (auto const& d : standard_datasets()) {
-        auto const counts = c.query("count rows of " + d.table, statements.counts(d));
-        auto const refused = std::ranges::count(status.quarantined, d.name, &quarantined_row::dataset);
-        status.datasets.push_back({d.name, counts.integer(0, 0), counts.integer(0, 1), refused});
-    }
-    if (found.has_table("json_export_runs"))
+    for (auto const& d : standard_datasets())
+        status.datasets.push_back(count_rows(c, statements, d, status.quarantined));
+    if (found.has_table("json_export_runs")) {
         status.runs = recent_runs(c, statements, runs_shown);
+        status.success = newest_success(c, statements);
+    }
     return status;
 }
 

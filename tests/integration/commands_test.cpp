@@ -175,6 +175,54 @@ TEST_CASE_METHOD(daemon_fixture, "status --json: counts rows and pending rows an
     CHECK(d["runs"][0]["exported"].GetInt64() == 36);
 }
 
+TEST_CASE_METHOD(daemon_fixture, "status: a refused row is not pending until it changes, as the status page counts",
+                 "[daemon][db]") {
+    run_command({"once"});
+    auto const set = [this](std::string const& assignment, int n) {
+        db.exec("UPDATE dwh.datamartusers SET " + assignment +
+                " WHERE dimension_user_id = " + std::to_string(nth_user(n).key));
+    };
+    set("username = NULL", 2);
+    run_command({"once"});
+    set("history_whole_open = 4711", 3);
+    CHECK(line_of(run_command({"status"}).output, "users ") == "users      30 rows, 1 pending, 1 refused");
+    set("username = ''", 2);
+    CHECK(line_of(run_command({"status"}).output, "users ") == "users      30 rows, 2 pending, 1 refused");
+}
+
+TEST_CASE_METHOD(daemon_fixture, "status: a row that no file is made of is not pending, as in json_export_status",
+                 "[daemon][db]") {
+    run_command({"once"});
+    db.exec("UPDATE dwh.datamartusers SET user_id = 0 WHERE dimension_user_id = " + std::to_string(nth_user(2).key));
+    REQUIRE(db.pending() == 1);
+    CHECK(line_of(run_command({"status"}).output, "users ") == "users      29 rows, 0 pending, 0 refused");
+    CHECK(db.number("SELECT pending FROM dwh.json_export_status WHERE dataset = 'users'") == 0);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "status: tells when the last success was, and what fails since", "[daemon][db]") {
+    auto r = run_command({"status"});
+    CHECK(line_of(r.output, "Success").empty()); // nothing ran yet
+    run_command({"once"});
+    db.exec("UPDATE dwh.json_export_runs SET started_at = now() - interval '2 hours 5 minutes',"
+            " finished_at = now() - interval '2 hours 5 minutes'");
+    r = run_command({"status"});
+    CHECK(holds(line_of(r.output, "Success"), "Z, 2 h 5 min ago"));
+    CHECK(line_of(r.output, "Failing").empty());
+    db.exec("INSERT INTO dwh.json_export_runs (started_at, finished_at, mode, reason, result, error, duration_ms, host,"
+            " pid, version) VALUES (now(), now(), 'full', 'start', 'failure', E'disk\\x1b full', 1, 'h', 1, '1')");
+    r = run_command({"status"});
+    CHECK(holds(line_of(r.output, "Success"), "Z, 2 h 5 min ago"));
+    CHECK(holds(line_of(r.output, "Failing"), "Z: disk\\x1b full"));
+    r = run_command({"status", "--json"});
+    rapidjson::Document d;
+    d.Parse(r.output.c_str());
+    REQUIRE_FALSE(d.HasParseError());
+    CHECK(d["last_success_age_seconds"].GetInt64() / 100 == 75);
+    CHECK(d["last_success"].GetString() ==
+          db.value("SELECT to_char(last_success_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+                   " FROM dwh.json_export_status LIMIT 1"));
+}
+
 TEST_CASE_METHOD(daemon_fixture, "check-config: exits 0 for a good configuration and names its file", "[daemon][db]") {
     auto const r = run_command({"check-config"});
     CHECK(r.status == 0);

@@ -160,6 +160,21 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: SIGHUP takes over what can change at r
     CHECK(daemon.count("reload_failed") + daemon.count("restart_needed") == 0);
 }
 
+TEST_CASE_METHOD(daemon_fixture, "daemon: SIGHUP takes over runs_retention and index_max_size", "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    db.exec("UPDATE dwh.json_export_runs SET finished_at = now() - interval '2 hours', reason = 'old', result ="
+            " 'failure'");
+    settings.more = "[database]\nruns_retention = 1h\n";
+    settings.index_max_size = "1kB";
+    settings.write(daemon.config_file());
+    change_user(nth_user(0).key, 4711);
+    daemon.process().signal(SIGHUP); // the full export that follows is recorded
+    daemon.wait_for_event("cycle_finished", 3);
+    CHECK(db.number("SELECT count(*) FROM dwh.json_export_runs WHERE reason = 'old'") == 0);
+    CHECK(daemon.count("index_refused") == 1);
+}
+
 TEST_CASE_METHOD(daemon_fixture, "daemon: SIGHUP with a broken configuration names every mistake and changes nothing",
                  "[daemon][db]") {
     daemon_process daemon{root.path(), settings};

@@ -184,7 +184,8 @@ std::string daemon_settings::text() const {
            "\nmax_delay = " + max_delay + "\npoll_interval = " + poll_interval +
            "\nfull_request_interval = " + full_request_interval + "\n[run]\nstandby = " + standby +
            "\n[export]\nschema_dir = " + schema_dir.string() + "\nindex_max_size = " + index_max_size +
-           "\n[log]\nlevel = " + log_level + "\nformat = " + log_format + "\n[http]\nlisten = " + http_listen + '\n';
+           "\n[log]\nlevel = " + log_level + "\nformat = " + log_format + "\n[http]\nlisten = " + http_listen + '\n' +
+           more;
 }
 
 std::string daemon_settings::line_of(std::string_view key) const {

@@ -59,6 +59,7 @@ struct daemon_settings {
     std::string log_level = "debug";
     std::string log_format = "json"; ///< the only one that daemon_process::log() understands
     std::string http_listen = {};
+    std::string more = {}; ///< further lines of the file
 
     std::string text() const;
     /// The line of a key in it, counted from 1, as messages name it.

@@ -299,7 +299,8 @@ TEST_CASE("settings: only some changes need a restart", "[settings]") {
     auto const hot = from_sets({"schedule.debounce=1s", "schedule.max_delay=2s", "schedule.poll_interval=0",
                                 "schedule.full_interval=1h", "schedule.full_request_interval=0", "log.level=debug",
                                 "log.format=json", "log.file=/x", "export.validation=off", "export.batch_size=1",
-                                "export.schema_dir=/x", "export.index_max_size=0", "output.metadata_heartbeat=1h"});
+                                "export.schema_dir=/x", "export.index_max_size=0", "output.metadata_heartbeat=1h",
+                                "database.runs_retention=0", "hooks.after_publish=git push # x"});
     CHECK(hot.mistakes.empty());
     CHECK(needs_restart(before, hot.value).empty());
     auto const cold = from_sets({"database.conninfo=dbname=x", "database.password_file=/x", "database.schema=x",
@@ -308,6 +309,20 @@ TEST_CASE("settings: only some changes need a restart", "[settings]") {
     CHECK(needs_restart(before, cold.value) == list{"database.conninfo", "database.password_file", "database.schema",
                                                     "database.channel", "output.directory", "output.version_file",
                                                     "export.workers", "run.standby", "http.listen"});
+}
+
+TEST_CASE("settings: a reload takes over every setting but those that need a restart", "[settings]") {
+    auto running = default_settings();
+    auto const next =
+        from_sets({"database.channel=x", "database.runs_retention=1h", "output.metadata_heartbeat=1h",
+                   "export.index_max_size=1MB", "export.workers=3", "log.level=debug", "hooks.after_publish=git push"});
+    take_over(running, next.value);
+    CHECK(running.database.channel == "osm_notes_export");
+    CHECK(running.exporting.workers == 2);
+    for (auto const& key : known_keys()) {
+        INFO(key.full_name());
+        CHECK(key.same(running, key.when == takes_effect::on_reload ? next.value : default_settings()));
+    }
 }
 
 TEST_CASE("settings: the sample file lists every key with its default", "[settings]") {

@@ -30,6 +30,9 @@ struct export_config {
     std::chrono::seconds metadata_heartbeat = std::chrono::hours{6}; ///< metadata.json is rewritten at least this often
     std::chrono::seconds full_interval = std::chrono::hours{24};     ///< a full export at least this often; 0 is never
 
+    std::chrono::seconds runs_retention =
+        std::chrono::hours{2160}; ///< older rows of <schema>.json_export_runs go; 0 is never
+
     int workers = 2;         ///< threads (each with its own connection) that read, check and write profiles
     int batch_size = 10'000; ///< profiles that are published and marked together
     /// Bytes. A larger index does not replace the published one: hosts of git repositories refuse such files, and with

@@ -3,6 +3,7 @@
 #include "notes_export/config.hpp"
 #include "notes_export/report.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -68,11 +69,12 @@ public:
      */
     cycle_report run(cycle_request const& request, std::stop_token stop = {});
 
-    /// Take over what may change between cycles: batch_size, index_max_size, validation, schemas, intervals. Throws
-    /// schema_error and changes nothing.
+    /// Take over what may change between cycles: batch_size, index_max_size, validation, schemas, intervals,
+    /// runs_retention. Throws schema_error and changes nothing.
     void reconfigure(export_config const& config);
 
-    /// Write the report to <schema>.json_export_runs; false when that table does not exist. `error` is "" for success.
+    /// Write the report to <schema>.json_export_runs, and delete rows older than runs_retention, but never the newest
+    /// nor the last success; false when that table does not exist. `error` is "" for success.
     bool record(cycle_report const& report, std::string const& error, std::string const& program_version);
 
     /// The last runs of <schema>.json_export_runs, newest first; none when that table does not exist.
@@ -119,13 +121,20 @@ std::vector<std::string> check(export_config const& config);
 struct dataset_status {
     std::string name;
     std::int64_t rows = 0;    ///< rows with a published id
-    std::int64_t pending = 0; ///< rows not yet exported
+    std::int64_t pending = 0; ///< rows that wait to be exported, without those in quarantine
     std::int64_t quarantined = 0;
+};
+
+/// The newest success in <schema>.json_export_runs, which has only cycles that did something.
+struct last_success {
+    std::string finished_at;  ///< UTC, RFC 3339
+    std::chrono::seconds age; ///< by the clock of the server
 };
 
 struct status_report {
     std::vector<dataset_status> datasets;
-    std::vector<run_status> runs;     ///< newest first, at most 10; empty without json_export_runs
+    std::vector<run_status> runs; ///< newest first, at most 10; empty without json_export_runs
+    std::optional<last_success> success;
     bool installed = false;           ///< the triggers of install.sql are there
     std::vector<std::string> missing; ///< parts of install.sql that are not there
     std::string holder;               ///< who holds the tree now, "" is nobody

@@ -249,6 +249,21 @@ std::string sql::insert_run() const {
            " $16::float8, $17::jsonb, $18, $19, $20::int, $21)";
 }
 
+// The index on finished_at answers all three parts.
+std::string sql::forget_runs() const {
+    std::string const t = relation("json_export_runs");
+    return "DELETE FROM " + t + " WHERE run_id IN (SELECT run_id FROM " + t +
+           " WHERE finished_at < least(now(), to_timestamp($1::float8)) - $2::float8 * interval '1 second'"
+           " AND run_id IS DISTINCT FROM (SELECT run_id FROM " +
+           t + " WHERE result = 'success' ORDER BY finished_at DESC LIMIT 1) ORDER BY finished_at LIMIT $3::int)";
+}
+
+std::string sql::last_success() const {
+    return "SELECT to_char(finished_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
+           " greatest(0, extract(epoch FROM now() - finished_at))::bigint FROM " +
+           relation("json_export_runs") + " WHERE result = 'success' ORDER BY finished_at DESC LIMIT 1";
+}
+
 std::string sql::recent_runs() const {
     return "SELECT to_char(finished_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), mode, result, reason, coalesce(error, ''),"
            " users_exported + countries_exported, files_written, files_removed, quarantined, bytes_written,"
@@ -259,7 +274,9 @@ std::string sql::recent_runs() const {
 std::string sql::counts(dataset const& d) const {
     std::string const t = relation(d.table);
     return "SELECT (SELECT count(DISTINCT " + q(d.id_column) + ") FROM " + t + " WHERE " + q(d.id_column) +
-           " >= 1), (SELECT count(*) FROM " + t + " WHERE json_exported IS NOT TRUE)";
+           " >= 1), (SELECT count(*) FROM " + t + " t WHERE t.json_exported IS NOT TRUE AND t." + q(d.id_column) +
+           " >= 1 AND NOT EXISTS (SELECT FROM unnest($1::bigint[], $2::xid[]) AS r(key, version) WHERE r.key = t." +
+           q(d.key_column) + " AND r.version = t.xmin))";
 }
 
 // One exporter per schema of a database. The first number is "osmn" in ASCII.

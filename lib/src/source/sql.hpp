@@ -81,9 +81,14 @@ public:
     /// $1 generation, $2 text of the full request that this cycle served or NULL.
     std::string publish_state() const;
     std::string insert_run() const;
+    /// $1 end of the newest run, Unix seconds, $2 seconds to keep, $3 at most so many. Counts from the server's clock
+    /// or from that end, whichever is earlier: one clock that runs ahead does not empty the table.
+    std::string forget_runs() const;
+    /// -> end of the newest successful run, its age in seconds; no row when there is none.
+    std::string last_success() const;
     /// $1 at most so many; the newest first.
     std::string recent_runs() const;
-    /// -> rows with a published id, pending rows.
+    /// $1 keys, $2 xmins of rows in quarantine -> published ids, pending rows of published ids without those.
     std::string counts(dataset const& d) const;
 
     // -- sessions ---------------------------------------------------------------------------------------------------
