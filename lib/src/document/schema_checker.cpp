@@ -43,6 +43,8 @@ std::optional<violation> schema_checker::check(std::string_view json) {
     auto& guard = m_state->guard;
     guard.reset(json.find("\\u") != std::string_view::npos);
     rapidjson::MemoryStream stream{json.data(), json.size()};
+    // RAPIDJSON_SSE2 must not be defined, here or anywhere: the reader and writer of 1.1.0 then take 0x1A..0x1F in a
+    // string for printable.
     // Numbers come to the guard as text: the reader's own conversion is either a little off or, in full precision,
     // undefined for 0.0; and 100.00000000000001 must not become 100 on its way to "maximum".
     auto const result = m_state->reader.Parse<rapidjson::kParseNumbersAsStringsFlag>(stream, guard);
