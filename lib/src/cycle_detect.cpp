@@ -102,7 +102,7 @@ void cycle::list_rows(dataset_work& w) {
     w.rows = read_work_list(*m_reader, m_parts.statements, *w.d, {full, w.triggers, m_parts.previous_snapshot});
     w.report.rows_read = w.rows.size();
     w.sweep = full;
-    w.had_files = static_cast<bool>(m_parts.held->files.try_open_directory(w.layout.top()));
+    w.had_files = !full || m_parts.held->files.try_open_directory(w.layout.top());
     w.touched = full || m_unfinished || index_is_owed(w);
     if (full)
         note_superseded(w);

@@ -1,11 +1,10 @@
 #include "publish/removal.hpp"
 
+#include "publish/directory_entries.hpp"
 #include "publish/file.hpp"
 
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
-#include <memory>
 #include <unistd.h>
 
 namespace notes_export {
@@ -28,21 +27,8 @@ void remove_entry(int directory, char const* name, std::filesystem::path const& 
 } // namespace
 
 void remove_contents(int directory, std::filesystem::path const& path) {
-    file own{::fcntl(directory, F_DUPFD_CLOEXEC, 0)};
-    std::unique_ptr<DIR, int (*)(DIR*)> const entries{own ? ::fdopendir(own.fd()) : nullptr, ::closedir};
-    if (!entries)
-        throw file_error("list", path, errno);
-    own.release(); // closed with the stream
-    ::rewinddir(entries.get());
-    errno = 0;
-    while (dirent const* const entry = ::readdir(entries.get())) {
-        std::string_view const name{entry->d_name};
-        if (name != "." && name != "..")
-            remove_entry(directory, entry->d_name, path / name);
-        errno = 0;
-    }
-    if (errno != 0)
-        throw file_error("list", path, errno);
+    for_each_entry(directory, path,
+                   [&](dirent const& entry) { remove_entry(directory, entry.d_name, path / entry.d_name); });
 }
 
 } // namespace notes_export

@@ -1,12 +1,11 @@
 #include "publish/staging.hpp"
 
+#include "publish/directory_entries.hpp"
 #include "publish/removal.hpp"
 #include "publish/sync_together.hpp"
 
 #include <cerrno>
-#include <dirent.h>
 #include <fcntl.h>
-#include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,31 +20,19 @@ constexpr std::size_t sync_one_by_one = 200;
 
 void list_files(file const& directory, std::filesystem::path const& path, std::string const& prefix,
                 std::vector<std::string>& found) {
-    file own{::fcntl(directory.fd(), F_DUPFD_CLOEXEC, 0)};
-    std::unique_ptr<DIR, int (*)(DIR*)> const entries{own ? ::fdopendir(own.fd()) : nullptr, ::closedir};
-    if (!entries)
-        throw file_error("list", path, errno);
-    own.release(); // closed with the stream
-    ::rewinddir(entries.get());
-    errno = 0;
-    while (dirent const* const entry = ::readdir(entries.get())) {
-        std::string const name{entry->d_name};
+    for_each_entry(directory.fd(), path, [&](dirent const& entry) {
+        std::string const name{entry.d_name};
         struct stat info {};
-        if (name != "." && name != "..") {
-            if (::fstatat(directory.fd(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
-                throw file_error("stat", path / name, errno);
-            file const inner{S_ISDIR(info.st_mode) ? ::openat(directory.fd(), name.c_str(),
-                                                              O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
-                                                   : -1};
-            if (inner)
-                list_files(inner, path / name, prefix + name + '/', found);
-            else if (S_ISREG(info.st_mode))
-                found.push_back(prefix + name);
-        }
-        errno = 0;
-    }
-    if (errno != 0)
-        throw file_error("list", path, errno);
+        if (::fstatat(directory.fd(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+            throw file_error("stat", path / name, errno);
+        file const inner{S_ISDIR(info.st_mode)
+                             ? ::openat(directory.fd(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
+                             : -1};
+        if (inner)
+            list_files(inner, path / name, prefix + name + '/', found);
+        else if (S_ISREG(info.st_mode))
+            found.push_back(prefix + name);
+    });
 }
 
 } // namespace

@@ -1,12 +1,12 @@
 #include "publish/tree.hpp"
 
+#include "publish/directory_entries.hpp"
+
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <dirent.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <memory>
 #include <span>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -210,27 +210,16 @@ file tree::make_directory(std::string_view path, std::vector<std::string>& chang
 
 void tree::walk(std::string const& directory, entity_path const& layout, int depth,
                 std::function<void(std::string const&)> const& on_file) const {
-    auto f = try_open_directory(directory);
+    auto const f = try_open_directory(directory);
     if (!f)
         return;
-    std::unique_ptr<DIR, int (*)(DIR*)> const entries{::fdopendir(f.fd()), ::closedir};
-    if (!entries)
-        throw file_error("list", full(directory), errno);
-    f.release(); // closed with the stream
-    errno = 0;
-    while (dirent const* const entry = ::readdir(entries.get())) {
-        std::string_view const name{entry->d_name};
-        if (name == "." || name == "..")
-            continue;
-        auto const path = directory + '/' + std::string{name};
-        if (depth > 0 && layout.may_hold(path) && (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN))
+    for_each_entry(f.fd(), full(directory), [&](dirent const& entry) {
+        auto const path = directory + '/' + entry.d_name;
+        if (depth > 0 && layout.may_hold(path) && (entry.d_type == DT_DIR || entry.d_type == DT_UNKNOWN))
             walk(path, layout, depth - 1, on_file);
-        else if (depth == 0 && entry->d_type != DT_DIR)
+        else if (depth == 0 && entry.d_type != DT_DIR)
             on_file(path);
-        errno = 0;
-    }
-    if (errno != 0)
-        throw file_error("list", full(directory), errno);
+    });
 }
 
 std::vector<std::int64_t> tree::profile_ids(entity_path const& layout) const {
