@@ -1,34 +1,14 @@
 #include "health_json.hpp"
 
-#include "log_render.hpp"
 #include "readiness.hpp"
+#include "status_members.hpp"
 #include "utc_time.hpp"
-
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 
 namespace exportd {
 
 namespace {
 
-using json_writer = rapidjson::Writer<rapidjson::StringBuffer>;
 using steady_time = std::chrono::steady_clock::time_point;
-
-void put(json_writer& w, char const* key, std::string const& value) {
-    w.Key(key);
-    auto const text = logging::valid_utf8(value);
-    w.String(text.c_str(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void put(json_writer& w, char const* key, std::integral auto value) {
-    w.Key(key);
-    w.Int64(static_cast<std::int64_t>(value));
-}
-
-void put_flag(json_writer& w, char const* key, bool value) {
-    w.Key(key);
-    w.Bool(value);
-}
 
 void put_time(json_writer& w, char const* key, std::optional<std::chrono::system_clock::time_point> const& t) {
     if (t)
@@ -45,18 +25,6 @@ void put_age(json_writer& w, std::optional<std::chrono::steady_clock::duration> 
         w.Null();
 }
 
-template <class Range, class Put>
-void put_array(json_writer& w, char const* key, Range const& range, Put const& put_one) {
-    w.Key(key);
-    w.StartArray();
-    for (auto const& one : range) {
-        w.StartObject();
-        put_one(one);
-        w.EndObject();
-    }
-    w.EndArray();
-}
-
 void put_dataset(json_writer& w, health_state const& s, dataset_health const& d, steady_time now) {
     put(w, "name", d.name);
     put(w, "published", d.published);
@@ -65,30 +33,6 @@ void put_dataset(json_writer& w, health_state const& s, dataset_health const& d,
     put(w, "quarantined", d.quarantined);
     put(w, "index_bytes", d.index_bytes.value_or(0));
     put_flag(w, "shrink_guard", d.shrink_held);
-}
-
-void put_run(json_writer& w, notes_export::run_status const& r) {
-    put(w, "finished_at", r.finished_at);
-    put(w, "mode", r.mode);
-    put(w, "reason", r.reason);
-    put(w, "result", r.result);
-    put(w, "error", r.error);
-    put(w, "exported", r.exported);
-    put(w, "files_written", r.files_written);
-    put(w, "files_removed", r.files_removed);
-    put(w, "bytes_written", r.bytes_written);
-    put(w, "quarantined", r.quarantined);
-    w.Key("duration_ms");
-    w.Double(r.duration_ms);
-}
-
-void put_refused(json_writer& w, notes_export::quarantined_row const& q) {
-    put(w, "dataset", q.dataset);
-    put(w, "id", q.id);
-    put(w, "name", q.name);
-    put(w, "pointer", q.pointer);
-    put(w, "keyword", q.keyword);
-    put(w, "detail", q.detail);
 }
 
 void put_state(json_writer& w, health_state const& s, steady_time now) {

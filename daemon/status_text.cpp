@@ -2,95 +2,31 @@
 
 #include "figure_text.hpp"
 #include "log_render.hpp"
+#include "status_members.hpp"
 
 #include <iomanip>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <sstream>
 
 namespace exportd {
 
 namespace {
 
-using json_writer = rapidjson::Writer<rapidjson::StringBuffer>;
 using milliseconds = std::chrono::duration<double, std::milli>;
 
 constexpr std::size_t rows_shown = 20;
 
-void put(json_writer& w, char const* key, std::string const& value) {
-    w.Key(key);
-    auto const text = logging::valid_utf8(value);
-    w.String(text.c_str(), static_cast<rapidjson::SizeType>(text.size()));
+void put_dataset(json_writer& w, notes_export::dataset_status const& d) {
+    put(w, "name", d.name);
+    put(w, "rows", d.rows);
+    put(w, "pending", d.pending);
+    put(w, "quarantined", d.quarantined);
 }
 
-void put(json_writer& w, char const* key, std::int64_t value) {
-    w.Key(key);
-    w.Int64(value);
-}
-
-void put_datasets(json_writer& w, notes_export::status_report const& s) {
-    w.Key("datasets");
-    w.StartArray();
-    for (auto const& d : s.datasets) {
-        w.StartObject();
-        put(w, "name", d.name);
-        put(w, "rows", d.rows);
-        put(w, "pending", d.pending);
-        put(w, "quarantined", d.quarantined);
-        w.EndObject();
-    }
-    w.EndArray();
-}
-
-void put_runs(json_writer& w, notes_export::status_report const& s) {
-    w.Key("runs");
-    w.StartArray();
-    for (auto const& r : s.runs) {
-        w.StartObject();
-        put(w, "finished_at", r.finished_at);
-        put(w, "mode", r.mode);
-        put(w, "reason", r.reason);
-        put(w, "result", r.result);
-        put(w, "error", r.error);
-        put(w, "exported", r.exported);
-        put(w, "files_written", r.files_written);
-        put(w, "files_removed", r.files_removed);
-        put(w, "quarantined", r.quarantined);
-        w.Key("duration_ms");
-        w.Double(r.duration_ms);
-        w.EndObject();
-    }
-    w.EndArray();
-}
-
-void put_quarantine(json_writer& w, notes_export::status_report const& s) {
-    w.Key("quarantine");
-    w.StartArray();
-    for (auto const& q : s.quarantined) {
-        w.StartObject();
-        put(w, "dataset", q.dataset);
-        put(w, "id", q.id);
-        put(w, "name", q.name);
-        put(w, "pointer", q.pointer);
-        put(w, "keyword", q.keyword);
-        put(w, "detail", q.detail);
-        w.EndObject();
-    }
-    w.EndArray();
-}
-
-void put_refused_indexes(json_writer& w, notes_export::status_report const& s) {
-    w.Key("refused_indexes");
-    w.StartArray();
-    for (auto const& r : s.refused_indexes) {
-        w.StartObject();
-        put(w, "dataset", r.dataset);
-        put(w, "path", r.path);
-        put(w, "bytes", static_cast<std::int64_t>(r.bytes));
-        put(w, "limit", static_cast<std::int64_t>(r.limit));
-        w.EndObject();
-    }
-    w.EndArray();
+void put_refused_index(json_writer& w, notes_export::index_size const& r) {
+    put(w, "dataset", r.dataset);
+    put(w, "path", r.path);
+    put(w, "bytes", r.bytes);
+    put(w, "limit", r.limit);
 }
 
 void put_success(json_writer& w, notes_export::status_report const& s) {
@@ -175,20 +111,19 @@ std::string status_json(notes_export::status_report const& s) {
     w.StartObject();
     put(w, "holder", s.holder);
     put(w, "export_date", s.export_date);
-    put(w, "generation", static_cast<std::int64_t>(s.generation));
+    put(w, "generation", s.generation);
     put(w, "version", s.version);
-    w.Key("installed");
-    w.Bool(s.installed);
+    put_flag(w, "installed", s.installed);
     w.Key("missing");
     w.StartArray();
     for (auto const& part : s.missing)
         w.String(part.c_str());
     w.EndArray();
     put_success(w, s);
-    put_datasets(w, s);
-    put_runs(w, s);
-    put_quarantine(w, s);
-    put_refused_indexes(w, s);
+    put_array(w, "datasets", s.datasets, [&](auto const& d) { put_dataset(w, d); });
+    put_array(w, "runs", s.runs, [&](auto const& r) { put_run(w, r); });
+    put_array(w, "quarantine", s.quarantined, [&](auto const& q) { put_refused(w, q); });
+    put_array(w, "refused_indexes", s.refused_indexes, [&](auto const& r) { put_refused_index(w, r); });
     w.EndObject();
     return std::string{buffer.GetString(), buffer.GetSize()} + '\n';
 }
