@@ -1,6 +1,7 @@
 #include "session_opener.hpp"
 
-#include <array>
+#include <notes_export/session.hpp>
+
 #include <exception>
 #include <mutex>
 #include <poll.h>
@@ -16,26 +17,6 @@ constexpr int wait_step = 100; // milliseconds until a cancellation is noticed
 
 opened_session failure(session const& c) {
     return {nullptr, one_line(c ? PQerrorMessage(c.get()) : "out of memory"), ""};
-}
-
-// Defaults stand before the operator's conninfo, what is forced after it: libpq takes the last value.
-// An empty password counts as not given.
-session start_connecting(std::string const& conninfo, std::string const& password,
-                         std::string const& application_name) {
-    std::array<char const*, 10> const keys{"keepalives_idle",
-                                           "keepalives_interval",
-                                           "keepalives_count",
-                                           "tcp_user_timeout",
-                                           "target_session_attrs",
-                                           "dbname",
-                                           "password",
-                                           "application_name",
-                                           "client_encoding",
-                                           nullptr};
-    std::array<char const*, 10> const values{
-        "30",   "10",   "3", "30000", "primary", conninfo.c_str(), password.c_str(), application_name.c_str(),
-        "UTF8", nullptr};
-    return session{PQconnectStartParams(keys.data(), values.data(), 1)};
 }
 
 bool wait(session const& c, short events, std::stop_token const& stop) {
@@ -77,7 +58,7 @@ opened_session open_session(std::string const& conninfo, notes_export::password_
                             std::string const& application_name, std::string const& sql, std::stop_token const& stop) {
     session c;
     try {
-        c = start_connecting(conninfo, password ? password() : "", application_name);
+        c.reset(notes_export::start_session(conninfo, password ? password() : "", application_name));
     } catch (std::exception const& e) {
         return {nullptr, one_line(e.what()), ""};
     }

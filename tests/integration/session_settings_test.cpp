@@ -63,12 +63,14 @@ bool is_utf8(std::string const& text) {
 } // namespace
 
 TEST_CASE_METHOD(test::export_fixture, "settings: none of the role or the database changes a byte", "[settings][db]") {
-    // One column of each type whose text depends on settings.
+    // One column of each type whose text depends on settings. Reading takes longer than the limit of statements below.
     db.exec("DROP VIEW dwh.datamartusers_export; ALTER TABLE dwh.datamartusers"
             " ADD x_time timestamptz DEFAULT '2026-03-29 01:30:00+00', ADD x_day timestamp DEFAULT '2026-02-01',"
             " ADD x_span interval DEFAULT '1 year 2 mons 3 days 04:05:06', ADD x_bytes bytea DEFAULT '\\x00ff5c',"
             " ADD x_float float8 DEFAULT 0.1::float8 + 0.2::float8, ADD x_real real DEFAULT 1.1::real / 3,"
-            " ADD x_xml xml DEFAULT '<a>1</a>', ADD x_money money DEFAULT 12.34");
+            " ADD x_xml xml DEFAULT '<a>1</a>', ADD x_money money DEFAULT 12.34;"
+            " CREATE VIEW dwh.datamartusers_export AS WITH slow AS MATERIALIZED (SELECT pg_sleep(0.3))"
+            " SELECT d.* FROM dwh.datamartusers d CROSS JOIN slow");
     run();
     auto before = contents();
     auto const owner = (GENERATE(true, false) ? "DATABASE " : "ROLE postgres IN DATABASE ") + db.name();
@@ -86,8 +88,8 @@ TEST_CASE_METHOD(test::export_fixture, "settings: none of the role or the databa
                                       "default_transaction_read_only = on",
                                       "default_transaction_isolation = 'serializable'",
                                       "default_transaction_deferrable = on",
-                                      "statement_timeout = '1ms'",
-                                      "idle_session_timeout = '50ms'",
+                                      "statement_timeout = '100ms'",
+                                      "idle_session_timeout = '300ms'",
                                       "row_security = on",
                                       "enable_indexscan = off",
                                       "lock_timeout = '1ms'",
@@ -110,7 +112,7 @@ TEST_CASE_METHOD(test::export_fixture, "settings: none of the role or the databa
             return db.number("SELECT count(*) FROM pg_stat_activity WHERE application_name ="
                              " 'test: writer' AND datname = current_database()") == 0;
         },
-        test::milliseconds{300}));
+        test::milliseconds{700}));
     CHECK_NOTHROW(e.run({}));
 }
 

@@ -1,5 +1,7 @@
 #include "pg/connection.hpp"
 
+#include "notes_export/session.hpp"
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -28,34 +30,13 @@ std::string without_severity(std::string text) {
     return text;
 }
 
-// What is defaulted stands before the caller's conninfo, what is forced after it: libpq takes the last value.
-// An empty one counts as not given.
-PGconn* start_connecting(std::string const& conninfo, std::string const& password,
-                         std::string const& application_name) {
-    std::array<char const*, 10> const keys{"keepalives_idle",
-                                           "keepalives_interval",
-                                           "keepalives_count",
-                                           "tcp_user_timeout",
-                                           "target_session_attrs",
-                                           "dbname",
-                                           "password",
-                                           "application_name",
-                                           "client_encoding",
-                                           nullptr};
-    // A standby can neither mark nor be trusted to be up to date.
-    std::array<char const*, 10> const values{
-        "30",   "10",   "3", "30000", "primary", conninfo.c_str(), password.c_str(), application_name.c_str(),
-        "UTF8", nullptr};
-    return PQconnectStartParams(keys.data(), values.data(), 1);
-}
-
 // SET rather than connection options: pgbouncer refuses `options` at start-up.
 std::string pinned_settings(std::string const& set) {
     std::string sql;
     for (auto const* const setting :
-         {"search_path = pg_catalog", "timezone = 'UTC'", "datestyle = 'ISO, MDY'", "intervalstyle = 'postgres'",
-          "extra_float_digits = 1", "bytea_output = 'hex'", "lc_monetary = 'C'", "xmlbinary = 'base64'",
-          "quote_all_identifiers = off", "row_security = off", "statement_timeout = 0", "synchronous_commit = on",
+         {"statement_timeout = 0", "search_path = pg_catalog", "timezone = 'UTC'", "datestyle = 'ISO, MDY'",
+          "intervalstyle = 'postgres'", "extra_float_digits = 1", "bytea_output = 'hex'", "lc_monetary = 'C'",
+          "xmlbinary = 'base64'", "quote_all_identifiers = off", "row_security = off", "synchronous_commit = on",
           "jit = off", "cursor_tuple_fraction = 1", "idle_in_transaction_session_timeout = '15min'"})
         sql += set + ' ' + setting + ';';
     return sql;
@@ -120,7 +101,7 @@ connection::connection(std::string const& conninfo, std::string const& applicati
 
 void connection::open(std::string const& conninfo, std::string const& password, std::string const& application_name,
                       std::string_view purpose) {
-    m_conn.reset(start_connecting(conninfo, password, application_name));
+    m_conn.reset(start_session(conninfo, password, application_name));
     auto const deadline = std::chrono::steady_clock::now() + connect_deadline;
     for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
         if (PQstatus(m_conn.get()) == CONNECTION_BAD)
@@ -152,13 +133,21 @@ void connection::limit_statements(std::chrono::milliseconds longest) {
 }
 
 // A pooler tells a backend number of its own making.
+bool connection::ask_whether_pooled() {
+    constexpr std::string_view purpose = "ask for the backend";
+    // The first query that reads the catalog takes its time, and the role's limit may be shorter.
+    transaction asking{*this, purpose, "; SET LOCAL statement_timeout = 0"};
+    auto const backend = query(purpose, "SELECT pg_catalog.pg_backend_pid()").integer(0, 0);
+    asking.commit();
+    return backend != PQbackendPID(m_conn.get());
+}
+
 void connection::pin_session() {
     // Such a database lets in any bytes, and asked for UTF-8 the server fails the whole query because of one of them.
     // Taken as they are, the check of each document finds them.
     if (PQparameterStatus(m_conn.get(), "server_encoding") == std::string_view{"SQL_ASCII"})
         query("take bytes as they are", "SET client_encoding = 'SQL_ASCII'");
-    auto const backend = query("ask for the backend", "SELECT pg_catalog.pg_backend_pid()").integer(0, 0);
-    m_pooled = backend != PQbackendPID(m_conn.get());
+    m_pooled = ask_whether_pooled();
     if (m_pooled)
         return;
     query("pin session settings",

@@ -64,6 +64,7 @@ private:
     PGresult* last_result(std::string_view purpose);
     [[noreturn]] void give_up(std::string_view purpose);
     void wait(short events, int milliseconds);
+    bool ask_whether_pooled();
     void pin_session();
 
     static constexpr std::chrono::milliseconds default_longest_statement{60'000};
