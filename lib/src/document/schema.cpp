@@ -1,6 +1,5 @@
 #include "document/schema.hpp"
 
-#include "document/engine_schema.hpp"
 #include "document/schema_canary.hpp"
 #include "document/schema_impl.hpp"
 #include "document/schema_keywords.hpp"
@@ -46,11 +45,7 @@ std::string read_file(std::filesystem::path const& file) {
 } // namespace
 
 schema::impl::impl(std::string schema_name, Document text)
-    : name{std::move(schema_name)},
-      source{std::move(text)},
-      tree{source},
-      engine_source{engine_schema(source)},
-      engine{engine_source} {}
+    : name{std::move(schema_name)}, source{std::move(text)}, tree{source} {}
 
 schema schema::load(std::filesystem::path const& file) {
     return parse(read_file(file), file.string());

@@ -1,4 +1,4 @@
-#include "document/schema_guard.hpp"
+#include "document/schema_validator.hpp"
 #include "document/utf8.hpp"
 
 #include <rapidjson/error/en.h>
@@ -21,10 +21,10 @@ violation parse_failure(rapidjson::ParseResult const& result) {
 } // namespace
 
 struct schema_checker::state {
-    explicit state(schema s) : used{std::move(s)}, guard{*used.get()} {}
+    explicit state(schema s) : used{std::move(s)}, validator{*used.get()} {}
 
     schema used;
-    schema_guard guard;
+    schema_validator validator;
     rapidjson::Reader reader;
 };
 
@@ -40,16 +40,16 @@ std::optional<violation> schema_checker::check(std::string_view json) {
     // Faster than the reader, which looks at it byte by byte.
     if (auto const bad = find_invalid_utf8(json); bad != std::string_view::npos)
         return not_json("Invalid UTF-8 at byte " + std::to_string(bad) + '.');
-    auto& guard = m_state->guard;
-    guard.reset(json.find("\\u") != std::string_view::npos);
+    auto& validator = m_state->validator;
+    validator.reset(json.find("\\u") != std::string_view::npos);
     rapidjson::MemoryStream stream{json.data(), json.size()};
     // RAPIDJSON_SSE2 must not be defined, here or anywhere: the reader and writer of 1.1.0 then take 0x1A..0x1F in a
     // string for printable.
-    // Numbers come to the guard as text: the reader's own conversion is either a little off or, in full precision,
+    // Numbers come to the validator as text: the reader's own conversion is either a little off or, in full precision,
     // undefined for 0.0; and 100.00000000000001 must not become 100 on its way to "maximum".
-    auto const result = m_state->reader.Parse<rapidjson::kParseNumbersAsStringsFlag>(stream, guard);
-    if (guard.result())
-        return std::move(guard.result());
+    auto const result = m_state->reader.Parse<rapidjson::kParseNumbersAsStringsFlag>(stream, validator);
+    if (validator.result())
+        return std::move(validator.result());
     if (result.IsError())
         return parse_failure(result);
     return std::nullopt;

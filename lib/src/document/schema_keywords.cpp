@@ -190,6 +190,11 @@ Value const* find_keyword(Value const& schema, std::string_view keyword) {
     return found == schema.MemberEnd() ? nullptr : &found->value;
 }
 
+std::size_t limit(Value const& schema, std::string_view keyword, std::size_t otherwise) {
+    auto const* const value = find_keyword(schema, keyword);
+    return value ? value->GetUint() : otherwise;
+}
+
 bool is_required(Value const& schema, std::string_view property) {
     auto const* const required = find_keyword(schema, "required");
     return required && std::any_of(required->Begin(), required->End(),

@@ -1,8 +1,7 @@
 #include "document/schema_node.hpp"
 
-#include "document/engine_schema.hpp"
-
 #include <algorithm>
+#include <cmath>
 
 namespace notes_export {
 
@@ -27,6 +26,22 @@ schema_values read_values(Value const& list) {
             values.strings.emplace_back(text_of(v));
     }
     return values;
+}
+
+void read_numbers(schema_node& node) {
+    if (auto const* const minimum = find_keyword(*node.source, "minimum")) {
+        node.numbers.least = minimum->GetDouble();
+        node.integers.least = static_cast<std::int64_t>(std::ceil(minimum->GetDouble()));
+    }
+    if (auto const* const maximum = find_keyword(*node.source, "maximum")) {
+        node.numbers.greatest = maximum->GetDouble();
+        node.integers.greatest = static_cast<std::int64_t>(std::floor(maximum->GetDouble()));
+    }
+}
+
+schema_range<std::size_t> read_limits(Value const& source, char const* least, char const* greatest) {
+    constexpr schema_range<std::size_t> any;
+    return {limit(source, least, any.least), limit(source, greatest, any.greatest)};
 }
 
 } // namespace
@@ -58,6 +73,10 @@ schema_node const* schema_tree::build(Value const& source) {
     auto& node = m_nodes.emplace_back();
     node.source = &source;
     node.slot = m_slots++;
+    node.types = allowed_types(source);
+    read_numbers(node);
+    node.lengths = read_limits(source, "minLength", "maxLength");
+    node.counts = read_limits(source, "minItems", "maxItems");
     if (auto const* const pattern = find_keyword(source, "pattern"))
         node.pattern.emplace(text_of(*pattern));
     if (auto const* const list = find_keyword(source, "enum"))
@@ -66,15 +85,16 @@ schema_node const* schema_tree::build(Value const& source) {
     node.items = items ? build(*items) : m_any;
     auto const* const additional = find_keyword(source, "additionalProperties");
     node.additional = additional && additional->IsObject() ? build(*additional) : m_any;
+    node.open = !additional || !additional->IsBool() || additional->GetBool();
     build_properties(node);
     return &node;
 }
 
 void schema_tree::build_properties(schema_node& node) {
     auto const& source = *node.source;
-    engine_names const names{source};
     auto add = [&](std::string_view name, schema_node const* child, bool required) {
-        node.properties.push_back({std::string{name}, names.of(name), child, required, m_slots++});
+        node.properties.push_back({std::string{name}, child, required, m_slots++});
+        node.required += required ? 1 : 0;
     };
     if (auto const* const properties = find_keyword(source, "properties"))
         for (auto const& [name, child] : properties->GetObject())

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <optional>
 #include <rapidjson/document.h>
 #include <string>
@@ -27,28 +28,38 @@ struct schema_values {
     bool has(bool flag) const { return flag ? yes : no; }
 };
 
-/**
- * One place of a schema, as the guard follows it while a document streams by: where the values below it belong, and the
- * keywords that RapidJSON's validator is not trusted with (pattern, enum).
- */
+/// What two keywords such as `minimum` and `maximum` allow; everything when they are absent.
+template <class Number>
+struct schema_range {
+    Number least = std::numeric_limits<Number>::lowest();
+    Number greatest = std::numeric_limits<Number>::max();
+};
+
+/// One place of a schema: what it demands of a value there, and where the values below it belong.
 struct schema_node {
     struct property {
         std::string name;
-        std::string engine_name;
         schema_node const* node;
         bool required;
         std::size_t slot; ///< see schema_tree::slots()
     };
 
     rapidjson::Value const* source = nullptr; ///< the schema text of this place, for messages
+    unsigned types = type_any;
+    schema_range<std::int64_t> integers;
+    schema_range<double> numbers; ///< those that are not integers
+    schema_range<std::size_t> lengths, counts;
     std::optional<schema_pattern> pattern;
     std::optional<schema_values> values;
     std::vector<property> properties;
     std::unordered_map<std::string_view, std::size_t> by_name; ///< into properties
+    std::size_t required = 0;                                  ///< how many of the properties are
+    bool open = true;                                          ///< properties not listed are allowed
     schema_node const* additional = nullptr;                   ///< of properties not listed; never null once built
     schema_node const* items = nullptr;                        ///< of array elements; never null once built
     std::size_t slot = 0;                                      ///< see schema_tree::slots()
 
+    bool allows(schema_type type) const noexcept { return (types & type) != 0; }
     property const* find(std::string_view name) const;
 };
 

@@ -2,6 +2,7 @@
 
 #include "document/schema_pattern.hpp"
 #include "document/schema_text.hpp"
+#include "document/utf8.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -18,11 +19,6 @@ std::string_view text_of(Value const& v) {
 }
 
 constexpr std::int64_t widest = std::int64_t{1} << 53;
-
-std::size_t code_points(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
 
 /// Texts worth trying at a place with a pattern: the author's own first.
 std::vector<std::string> candidate_strings(Value const& schema, std::optional<schema_pattern> const& pattern) {
@@ -98,11 +94,6 @@ std::pair<std::int64_t, std::int64_t> integer_range(Value const& schema) {
     auto const* const maximum = find_keyword(schema, "maximum");
     return {minimum ? static_cast<std::int64_t>(std::ceil(minimum->GetDouble())) : -widest,
             maximum ? static_cast<std::int64_t>(std::floor(maximum->GetDouble())) : widest};
-}
-
-std::size_t limit(Value const& schema, char const* keyword, std::size_t otherwise) {
-    auto const* const value = find_keyword(schema, keyword);
-    return value ? value->GetUint() : otherwise;
 }
 
 std::string array_of(std::size_t count, std::string const& element, std::string const& first) {

@@ -13,9 +13,6 @@ namespace notes_export {
 /// The least and the greatest integer that `minimum` and `maximum` allow.
 std::pair<std::int64_t, std::int64_t> integer_range(rapidjson::Value const& schema);
 
-/// A length or count keyword, or `otherwise` when it is absent.
-std::size_t limit(rapidjson::Value const& schema, char const* keyword, std::size_t otherwise);
-
 /// `count` times `element`, as a JSON array that begins with `first` when that is not empty.
 std::string array_of(std::size_t count, std::string const& element, std::string const& first = {});
 

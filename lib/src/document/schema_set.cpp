@@ -4,6 +4,8 @@
 #include "notes_export/dataset.hpp"
 #include "notes_export/error.hpp"
 
+#include <future>
+
 namespace notes_export {
 
 namespace {
@@ -24,9 +26,14 @@ std::vector<std::string> file_names(std::filesystem::path const& directory) {
 } // namespace
 
 schema_set schema_set::load(std::filesystem::path const& directory) {
+    // The canaries of a large schema take some milliseconds, which a start should not wait for one after the other.
+    auto const names = file_names(directory);
+    std::vector<std::future<schema>> loading;
+    for (auto const& name : names)
+        loading.push_back(std::async(std::launch::async, [path = directory / name] { return schema::load(path); }));
     schema_set set;
-    for (auto const& name : file_names(directory))
-        set.m_schemas.emplace(name, schema::load(directory / name));
+    for (std::size_t i = 0; i < names.size(); ++i)
+        set.m_schemas.emplace(names[i], loading[i].get());
     return set;
 }
 

@@ -1,5 +1,6 @@
 #include "document/utf8.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <rapidjson/encodings.h>
@@ -38,6 +39,11 @@ std::size_t find_invalid_utf8(std::string_view text) noexcept {
         at += in.Tell();
     }
     return std::string_view::npos;
+}
+
+std::size_t code_points(std::string_view text) noexcept {
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 } // namespace notes_export

@@ -8,4 +8,7 @@ namespace notes_export {
 /// Where the first character begins that is not UTF-8; npos when all are.
 std::size_t find_invalid_utf8(std::string_view text) noexcept;
 
+/// Number of characters of a text that is UTF-8.
+std::size_t code_points(std::string_view text) noexcept;
+
 } // namespace notes_export

@@ -1,6 +1,7 @@
-#include "document/schema_guard.hpp"
+#include "document/schema_validator.hpp"
 
 #include "document/schema_text.hpp"
+#include "document/utf8.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -31,12 +32,11 @@ std::string explain(schema_node const& node, std::string_view keyword, std::stri
 
 } // namespace
 
-schema_guard::schema_guard(schema::impl const& s) : m_schema{&s}, m_engine{s.engine}, m_follower(s.tree.slots()) {
+schema_validator::schema_validator(schema::impl const& s) : m_schema{&s}, m_follower(s.tree.slots()) {
     m_frames.reserve(max_depth);
 }
 
-void schema_guard::reset(bool has_escapes) {
-    m_engine.Reset();
+void schema_validator::reset(bool has_escapes) {
     m_has_escapes = has_escapes;
     m_frames.clear();
     m_seen.clear();
@@ -45,7 +45,7 @@ void schema_guard::reset(bool has_escapes) {
     m_violation.reset();
 }
 
-schema_node const& schema_guard::enter() {
+schema_node const& schema_validator::enter() {
     if (m_frames.empty())
         return m_schema->tree.root();
     auto& f = m_frames.back();
@@ -54,29 +54,33 @@ schema_node const& schema_guard::enter() {
     return *f.next;
 }
 
-bool schema_guard::Null() {
+bool schema_validator::Null() {
     auto const& node = enter();
-    if (!m_engine.Null())
-        return refused_by_engine(m_frames.size(), node, "null");
+    if (!node.allows(type_null))
+        return refuse_value(node, "type", "null");
     return !node.values || node.values->null || refuse_value(node, "enum", "null");
 }
 
-bool schema_guard::Bool(bool b) {
+bool schema_validator::Bool(bool b) {
     auto const& node = enter();
     std::string_view const found = b ? "true" : "false";
-    if (!m_engine.Bool(b))
-        return refused_by_engine(m_frames.size(), node, found);
+    if (!node.allows(type_boolean))
+        return refuse_value(node, "type", found);
     return !node.values || node.values->has(b) || refuse_value(node, "enum", found);
 }
 
-bool schema_guard::integer(std::int64_t i) {
+bool schema_validator::integer(std::int64_t i) {
     auto const& node = enter();
-    if (!m_engine.Int64(i))
-        return refused_by_engine(m_frames.size(), node, std::to_string(i));
+    if (!node.allows(type_integer))
+        return refuse_value(node, "type", std::to_string(i));
+    if (i < node.integers.least)
+        return refuse_value(node, "minimum", std::to_string(i));
+    if (i > node.integers.greatest)
+        return refuse_value(node, "maximum", std::to_string(i));
     return !node.values || node.values->has(i) || refuse_value(node, "enum", std::to_string(i));
 }
 
-bool schema_guard::fraction(double d, std::string_view text) {
+bool schema_validator::fraction(double d, std::string_view text) {
     // In draft-07 5.00 and 1e20 are integers. Beyond 64 bits the greatest and the least one stand in for all others:
     // the bounds of a schema and the integers of an enum are within 2^53.
     if (std::trunc(d) == d) {
@@ -85,12 +89,16 @@ bool schema_guard::fraction(double d, std::string_view text) {
         return integer(d < -0x1p63 ? std::numeric_limits<std::int64_t>::min() : static_cast<std::int64_t>(d));
     }
     auto const& node = enter();
-    if (!m_engine.Double(d))
-        return refused_by_engine(m_frames.size(), node, printable(text));
+    if (!node.allows(type_fraction))
+        return refuse_value(node, "type", printable(text));
+    if (d < node.numbers.least)
+        return refuse_value(node, "minimum", printable(text));
+    if (d > node.numbers.greatest)
+        return refuse_value(node, "maximum", printable(text));
     return !node.values || refuse_value(node, "enum", printable(text));
 }
 
-bool schema_guard::RawNumber(char const* text, rapidjson::SizeType length, bool) {
+bool schema_validator::RawNumber(char const* text, rapidjson::SizeType length, bool) {
     char const* const end = text + length;
     std::int64_t whole = 0;
     if (auto const read = std::from_chars(text, end, whole); read.ec == std::errc{} && read.ptr == end)
@@ -101,58 +109,70 @@ bool schema_guard::RawNumber(char const* text, rapidjson::SizeType length, bool)
     return refuse("json", printable({text, length}) + " is out of range");
 }
 
-bool schema_guard::String(char const* text, rapidjson::SizeType length, bool) {
+bool schema_validator::String(char const* text, rapidjson::SizeType length, bool) {
     auto const& node = enter();
     std::string_view const value{text, length};
     if (m_has_escapes && has_half_pair(value))
         return refuse("json", "half a surrogate pair in a string");
-    if (!m_engine.String(text, length, true))
-        return refused_by_engine(m_frames.size(), node, quoted_text(value));
+    if (!node.allows(type_string))
+        return refuse_value(node, "type", quoted_text(value));
+    if (!fits_length(node, value))
+        return false;
     if (node.values && !node.values->has(value))
         return refuse_value(node, "enum", quoted_text(value));
     return !node.pattern || fits_pattern(node, value);
 }
 
-bool schema_guard::fits_pattern(schema_node const& node, std::string_view text) {
+// No text has more characters than bytes, nor fewer than a quarter of them.
+bool schema_validator::fits_length(schema_node const& node, std::string_view text) {
+    if (text.size() / 4 >= node.lengths.least && text.size() <= node.lengths.greatest)
+        return true;
+    auto const length = code_points(text);
+    if (length < node.lengths.least)
+        return refuse_value(node, "minLength", quoted_text(text));
+    return length <= node.lengths.greatest || refuse_value(node, "maxLength", quoted_text(text));
+}
+
+bool schema_validator::fits_pattern(schema_node const& node, std::string_view text) {
     if (text.size() > max_pattern_bytes)
         return refuse("too-long", std::to_string(text.size()) + " bytes in a string with a pattern, at most " +
                                       std::to_string(max_pattern_bytes) + " are looked at");
     return node.pattern->matches(text) || refuse_value(node, "pattern", quoted_text(text));
 }
 
-bool schema_guard::StartObject() {
+bool schema_validator::StartObject() {
     auto const& node = enter();
     if (m_frames.size() >= max_depth)
         return begin(node, false);
-    if (!m_engine.StartObject())
-        return refused_by_engine(m_frames.size(), node, "an object");
+    if (!node.allows(type_object))
+        return refuse_value(node, "type", "an object");
     if (node.values)
         return refuse_value(node, "enum", "an object");
     return begin(node, false);
 }
 
-bool schema_guard::StartArray() {
+bool schema_validator::StartArray() {
     auto const& node = enter();
     if (m_frames.size() >= max_depth)
         return begin(node, true);
-    if (!m_engine.StartArray())
-        return refused_by_engine(m_frames.size(), node, "an array");
+    if (!node.allows(type_array))
+        return refuse_value(node, "type", "an array");
     if (node.values)
         return refuse_value(node, "enum", "an array");
     return begin(node, true);
 }
 
-bool schema_guard::begin(schema_node const& node, bool is_array) {
+bool schema_validator::begin(schema_node const& node, bool is_array) {
     if (m_frames.size() >= max_depth)
         return refuse("too-deep", "more than " + std::to_string(max_depth) + " levels");
     m_frames.push_back(
-        {&node, node.items, is_array, 0, none, node.slot, none, m_seen.size(), m_others.size(), m_key_text.size()});
+        {&node, node.items, is_array, 0, none, node.slot, 0, none, m_seen.size(), m_others.size(), m_key_text.size()});
     if (!is_array)
         m_seen.resize(m_seen.size() + node.properties.size());
     return true;
 }
 
-void schema_guard::end() {
+void schema_validator::end() {
     auto const& f = m_frames.back();
     m_seen.resize(f.first_mark);
     m_others.resize(f.first_other);
@@ -161,50 +181,46 @@ void schema_guard::end() {
 }
 
 // Documents have their keys in the same order, so what came next in one is a good guess in another.
-schema_node::property const* schema_guard::find_property(frame const& f, std::string_view key) {
+schema_node::property const* schema_validator::find_property(frame const& f, std::string_view key) {
     auto& guess = m_follower[f.slot];
     if (guess == nullptr || guess->name != key)
         guess = f.node->find(key);
     return guess;
 }
 
-bool schema_guard::Key(char const* text, rapidjson::SizeType length, bool) {
+bool schema_validator::Key(char const* text, rapidjson::SizeType length, bool) {
     std::string_view const key{text, length};
     if (m_has_escapes && has_half_pair(key))
         return refuse_at(m_frames.size() - 1, "json", "half a surrogate pair in a key");
     auto& f = m_frames.back();
-    std::string_view engine_name = ""; // it is in no schema of the engine
-    if (auto const* const property = find_property(f, key)) {
-        f.next = property->node;
-        f.property = static_cast<std::size_t>(property - f.node->properties.data());
-        f.slot = property->slot;
-        engine_name = property->engine_name;
-        if (!known_key(f.property))
-            return false;
-    } else {
-        f.next = f.node->additional;
-        f.property = none;
-        f.other = m_others.size();
-        remember(key);
-    }
-    return m_engine.Key(engine_name.data(), static_cast<rapidjson::SizeType>(engine_name.size()), true) ||
-           refused_by_engine(m_frames.size(), *f.node, quoted_text(key));
+    if (auto const* const property = find_property(f, key))
+        return known_key(*property);
+    f.next = f.node->additional;
+    f.property = none;
+    f.other = m_others.size();
+    remember(key);
+    return f.node->open || refuse_value(*f.node, "additionalProperties", quoted_text(key));
 }
 
-bool schema_guard::known_key(std::size_t property) {
-    auto& mark = m_seen[m_frames.back().first_mark + property];
+bool schema_validator::known_key(schema_node::property const& property) {
+    auto& f = m_frames.back();
+    f.next = property.node;
+    f.property = static_cast<std::size_t>(&property - f.node->properties.data());
+    f.slot = property.slot;
+    f.required += property.required ? 1 : 0;
+    auto& mark = m_seen[f.first_mark + f.property];
     if (mark != 0)
         return refuse("duplicate-key", "the key appears twice in one object");
     mark = 1;
     return true;
 }
 
-void schema_guard::remember(std::string_view key) {
+void schema_validator::remember(std::string_view key) {
     m_others.push_back({std::hash<std::string_view>{}(key), m_key_text.size(), key.size()});
     m_key_text += key;
 }
 
-bool schema_guard::no_duplicates() {
+bool schema_validator::no_duplicates() {
     auto& f = m_frames.back();
     auto const first = m_others.begin() + static_cast<std::ptrdiff_t>(f.first_other);
     if (m_others.end() - first < 2)
@@ -222,53 +238,55 @@ bool schema_guard::no_duplicates() {
     return refuse("duplicate-key", "the key appears twice in one object");
 }
 
-bool schema_guard::EndObject(rapidjson::SizeType members) {
+bool schema_validator::EndObject(rapidjson::SizeType) {
     if (!no_duplicates())
         return false;
     auto const& f = m_frames.back();
-    if (!m_engine.EndObject(members))
-        return refused_by_engine(m_frames.size() - 1, *f.node, "an object without " + missing(f));
+    if (f.required < f.node->required)
+        return refuse_whole("required", "an object without " + missing(f));
     end();
     return true;
 }
 
-bool schema_guard::EndArray(rapidjson::SizeType elements) {
-    if (!m_engine.EndArray(elements))
-        return refused_by_engine(m_frames.size() - 1, *m_frames.back().node, std::to_string(elements) + " elements");
+bool schema_validator::EndArray(rapidjson::SizeType elements) {
+    auto const& counts = m_frames.back().node->counts;
+    if (elements < counts.least)
+        return refuse_whole("minItems", std::to_string(elements) + " elements");
+    if (elements > counts.greatest)
+        return refuse_whole("maxItems", std::to_string(elements) + " elements");
     end();
     return true;
 }
 
-std::string schema_guard::missing(frame const& f) const {
+std::string schema_validator::missing(frame const& f) const {
     for (std::size_t i = 0; i < f.node->properties.size(); ++i)
         if (f.node->properties[i].required && m_seen[f.first_mark + i] == 0)
             return quoted_text(f.node->properties[i].name);
     return "nothing";
 }
 
-bool schema_guard::refuse_at(std::size_t depth, std::string_view keyword, std::string detail) {
+bool schema_validator::refuse_at(std::size_t depth, std::string_view keyword, std::string detail) {
     m_violation = violation{pointer(depth), std::string{keyword}, std::move(detail)};
     return false;
 }
 
-bool schema_guard::refuse_value(schema_node const& node, std::string_view keyword, std::string_view found) {
+bool schema_validator::refuse_value(schema_node const& node, std::string_view keyword, std::string_view found) {
     return refuse(keyword, explain(node, keyword, found));
 }
 
-bool schema_guard::refused_by_engine(std::size_t depth, schema_node const& node, std::string_view found) {
-    char const* const named = m_engine.GetInvalidSchemaKeyword();
-    std::string_view const keyword = named ? named : "schema";
-    return refuse_at(depth, keyword, explain(node, keyword, found));
+/// The object or array that ends here.
+bool schema_validator::refuse_whole(std::string_view keyword, std::string_view found) {
+    return refuse_at(m_frames.size() - 1, keyword, explain(*m_frames.back().node, keyword, found));
 }
 
-std::string schema_guard::pointer(std::size_t depth) const {
+std::string schema_validator::pointer(std::size_t depth) const {
     std::string text;
     for (std::size_t i = 0; i < depth; ++i)
         text += step(m_frames[i]);
     return printable(text, max_pointer_bytes);
 }
 
-std::string schema_guard::step(frame const& f) const {
+std::string schema_validator::step(frame const& f) const {
     if (f.is_array)
         return '/' + std::to_string(f.elements == 0 ? 0 : f.elements - 1);
     if (f.property != none)
