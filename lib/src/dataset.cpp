@@ -95,7 +95,10 @@ std::vector<document> const& standard_documents() {
 entity_path::entity_path(std::string_view path_template)
     : m_template{path_template},
       m_top{path_template.substr(0, path_template.find('/'))},
-      m_depth{static_cast<int>(std::ranges::count(path_template, '/')) - 1} {}
+      m_depth{static_cast<int>(std::ranges::count(path_template, '/')) - 1} {
+    for (auto at = m_template.find("{h"); at != std::string::npos; at = m_template.find("{h", at + 1))
+        m_shifts.push_back(4 * ('3' - m_template[at + 2]));
+}
 
 std::string entity_path::of(std::int64_t id) const {
     std::array<char, 20> digits{};
@@ -129,8 +132,8 @@ std::optional<std::int64_t> entity_path::id_at(std::string_view path) const {
 
 std::int64_t entity_path::directory_number(std::int64_t id) const noexcept {
     std::int64_t number = 0;
-    for (auto at = m_template.find("{h"); at != std::string::npos; at = m_template.find("{h", at + 1))
-        number = number << 4 | (id >> 4 * ('3' - m_template[at + 2]) & 0xF);
+    for (int const shift : m_shifts)
+        number = number << 4 | (id >> shift & 0xF);
     return number;
 }
 

@@ -87,6 +87,7 @@ private:
     std::string m_template;
     std::string m_top;
     int m_depth = 0;
+    std::vector<int> m_shifts; ///< of an id, to each of the digits
 };
 
 } // namespace notes_export

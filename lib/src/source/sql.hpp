@@ -39,7 +39,7 @@ public:
     /// -> key, id, xmin, pending; rows of one id together, the one to publish first. $1 (only without triggers):
     /// snapshot whose later changes count as pending.
     std::string pending_rows(dataset const& d, bool since_snapshot) const;
-    /// The same for every row; no parameter.
+    /// The same columns of every row, in no order; no parameter.
     std::string all_rows(dataset const& d) const;
     /// -> published ids that several rows have.
     std::string repeated_ids(dataset const& d) const;
