@@ -140,7 +140,16 @@ def probe_line(figures):
 
 # --- why a target is missed ------------------------------------------------------------------------------------------
 
-def where_time_goes(figures, targets):
+def least_line(name, row, cores, yardstick_ms):
+    """What is left when nothing waits: a target below that cannot be met by doing things side by side."""
+    program, server = (row["cpu_s"][part] * 1000 for part in ("client_s", "server_s"))
+    least = (program + server) / cores
+    return (f"{name}: program and server need {program:.0f} + {server:.0f} ms of CPU time, {least:.0f} ms on {cores}"
+            f" cores ({least / yardstick_ms:.2f} x the yardstick). The other {row['median_ms'] - least:.0f} ms are"
+            " kernel threads that write to the disk, and waiting.")
+
+
+def where_time_goes(figures, targets, results, cores):
     """Profiles of what missed a target; the phases are above."""
     missed = {one["kind"] for one in targets if not one["met"]}
     names = dict(KINDS)
@@ -151,6 +160,9 @@ def where_time_goes(figures, targets):
         yield blocks.text(f"No profile: {figures['no_profile']}.")
     # One changed user takes the same way as some.
     for kind in sorted({"changed" if one == "notify_to_file" else one for one in missed}):
+        if "cpu_s" in results.get(kind, {}):
+            yield blocks.text(least_line(names[kind].format(**figures), results[kind], cores,
+                                         results["yardstick"]["median_ms"]))
         profile = figures["profiles"].get(kind)
         if profile:
             processes = sorted(profile["processes"].items(), key=lambda item: -item[1])
@@ -170,13 +182,14 @@ def section(title, size, figures, machine, targets, method):
     if "first_full" in results:
         # On the disk itself, where earlier deletions count. That of the large database stands for itself.
         del results["daemon_first_full"]
+    cores = int(machine["cores"])
     facts = {**figures, "runs": results["changed"]["samples"],
              "notifications": results.get("notify_to_file", {}).get("samples")}
     return [blocks.heading(title), blocks.text(machine_line(machine)), blocks.text(data_line(figures)),
-            target_table(targets, size), result_table(figures, results, int(machine["cores"])),
-            blocks.text(" ".join((memory_line(figures), probe_line(figures),
-                                  others_line(figures, int(machine["cores"]))))), blocks.text("Phases, ms:"),
-            blocks.items(phase_lines(figures, results)), *where_time_goes(figures, targets), blocks.text("Method:"),
+            target_table(targets, size), result_table(figures, results, cores),
+            blocks.text(" ".join((memory_line(figures), probe_line(figures), others_line(figures, cores)))),
+            blocks.text("Phases, ms:"), blocks.items(phase_lines(figures, results)),
+            *where_time_goes(figures, targets, results, cores), blocks.text("Method:"),
             blocks.items(line.format(**facts) for line in METHOD_OF_ALL + method)]
 
 

@@ -141,33 +141,33 @@ bool schema_validator::fits_pattern(schema_node const& node, std::string_view te
 }
 
 bool schema_validator::StartObject() {
-    auto const& node = enter();
-    if (m_frames.size() >= max_depth)
-        return begin(node, false);
-    if (!node.allows(type_object))
-        return refuse_value(node, "type", "an object");
-    if (node.values)
-        return refuse_value(node, "enum", "an object");
-    return begin(node, false);
+    return start(type_object, "an object");
 }
 
 bool schema_validator::StartArray() {
-    auto const& node = enter();
-    if (m_frames.size() >= max_depth)
-        return begin(node, true);
-    if (!node.allows(type_array))
-        return refuse_value(node, "type", "an array");
-    if (node.values)
-        return refuse_value(node, "enum", "an array");
-    return begin(node, true);
+    return start(type_array, "an array");
 }
 
-bool schema_validator::begin(schema_node const& node, bool is_array) {
+bool schema_validator::start(schema_type type, std::string_view found) {
+    auto const& node = enter();
     if (m_frames.size() >= max_depth)
         return refuse("too-deep", "more than " + std::to_string(max_depth) + " levels");
-    m_frames.push_back(
-        {&node, node.items, is_array, 0, none, node.slot, 0, none, m_seen.size(), m_others.size(), m_key_text.size()});
-    if (!is_array)
+    if (!node.allows(type))
+        return refuse_value(node, "type", found);
+    if (node.values)
+        return refuse_value(node, "enum", found);
+    m_frames.push_back({.node = &node,
+                        .next = node.items,
+                        .is_array = type == type_array,
+                        .elements = 0,
+                        .property = none,
+                        .slot = node.slot,
+                        .required = 0,
+                        .other = none,
+                        .first_mark = m_seen.size(),
+                        .first_other = m_others.size(),
+                        .first_text = m_key_text.size()});
+    if (type == type_object)
         m_seen.resize(m_seen.size() + node.properties.size());
     return true;
 }

@@ -73,7 +73,7 @@ private:
     schema_node const& enter();
     bool integer(std::int64_t i);
     bool fraction(double d, std::string_view text);
-    bool begin(schema_node const& node, bool is_array);
+    bool start(schema_type type, std::string_view found);
     void end();
     schema_node::property const* find_property(frame const& f, std::string_view key);
     bool known_key(schema_node::property const& property);
