@@ -83,7 +83,7 @@ void record_quietly(notes_export::exporter& e, notes_export::cycle_report const&
 
 void run_hook(settings const& s, notes_export::cycle_report const& r, std::stop_token const& stop) {
     asio::io_context io;
-    publication_hook hook{io, s.output.directory, [] {}};
+    publication_hook hook{io, s.output.directory, {.ended = [](bool) {}, .idle = [] {}}};
     hook.set(s.hooks.after_publish);
     hook.published(r);
     std::stop_callback const interrupted{stop, [&] { asio::post(io, [&] { hook.stop(); }); }};

@@ -131,6 +131,9 @@ struct metrics::families {
                                   "Rows that changed or were locked while they were exported; they come again.")
                              .Add({});
 
+    Family<Counter>& hook_runs = counters(registry, "hook_runs_total",
+                                          "Runs of [hooks] after_publish that ended, or could not begin, by result.");
+
     Gauge& generation =
         gauges(registry, "published_generation", "Generation of metadata.json; 0 is not known yet.").Add({});
     Family<Gauge>& published = gauges(registry, "published_files", "Profiles in the published tree, by kind.");
@@ -166,6 +169,8 @@ metrics::metrics() : m_families{std::make_unique<families>()} {
         f.reconnects.Add({{"reason", std::string{to_string(why)}}});
     for (auto const action : {"written", "unchanged", "deleted"})
         f.files.Add({{"action", action}});
+    for (auto const result : {"success", "failure"})
+        f.hook_runs.Add({{"result", result}});
     for (auto const& d : notes_export::standard_datasets()) {
         f.exported.Add({{"entity", d.name}});
         f.validation_failures.Add({{"schema", d.profile_schema}});
@@ -200,6 +205,10 @@ void metrics::cycle_ended(cycle_outcome const& outcome) {
         f.count_error(outcome.error);
     else
         f.count_report(outcome.report);
+}
+
+void metrics::hook_ended(bool success) {
+    m_families->hook_runs.Add({{"result", success ? "success" : "failure"}}).Increment();
 }
 
 void metrics::families::count_report(notes_export::cycle_report const& r) {

@@ -27,6 +27,7 @@ public:
     void missed_notification();
     void reconnecting(listener::cause why);
     void cycle_ended(cycle_outcome const& outcome);
+    void hook_ended(bool success);
 
     /// Text exposition format 0.0.4.
     std::string text(health_state const& s);

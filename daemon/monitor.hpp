@@ -36,6 +36,7 @@ public:
     void entering(notes_export::phase p);
     void found(std::string_view dataset, std::size_t pending);
     void cycle_ended(cycle_outcome const& outcome);
+    void hook_ended(bool success) { m_metrics.hook_ended(success); }
     void standing_by(std::string const& holder);
     void rescheduled(schedule_settings const& s);
 

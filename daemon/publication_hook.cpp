@@ -18,11 +18,10 @@ void log_line(std::string_view line) {
 
 } // namespace
 
-publication_hook::publication_hook(asio::io_context& io, std::filesystem::path directory, std::function<void()> idle,
-                                   patience limits)
+publication_hook::publication_hook(asio::io_context& io, std::filesystem::path directory, handlers h, patience limits)
     : m_io{io},
       m_directory{std::move(directory)},
-      m_idle{std::move(idle)},
+      m_handlers{std::move(h)},
       m_patience{limits},
       m_limit{io},
       m_output{log_line} {}
@@ -59,6 +58,7 @@ void publication_hook::run_waiting() {
     } catch (std::exception const& e) {
         logging::log(level::error, "hook_failed", "after_publish could not be started",
                      {{"error", e.what()}, {"directory", m_directory.native()}, {"generation", m_current.generation}});
+        m_handlers.ended(false);
     }
 }
 
@@ -111,12 +111,13 @@ void publication_hook::on_ended(int status) {
                       {"generation", m_current.generation},
                       {"timed_out", m_timed_out},
                       {"lines_dropped", m_output.dropped()}});
+    m_handlers.ended(status == 0);
     if (m_waiting && !m_command.empty())
         run_waiting();
     else
         m_waiting.reset();
     if (!running())
-        m_idle();
+        m_handlers.idle();
 }
 
 } // namespace exportd

@@ -32,8 +32,12 @@ public:
         std::chrono::milliseconds end; ///< between SIGTERM and SIGKILL
     };
 
-    /// `idle` is called when a run has ended and none follows.
-    publication_hook(asio::io_context& io, std::filesystem::path directory, std::function<void()> idle,
+    struct handlers {
+        std::function<void(bool success)> ended; ///< a run has ended, or could not begin
+        std::function<void()> idle;              ///< none follows it
+    };
+
+    publication_hook(asio::io_context& io, std::filesystem::path directory, handlers h,
                      patience limits = {std::chrono::minutes{10}, std::chrono::seconds{5}});
 
     /// The command from the next run on; "" is none.
@@ -62,7 +66,7 @@ private:
 
     asio::io_context& m_io;
     std::filesystem::path m_directory;
-    std::function<void()> m_idle;
+    handlers m_handlers;
     patience m_patience;
     std::string m_command;
     asio::steady_timer m_limit;

@@ -78,6 +78,16 @@ TEST_CASE_METHOD(served_fixture, "http: a change raises the counters", "[http][d
     CHECK(metric("published_generation") == 2);
 }
 
+TEST_CASE_METHOD(served_fixture, "http: the runs of after_publish are counted", "[http][db]") {
+    settings.more = "[hooks]\nafter_publish = test $OSM_NOTES_GENERATION != 1\n";
+    start_settled();
+    CHECK(becomes("hook_runs_total{result=\"failure\"}", 1));
+    CHECK(metric("hook_runs_total{result=\"success\"}") == 0);
+    change_user(nth_user(0).key, 4711);
+    run_cycle(*daemon);
+    CHECK(becomes("hook_runs_total{result=\"success\"}", 1));
+}
+
 TEST_CASE_METHOD(served_fixture, "http: rows that wait are counted while their cycle runs, and their age grows",
                  "[http][db]") {
     start_settled();

@@ -19,8 +19,11 @@ namespace {
 struct hook_fixture {
     test::temporary_directory root;
     asio::io_context io;
-    int idle = 0;
-    publication_hook hook{io, root.path(), [this] { ++idle; }, {200ms, 200ms}};
+    int idle = 0, succeeded = 0, failed = 0;
+    publication_hook::handlers handlers() {
+        return {.ended = [this](bool success) { ++(success ? succeeded : failed); }, .idle = [this] { ++idle; }};
+    }
+    publication_hook hook{io, root.path(), handlers(), {200ms, 200ms}};
 
     void publish(std::uint64_t generation) {
         notes_export::cycle_report report;
@@ -77,6 +80,7 @@ TEST_CASE_METHOD(hook_fixture, "publication_hook: the time limit ends a command 
     CHECK(std::chrono::steady_clock::now() - began < 15s);
     CHECK(idle == 1);
     CHECK_FALSE(hook.running());
+    CHECK(failed == 1);
     CHECK(gone("shell"));
     CHECK(gone("child"));
 }
@@ -97,6 +101,7 @@ TEST_CASE_METHOD(hook_fixture, "publication_hook: publications during a run lead
     publish(3);
     run();
     CHECK(text("runs") == "1 1\n3 5\n");
+    CHECK(succeeded == 2);
     CHECK(idle == 1);
 }
 
@@ -112,16 +117,18 @@ TEST_CASE_METHOD(hook_fixture, "publication_hook: after stop() the run that wait
 }
 
 TEST_CASE_METHOD(hook_fixture, "publication_hook: a directory that is gone is a failure, not an end", "[hook]") {
-    publication_hook lost{io, root / "absent", [this] { ++idle; }, {200ms, 200ms}};
+    publication_hook lost{io, root / "absent", handlers(), {200ms, 200ms}};
     lost.set("echo x > " + (root / "ran").string());
     notes_export::cycle_report report;
     report.published = true;
     lost.published(report);
     CHECK_FALSE(lost.running());
+    CHECK(failed == 1);
     std::filesystem::create_directory(root / "absent");
     lost.published(report);
     run();
     CHECK(text("ran") == "x\n");
+    CHECK(succeeded == 1);
 }
 
 TEST_CASE_METHOD(hook_fixture, "publication_hook: no command, no run", "[hook]") {
