@@ -55,7 +55,8 @@ TEST_CASE_METHOD(storm_fixture, "notification storm: 100,000 lead to few cycles 
     notify();
     wait_published(daemon, u, 4711);
     CHECK(daemon.cycles() - cycles <= static_cast<std::size_t>(took / 1s) + 3);
-    CHECK(resident_kb(daemon.process().pid()) <= resident + 4096);
+    if (frees_memory_at_once)
+        CHECK(resident_kb(daemon.process().pid()) <= resident + 4096);
     CHECK(notification_queue_usage() < 0.001);
     CHECK(one_idle_listener());
 }

@@ -16,6 +16,13 @@ inline std::size_t descriptors(pid_t pid) {
     return static_cast<std::size_t>(std::distance(begin(open), end(open)));
 }
 
+/// AddressSanitizer keeps freed memory for a while: a limit on resident memory then says nothing.
+#ifdef __SANITIZE_ADDRESS__
+inline constexpr bool frees_memory_at_once = false;
+#else
+inline constexpr bool frees_memory_at_once = true;
+#endif
+
 /// Resident memory of a process, in kB.
 inline std::size_t resident_kb(pid_t pid) {
     std::ifstream status{"/proc/" + std::to_string(pid) + "/status"};
