@@ -195,6 +195,14 @@ std::size_t limit(Value const& schema, std::string_view keyword, std::size_t oth
     return value ? value->GetUint() : otherwise;
 }
 
+std::pair<std::int64_t, std::int64_t> integer_range(Value const& schema,
+                                                    std::pair<std::int64_t, std::int64_t> otherwise) {
+    auto const* const minimum = find_keyword(schema, "minimum");
+    auto const* const maximum = find_keyword(schema, "maximum");
+    return {minimum ? static_cast<std::int64_t>(std::ceil(minimum->GetDouble())) : otherwise.first,
+            maximum ? static_cast<std::int64_t>(std::floor(maximum->GetDouble())) : otherwise.second};
+}
+
 bool is_required(Value const& schema, std::string_view property) {
     auto const* const required = find_keyword(schema, "required");
     return required && std::any_of(required->Begin(), required->End(),

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <rapidjson/document.h>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace notes_export {
 
@@ -28,6 +30,10 @@ rapidjson::Value const* find_keyword(rapidjson::Value const& schema, std::string
 
 /// A length or count keyword, or `otherwise` when it is absent.
 std::size_t limit(rapidjson::Value const& schema, std::string_view keyword, std::size_t otherwise);
+
+/// The least and the greatest integer that `minimum` and `maximum` allow, or `otherwise` where they are absent.
+std::pair<std::int64_t, std::int64_t> integer_range(rapidjson::Value const& schema,
+                                                    std::pair<std::int64_t, std::int64_t> otherwise);
 
 /// Names listed by `required`.
 bool is_required(rapidjson::Value const& schema, std::string_view property);

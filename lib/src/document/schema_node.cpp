@@ -1,7 +1,7 @@
 #include "document/schema_node.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <tuple>
 
 namespace notes_export {
 
@@ -29,14 +29,12 @@ schema_values read_values(Value const& list) {
 }
 
 void read_numbers(schema_node& node) {
-    if (auto const* const minimum = find_keyword(*node.source, "minimum")) {
+    if (auto const* const minimum = find_keyword(*node.source, "minimum"))
         node.numbers.least = minimum->GetDouble();
-        node.integers.least = static_cast<std::int64_t>(std::ceil(minimum->GetDouble()));
-    }
-    if (auto const* const maximum = find_keyword(*node.source, "maximum")) {
+    if (auto const* const maximum = find_keyword(*node.source, "maximum"))
         node.numbers.greatest = maximum->GetDouble();
-        node.integers.greatest = static_cast<std::int64_t>(std::floor(maximum->GetDouble()));
-    }
+    auto& range = node.integers;
+    std::tie(range.least, range.greatest) = integer_range(*node.source, {range.least, range.greatest});
 }
 
 schema_range<std::size_t> read_limits(Value const& source, char const* least, char const* greatest) {

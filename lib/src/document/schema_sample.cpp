@@ -5,7 +5,6 @@
 #include "document/utf8.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 namespace notes_export {
@@ -90,10 +89,7 @@ std::vector<std::string> listed_samples(Value const& list, unsigned types, schem
 } // namespace
 
 std::pair<std::int64_t, std::int64_t> integer_range(Value const& schema) {
-    auto const* const minimum = find_keyword(schema, "minimum");
-    auto const* const maximum = find_keyword(schema, "maximum");
-    return {minimum ? static_cast<std::int64_t>(std::ceil(minimum->GetDouble())) : -widest,
-            maximum ? static_cast<std::int64_t>(std::floor(maximum->GetDouble())) : widest};
+    return integer_range(schema, {-widest, widest});
 }
 
 std::string array_of(std::size_t count, std::string const& element, std::string const& first) {

@@ -10,7 +10,7 @@
 
 namespace notes_export {
 
-/// The least and the greatest integer that `minimum` and `maximum` allow.
+/// What `minimum` and `maximum` allow, within the integers that a double holds exactly.
 std::pair<std::int64_t, std::int64_t> integer_range(rapidjson::Value const& schema);
 
 /// `count` times `element`, as a JSON array that begins with `first` when that is not empty.
