@@ -2,6 +2,8 @@
 
 #include "stopwatch.hpp"
 
+#include <algorithm>
+
 namespace notes_export {
 
 cycle::cycle(exporter_parts& parts, cycle_request const& request, std::stop_token stop)
@@ -41,13 +43,13 @@ cycle_report cycle::run() {
         for (auto& w : m_work) {
             build_index(w);
             finish_sweep(w);
-            if (!w.triggers && !w.sweep)
-                sweep_unless_adds_up(w);
             guard_shrink(w);
             guard_index_size(w);
         }
     }
     build_documents();
+    if (!idle() || !m_documents.empty())
+        database_identity();
     m_parts.database.end_snapshot();
     finish_batch();
     build_metadata();
@@ -58,7 +60,7 @@ cycle_report cycle::run() {
 
     for (auto& w : m_work) {
         w.report.quarantined = m_parts.refused.count(w.d->name);
-        w.report.pending -= w.report.marked;
+        w.report.pending -= std::min(w.report.pending, w.report.marked);
         m_report.datasets.push_back(w.report);
     }
     m_report.finished = std::chrono::system_clock::now();

@@ -20,12 +20,11 @@ bool worth_merging(std::size_t changes, std::size_t profiles) {
     return changes <= std::min(most_changes, std::max(few_changes, profiles / 10));
 }
 
-using rows_by_key = std::map<std::int64_t, std::int64_t>;
-
-void add_ids_missing_in(rows_by_key const& other, rows_by_key const& rows, std::vector<std::int64_t>& ids) {
-    for (auto const& [key, id] : rows)
-        if (auto const same = other.find(key); same == other.end() || same->second != id)
-            ids.push_back(id);
+void add_ids_missing_in(std::set<row_name> const& other, std::set<row_name> const& rows,
+                        std::vector<std::int64_t>& ids) {
+    for (auto const& row : rows)
+        if (!other.contains(row))
+            ids.push_back(row.id);
 }
 
 } // namespace
@@ -36,7 +35,7 @@ void cycle::build_index(dataset_work& w) {
     stopwatch const timing{m_report.phases, phase::index};
     // Without triggers not every change is known by its row.
     w.known_index.columns = w.triggers ? mergeable_columns(*w.d, m_catalog) : "";
-    w.known_index.refused = m_parts.refused.ids(w.d->name);
+    w.known_index.refused = m_parts.refused.names(w.d->name);
     auto const before = m_parts.indexes.find(w.d->name);
     if (before != m_parts.indexes.end())
         add_changed_ids(w, before->second);
@@ -100,8 +99,9 @@ std::vector<index_change> cycle::read_changes(dataset_work& w, index_entry_check
         if (entry.published && !listed)
             w.known_index.without_entry.insert(entry.id);
     };
-    if (!for_each_changed_entry({*m_reader, m_parts.statements, m_catalog, m_parts.held->files}, *w.d,
-                                w.known_index.refused, w.changed, take))
+    index_exceptions const except{{}, w.known_index.refused, {}, m_parts.refused.unreadable(w.d->name)};
+    if (!for_each_changed_entry({*m_reader, m_parts.statements, m_catalog, m_parts.held->files}, *w.d, except,
+                                w.changed, take))
         throw not_our_index{"another row than the refused one is published"};
     return changes;
 }
@@ -154,18 +154,26 @@ staged_file cycle::write_entries(dataset_work& w, bool known) {
 }
 
 index_exceptions cycle::exceptions(dataset_work const& w) {
+    index_exceptions found{w.superseded, w.known_index.refused, w.doubled, m_parts.refused.unreadable(w.d->name)};
     if (m_report.mode == cycle_mode::full) // it has seen every row
-        return {w.superseded, w.known_index.refused};
-    index_exceptions found{{}, w.known_index.refused};
+        return found;
     std::vector<std::int64_t> ids;
     pg::for_each_row(*m_reader, "find repeated ids of " + w.d->table, m_parts.statements.repeated_ids(*w.d), {},
                      [&](pg::result const& r, int i) { ids.push_back(r.integer(i, 0)); });
     if (ids.empty())
         return found;
-    auto const further = m_reader->query("find further rows of " + w.d->table, m_parts.statements.superseded_rows(*w.d),
-                                         {array_text(ids)});
-    for (int i = 0; i < further.rows(); ++i)
-        found.superseded.insert(further.integer(i, 0));
+    auto const rows =
+        m_reader->query("find further rows of " + w.d->table, m_parts.statements.rows_of_ids(*w.d), {array_text(ids)});
+    std::optional<row_name> best;
+    for (int i = 0; i < rows.rows(); ++i) {
+        row_name const row{rows.null(i, 0) ? no_key : rows.integer(i, 0), rows.integer(i, 1)};
+        if (!best || best->id != row.id)
+            best = row;
+        else if (*best == row)
+            found.doubled.insert(row.id); // or the dimension table has its key twice, which does not matter here
+        else
+            found.superseded.insert(row);
+    }
     return found;
 }
 

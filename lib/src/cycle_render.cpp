@@ -12,10 +12,6 @@ namespace notes_export {
 
 namespace {
 
-// More than this share of a dataset, and more than a handful, is not removed unasked: a TRUNCATE or a failed load looks
-// so.
-constexpr std::size_t shrink_share = 5; // one fifth
-constexpr std::size_t shrink_minimum = 10;
 // While the tree has no metadata.json it promises its readers nothing yet, so that profiles may come in small batches:
 // disk, file system and database then work beside the rendering, and not after it.
 constexpr std::size_t first_export_batch = 2500;
@@ -35,16 +31,39 @@ std::span<work_row const> whole_branches(std::span<work_row const> rows, std::si
 
 } // namespace
 
-void cycle::export_profiles(dataset_work& w) {
+// What is not to be rendered. A further row of a profile's key is marked with it.
+void cycle::set_aside_rows(dataset_work& w) {
     for (auto const& row : w.rows)
-        if (row.what != work_row::role::profile) {
-            w.report.superseded += row.what == work_row::role::superseded ? 1 : 0;
-            m_parts.refused.release(w.d->name, row.key);
+        switch (row.what) {
+        case work_row::role::superseded:
+            ++w.report.superseded;
+            [[fallthrough]];
+        case work_row::role::unpublished:
+            m_parts.refused.release(w.d->name, row.name());
             if (row.pending)
                 w.to_mark.push_back(row);
+            break;
+        case work_row::role::doubled:
+            if (row.pending)
+                w.with_profile[row.id].push_back(row);
+            break;
+        case work_row::role::keyless:
+            refuse(w, row,
+                   {w.d->name, row.id, row.key, row.version, "", "/" + w.d->key_column, "key",
+                    w.d->table + '.' + w.d->key_column + " is NULL"});
+            break;
+        case work_row::role::profile:
+            break;
         }
+    for (auto const& row : w.rows)
+        if (row.what == work_row::role::keyless || row.what == work_row::role::profile)
+            w.ids.push_back(row.id);
+    std::ranges::sort(w.ids);
     std::erase_if(w.rows, [](work_row const& row) { return row.what != work_row::role::profile; });
+}
 
+void cycle::export_profiles(dataset_work& w) {
+    set_aside_rows(w);
     profile_pipeline pipeline{{m_parts.database, m_parts.statements, m_catalog, m_parts.held->files,
                                &m_parts.held->stage, m_parts.schemas, m_parts.config.workers, m_stop},
                               *w.d};
@@ -63,8 +82,18 @@ void cycle::export_profiles(dataset_work& w) {
         if (std::max(m_batch.profiles.size(), w.to_mark.size()) >= batch_rows() && !rest.empty())
             flush_profiles(); // the last batch goes with the indexes
     }
-    std::ranges::sort(w.rows, {}, &work_row::id);
     m_report.phases.add(pipeline.times());
+    report_multiplied(w);
+}
+
+void cycle::report_multiplied(dataset_work const& w) {
+    if (w.multiplied.empty())
+        return;
+    auto const& [key, documents] = *w.multiplied.begin();
+    warn(m_catalog.source(*w.d) + " gives " + std::to_string(documents) + " rows for " + w.d->key_column + " = " +
+         std::to_string(key) +
+         (w.multiplied.size() > 1 ? ", and several for " + std::to_string(w.multiplied.size() - 1) + " more" : "") +
+         ": is a key of a table that is joined not unique? One of them is published");
 }
 
 std::size_t cycle::batch_rows() const {
@@ -75,29 +104,17 @@ std::size_t cycle::batch_rows() const {
 
 void cycle::take(dataset_work& w, profile_outcome&& outcome) {
     auto const& row = outcome.row;
-    if (outcome.what == profile_outcome::kind::refused) {
-        quarantined_row refused{
-            w.d->name,         row.id, row.key, row.version, outcome.name, outcome.why.pointer, outcome.why.keyword,
-            outcome.why.detail};
-        if (m_parts.config.validation == validation_mode::strict)
-            throw validation_error{w.d->singular + ' ' + std::to_string(row.id) + " does not fit " +
-                                       w.d->profile_schema + ": " + refused.keyword + " at \"" + refused.pointer +
-                                       "\": " + refused.detail,
-                                   w.d->profile_schema};
-        if (!m_parts.refused.holds(w.d->name, row.key, row.version)) {
-            m_report.quarantined.push_back(refused);
-            ++m_report.validation_failures[w.d->profile_schema];
-        }
-        m_parts.refused.add(std::move(refused));
-        if (row.pending)
-            --w.report.pending;
-        else
-            w.to_flag.push_back(row);
-        return;
-    }
-    m_parts.refused.release(w.d->name, row.key);
+    if (outcome.documents > 1 && !w.doubled.contains(row.id))
+        w.multiplied.emplace(row.key, outcome.documents);
+    if (outcome.what == profile_outcome::kind::refused)
+        return refuse(w, row,
+                      {w.d->name, row.id, row.key, row.version, outcome.name, outcome.why.pointer, outcome.why.keyword,
+                       outcome.why.detail});
+    m_parts.refused.release(w.d->name, row.name());
     if (row.pending)
         w.to_mark.push_back(row);
+    if (auto const further = w.with_profile.find(row.id); further != w.with_profile.end())
+        w.to_mark.insert(w.to_mark.end(), further->second.begin(), further->second.end());
     if (outcome.what == profile_outcome::kind::equal) {
         ++w.report.unchanged;
         return;
@@ -108,15 +125,33 @@ void cycle::take(dataset_work& w, profile_outcome&& outcome) {
     m_batch.profiles.push_back({std::move(outcome.file), &w, row.id, std::move(outcome.name)});
 }
 
+void cycle::refuse(dataset_work& w, work_row const& row, quarantined_row refused) {
+    if (m_parts.config.validation == validation_mode::strict)
+        throw validation_error{w.d->singular + ' ' + std::to_string(row.id) + " does not fit " + w.d->profile_schema +
+                                   ": " + refused.keyword + " at \"" + refused.pointer + "\": " + refused.detail,
+                               w.d->profile_schema};
+    if (!m_parts.refused.holds(w.d->name, row.name(), row.version)) {
+        m_report.quarantined.push_back(refused);
+        ++m_report.validation_failures[w.d->profile_schema];
+    }
+    m_parts.refused.add(std::move(refused));
+    if (row.pending)
+        --w.report.pending;
+    else if (row.key != no_key && has_versions(w))
+        w.to_flag.push_back(row);
+}
+
 // Part of a large cycle: what is rendered so far is published and marked, so that a crash does not cost it. The indexes
 // follow at the end; the journal remembers that they are owed.
 void cycle::flush_profiles() {
     finish_batch();
+    watch_marks();
     if (m_stop.stop_requested())
         throw cancelled{};
     if (!m_batch.profiles.empty()) {
-        if (!m_unfinished)
-            m_parts.held->memory.begin_unfinished();
+        remember_database();
+        stage_publishing_mark();
+        m_batch.mark = std::exchange(m_publishing_mark, std::nullopt);
         m_unfinished = true;
         m_parts.held->now = held_tree::condition::published;
     }
@@ -148,9 +183,10 @@ void cycle::finish_marking() {
 
 void cycle::count_marks(marking_result const& done) {
     m_report.phases.add(phase::mark, done.time);
-    for (auto const& [of, marked, asked] : done.rows) {
-        of->report.marked += marked;
-        of->report.mark_conflicts += asked - marked;
+    for (auto const& [of, rows, asked] : done.rows) {
+        of->report.marked += rows.marked;
+        of->report.mark_conflicts += asked - std::min(asked, rows.marked);
+        take_reshaped(*of->d, rows.reshaped);
     }
 }
 
@@ -172,24 +208,13 @@ void cycle::finish_sweep(dataset_work& w) {
 }
 
 std::vector<std::int64_t> cycle::all_ids(dataset_work const& w) {
-    std::vector<std::int64_t> ids;
     if (m_report.mode == cycle_mode::full) // it has seen every row
-        for (auto const& row : w.rows)
-            ids.push_back(row.id);
-    else
-        pg::for_each_row(*m_reader, "list ids of " + w.d->table, m_parts.statements.ids(*w.d), {},
-                         [&](pg::result const& r, int i) { ids.push_back(r.integer(i, 0)); });
+        return w.ids;
+    std::vector<std::int64_t> ids;
+    pg::for_each_row(*m_reader, "list ids of " + w.d->table, m_parts.statements.ids(*w.d), {},
+                     [&](pg::result const& r, int i) { ids.push_back(r.integer(i, 0)); });
     std::ranges::sort(ids);
     return ids;
-}
-
-// Without triggers nothing tells of removed rows, but the numbers do.
-void cycle::sweep_unless_adds_up(dataset_work& w) {
-    auto const before = m_live ? m_live->total(w.d->name) : 0;
-    if (w.touched && before + w.created != w.report.published) {
-        begin_sweep(w);
-        finish_sweep(w);
-    }
 }
 
 void cycle::guard_shrink(dataset_work& w) {
@@ -198,13 +223,19 @@ void cycle::guard_shrink(dataset_work& w) {
     std::erase_if(w.removals, [&](std::int64_t id) { return !m_parts.held->files.is_removable(w.layout.of(id)); });
     auto const kept = w.report.published - std::min(w.created, w.report.published);
     auto const before = std::max<std::size_t>(m_live ? m_live->total(w.d->name) : 0, kept + w.removals.size());
-    auto const missing = before > w.report.published ? before - w.report.published : 0;
-    auto const going = std::max(w.removals.size(), missing);
-    if (m_request.allow_shrink || going <= shrink_minimum || going * shrink_share <= before)
+    auto const now = std::chrono::duration_cast<std::chrono::seconds>(m_report.started.time_since_epoch()).count();
+    auto const verdict =
+        m_counts.judge(w.d->name, {before, w.report.published, w.removals.size()}, now, m_request.allow_shrink);
+    if (!verdict.refused) {
+        if (verdict.let_pass > 0)
+            warn("shrink guard: " + std::to_string(verdict.let_pass) + " of " + std::to_string(verdict.of) + ' ' +
+                 w.d->name + " went within a day, which is allowed");
         return;
-    w.report.shrink_refused = going;
-    warn("shrink guard: " + std::to_string(going) + " of " + std::to_string(before) + ' ' + w.d->name +
-         " are gone from the database; their files and the index stay as they are"
+    }
+    w.report.shrink_refused = verdict.going;
+    warn("shrink guard: " + std::to_string(verdict.going) + " of " + std::to_string(verdict.of) + ' ' + w.d->name +
+         " are gone from the database" + (verdict.of > before ? " within a day" : "") +
+         "; their files and the index stay as they are"
          " (if that is right, stop the service and run: osm-notes-exportd once --full --force)");
     w.removals.clear();
     w.log_seqs.clear();
@@ -218,9 +249,30 @@ void cycle::build_documents() {
         build_document(d);
 }
 
+// Nothing else may end because this one row cannot be read.
+std::optional<pg::result> cycle::read_document_row(document const& d) {
+    auto const purpose = "read row of " + d.table;
+    m_reader->query(purpose, "SAVEPOINT document");
+    try {
+        auto row = m_reader->prepared(purpose, m_parts.statements.row_document(d),
+                                      std::array<pg::param, 1>{std::to_string(d.key)});
+        m_reader->query(purpose, "RELEASE SAVEPOINT document");
+        return row;
+    } catch (database_error const& e) {
+        if (!pg::is_of_a_row(e))
+            throw;
+        m_reader->query(purpose, "ROLLBACK TO SAVEPOINT document");
+        if (std::exchange(m_parts.refused_documents[d.path], e.what()) != e.what())
+            warn(d.path + ": " + e.what() + "; the file stays as it is");
+        return std::nullopt;
+    }
+}
+
 void cycle::build_document(document const& d) {
-    auto const row = m_reader->prepared("read row of " + d.table, m_parts.statements.row_document(d),
-                                        std::array<pg::param, 1>{std::to_string(d.key)});
+    auto const found = read_document_row(d);
+    if (!found)
+        return;
+    auto const& row = *found;
     if (row.empty()) {
         if (m_report.mode == cycle_mode::full)
             warn(d.path + ": " + d.table + " has no row with " + d.key_column + " = " + std::to_string(d.key) +

@@ -36,6 +36,13 @@ struct exporter::impl : exporter_parts {
         held_before = true;
     }
 
+    // A refused row is looked at again, also when its flag could not be cleared.
+    void look_at_refused(std::vector<quarantined_row> const& rows) {
+        for (auto const& row : rows)
+            if (row.key != no_key)
+                look_again[row.dataset].insert(row.key);
+    }
+
     tree::root_link const link = accepted_link(config.directory);
     bool held_before = false;
 
@@ -43,8 +50,14 @@ struct exporter::impl : exporter_parts {
     // its rows stay pending or are marked.
     void abandon() noexcept {
         database.reset();
+        try {
+            look_at_refused(refused.rows());
+        } catch (std::bad_alloc const&) {
+            look_again.clear(); // a full export looks at them
+        }
         refused = {}; // what was refused was perhaps never reported: the next cycle tries it again
         refused_documents.clear();
+        marks_watched = false;
         indexes.clear();
         try {
             // Of a publication that was cut short, what is left tells tidy_up() so.
@@ -63,6 +76,8 @@ exporter::exporter(export_config config, cycle_observer observer) {
     m_impl = std::make_unique<impl>(std::move(config), std::move(observer));
     m_impl->schemas = impl::load_schemas(m_impl->config);
     m_impl->hold_tree();
+    m_impl->look_at_refused(quarantine::parse(
+        m_impl->held->files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]")));
 }
 
 exporter::~exporter() = default;
@@ -72,7 +87,12 @@ exporter& exporter::operator=(exporter&&) noexcept = default;
 cycle_report exporter::run(cycle_request const& request, std::stop_token stop) {
     try {
         m_impl->hold_tree();
-        return cycle{*m_impl, request, std::move(stop)}.run();
+        auto report = cycle{*m_impl, request, stop}.run();
+        if (report.marks_changed_rows) { // what they changed is not published yet
+            m_impl->hold_tree();
+            report.add(cycle{*m_impl, {}, std::move(stop)}.run());
+        }
+        return report;
     } catch (...) {
         m_impl->abandon();
         throw;

@@ -7,6 +7,7 @@
 #include "quarantine.hpp"
 #include "source/catalog.hpp"
 #include "source/sessions.hpp"
+#include "source/snapshot.hpp"
 
 #include <map>
 #include <optional>
@@ -32,10 +33,14 @@ struct exporter_parts {
     catalog known_catalog; ///< of the last complete cycle
     quarantine refused;
     std::map<std::string, std::string> refused_documents; ///< path -> text that was refused and reported
-    // For detection without triggers, of the last complete cycle:
-    std::string database_identity;
-    std::optional<std::string> previous_snapshot;
-    std::map<std::string, std::int64_t> previous_ids; ///< dataset -> number of ids in that snapshot
+    std::optional<row_digests> digests; ///< of the last complete cycle: for detection where no trigger watches
+    std::set<std::string> ignored_views; ///< reported already
+    /// Dataset -> keys of rows that the next cycle looks at, pending or not.
+    std::map<std::string, std::set<std::int64_t>> look_again;
+    bool marks_watched = false; ///< journal::begin_marking() was of this process, which knows the rows
+    /// The database whose json_export_state we could not write to when we published last.
+    std::optional<std::string> unrecorded;
+    bool state_cannot_be_made = false; ///< json_export_state has no row, and our role may not insert one
 
     /// By dataset, of the last complete cycle that looked at it. The entries of a dataset that is not in it were never
     /// checked as a whole.

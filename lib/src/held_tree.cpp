@@ -22,8 +22,6 @@ held_tree::~held_tree() {
 void held_tree::tidy_up() {
     now = condition::published;
     stage.sync_all();
-    if (auto const left = stage.names(); !left.empty())
-        memory.owe(left.front());
     stage.clear();
     now = condition::tidy;
 }

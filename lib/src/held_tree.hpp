@@ -17,7 +17,7 @@ struct held_tree {
     held_tree& operator=(held_tree const&) = delete;
 
     /// After a crash or a failed cycle: names that it left in the tree are put on disk, before anybody takes them for
-    /// published; a publication that was cut short is noted as owed; staging is emptied.
+    /// published; staging is emptied. A publication that was cut short is told by metadata.json.
     void tidy_up();
 
     /// false when the root, or what we hold in it, was removed, renamed or replaced: everything must be opened anew.

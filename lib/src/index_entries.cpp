@@ -1,5 +1,6 @@
 #include "index_entries.hpp"
 
+#include "document/index_entry.hpp"
 #include "document/index_position.hpp"
 #include "document/profile_members.hpp"
 #include "pg/cursor.hpp"
@@ -18,16 +19,6 @@ struct kept_entry {
     std::string text;
 };
 
-std::optional<std::string> entry_from_profile(std::string_view profile, dataset const& d) {
-    auto const values = profile_members(profile, d.index_columns);
-    if (!values)
-        return std::nullopt;
-    std::string entry = "{";
-    for (std::size_t i = 0; i < values->size(); ++i)
-        entry += (i == 0 ? "\"" : ",\"") + d.index_columns[i] + "\":" + (*values)[i];
-    return entry + '}';
-}
-
 std::optional<kept_entry> kept_from_profile(std::string_view profile, dataset const& d, std::int64_t id) {
     auto text = entry_from_profile(profile, d);
     auto const order = profile_members(profile, d.index_order);
@@ -39,6 +30,14 @@ std::optional<kept_entry> kept_from_profile(std::string_view profile, dataset co
     return kept;
 }
 
+// Two rows of one id may both be refused.
+std::set<std::int64_t> ids_of(std::set<row_name> const& rows) {
+    std::set<std::int64_t> ids;
+    for (auto const& row : rows)
+        ids.insert(row.id);
+    return ids;
+}
+
 /// The entries that no row gives, handed out where they belong between those of the rows.
 class kept_entries {
 public:
@@ -46,9 +45,7 @@ public:
                  std::function<void(index_entry const&)> const& use)
         : m_use{&use} {
         entity_path const layout{d.path};
-        std::set<std::int64_t> ids; // two rows of one id may both be refused
-        for (auto const& [key, id] : exceptions.refused)
-            ids.insert(id);
+        auto const ids = ids_of(exceptions.refused);
         for (auto const id : ids)
             if (auto const profile = files.read(layout.of(id))) {
                 ++m_profiles;
@@ -57,6 +54,17 @@ public:
                 else
                     use({id, true, true, ""});
             }
+    }
+
+    /// Of an id whose rows do not say which of them it is.
+    void add(std::int64_t id, std::string_view entry, dataset const& d) {
+        ++m_profiles;
+        if (auto kept = kept_from_profile(entry, d, id))
+            m_waiting.push_back(std::move(*kept));
+        else
+            (*m_use)({id, true, true, ""});
+    }
+    void sort() {
         std::ranges::sort(m_waiting, [](auto const& a, auto const& b) { return b.position < a.position; });
     }
 
@@ -83,62 +91,126 @@ private:
     std::size_t m_profiles = 0;
 };
 
+row_name named(pg::result const& r, int i) {
+    return {r.null(i, 0) ? no_key : r.integer(i, 0), r.integer(i, 1)};
+}
+
+// Checked on the bytes that are to be published.
+void require_identity(std::string_view own_id, std::int64_t id, dataset const& d) {
+    if (own_id != std::to_string(id))
+        throw database_error{"read index of " + d.table + ": the entry of " + d.id_column + ' ' + std::to_string(id) +
+                                 " is of " + std::string{own_id},
+                             "", false};
+}
+
+/// Rows of ids, in order of id: of each the one that is published.
+class published_rows {
+public:
+    struct row {
+        row_name name;
+        std::string entry;
+    };
+
+    published_rows(index_source const& from, dataset const& d, std::vector<std::int64_t> const& ids)
+        : m_dataset{&d},
+          m_query{index_query_of_ids(from.statements, d, from.columns)},
+          m_rows{from.reader.prepared("read index entries of " + d.table, m_query.text,
+                                      std::array<pg::param, 1>{array_text(ids)})} {
+        m_query.document.bind(m_rows);
+    }
+
+    /// In rising order of id. Of several rows with the same key it is the one whose entry comes last; profiles are
+    /// chosen the same way.
+    std::optional<row> take(std::int64_t id) {
+        std::optional<row> best;
+        for (; m_next < m_rows.rows() && m_rows.integer(m_next, 1) == id; ++m_next) {
+            auto const name = named(m_rows, m_next);
+            if (best && best->name != name)
+                continue;
+            std::string entry;
+            require_identity(m_query.document.append(entry, m_rows, m_next), id, *m_dataset);
+            if (!best || best->entry < entry)
+                best = row{name, std::move(entry)};
+        }
+        return best;
+    }
+
+private:
+    dataset const* m_dataset;
+    document_query m_query;
+    pg::result m_rows;
+    int m_next = 0;
+};
+
+void add_doubled(index_source const& from, dataset const& d, index_exceptions const& exceptions, kept_entries& kept) {
+    if (exceptions.doubled.empty())
+        return;
+    auto const refused_ids = ids_of(exceptions.refused);
+    std::vector<std::int64_t> ids;
+    for (auto const id : exceptions.doubled)
+        if (!refused_ids.contains(id))
+            ids.push_back(id);
+    published_rows rows{from, d, ids};
+    for (auto const id : ids)
+        if (auto const row = rows.take(id))
+            kept.add(id, row->entry, d);
+}
+
 } // namespace
 
 std::size_t for_each_index_entry(index_source const& from, dataset const& d, index_exceptions const& exceptions,
                                  std::function<void(index_entry const&)> const& use) {
     kept_entries kept{from.files, d, exceptions, use};
+    add_doubled(from, d, exceptions, kept);
+    kept.sort();
     bool const with_order = kept.any();
     auto query = index_query(from.statements, d, from.columns, with_order);
     std::size_t rows = 0;
     std::string text;
-    pg::for_each_row(from.reader, "read index of " + d.table, query.text, {}, [&](pg::result const& r, int i) {
+    auto take = [&](pg::result const& r, int i) {
         if (i == 0)
             query.document.bind(r);
-        auto const key = r.integer(i, 0);
-        if (exceptions.superseded.contains(key) || exceptions.refused.contains(key))
+        auto const name = named(r, i);
+        if (name.key == no_key || exceptions.superseded.contains(name) || exceptions.refused.contains(name) ||
+            exceptions.doubled.contains(name.id))
             return;
-        index_position position{{}, r.integer(i, 1)};
+        index_position position{{}, name.id};
         if (with_order) {
             for (int n = 0; n < static_cast<int>(d.index_order.size()); ++n)
                 position.values.push_back(number_or_null(r.text(i, 2 + n)));
             kept.before(position);
         }
         text.clear();
-        query.document.append(text, r, i);
+        require_identity(query.document.append(text, r, i), name.id, d);
         use({position.id, true, false, text});
         ++rows;
-    });
+    };
+    pg::for_each_row(from.reader, "read index of " + d.table, query.text, {array_text(exceptions.unreadable)}, take);
     kept.rest();
     return rows + kept.profiles();
 }
 
-bool for_each_changed_entry(index_source const& from, dataset const& d,
-                            std::map<std::int64_t, std::int64_t> const& refused, std::vector<std::int64_t> const& ids,
+bool for_each_changed_entry(index_source const& from, dataset const& d, index_exceptions const& exceptions,
+                            std::vector<std::int64_t> const& ids,
                             std::function<void(index_entry const&)> const& use) {
     entity_path const layout{d.path};
-    std::set<std::int64_t> refused_ids;
-    for (auto const& [key, id] : refused)
-        refused_ids.insert(id);
-    auto query = index_query_of_ids(from.statements, d, from.columns);
-    auto const rows =
-        from.reader.prepared("read index entries of " + d.table, query.text, std::array<pg::param, 1>{array_text(ids)});
-    query.document.bind(rows);
-    int next = 0;
+    auto const refused_ids = ids_of(exceptions.refused);
+    std::vector<std::int64_t> readable;
+    std::ranges::copy_if(ids, std::back_inserter(readable),
+                         [&](std::int64_t id) { return !exceptions.unreadable.contains(id); });
+    published_rows rows{from, d, readable};
     for (auto const id : ids) {
-        bool const there = next < rows.rows() && rows.integer(next, 1) == id;
-        int const row = there ? next++ : -1;
+        auto const row = rows.take(id);
         if (refused_ids.contains(id)) {
-            if (!there || !refused.contains(rows.integer(row, 0)))
+            bool const known = row && exceptions.refused.contains(row->name);
+            if (!known && !exceptions.unreadable.contains(id))
                 return false;
             auto const profile = from.files.read(layout.of(id));
             auto const text = profile ? entry_from_profile(*profile, d) : std::nullopt;
             use({id, profile.has_value(), true, text.value_or("")});
         } else {
-            std::string text;
-            if (there)
-                query.document.append(text, rows, row);
-            use({id, there, false, text});
+            bool const there = row && row->name.key != no_key;
+            use({id, there, false, there ? row->entry : ""});
         }
     }
     return true;

@@ -5,10 +5,10 @@
 #include "publish/tree.hpp"
 #include "source/catalog.hpp"
 #include "source/sql.hpp"
+#include "source/work_list.hpp"
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,8 +18,10 @@ namespace notes_export {
 
 /// What is special about rows when an index is made.
 struct index_exceptions {
-    std::set<std::int64_t> superseded;            ///< keys: another row of the same id is published
-    std::map<std::int64_t, std::int64_t> refused; ///< key -> id: the tree has an older content of this row, or none
+    std::set<row_name> superseded;    ///< another row of the same id is published
+    std::set<row_name> refused;       ///< the tree has an older content of this row, or none
+    std::set<std::int64_t> doubled;   ///< ids that several rows of one key want to be published as
+    std::set<std::int64_t> unreadable; ///< ids of refused rows that the server cannot give
 };
 
 struct index_entry {
@@ -52,8 +54,8 @@ std::size_t for_each_index_entry(index_source const& from, dataset const& d, ind
  * false: a refused row is not the one that its id is published from, so that nothing is certain. Entries may have been
  * given.
  */
-bool for_each_changed_entry(index_source const& from, dataset const& d,
-                            std::map<std::int64_t, std::int64_t> const& refused, std::vector<std::int64_t> const& ids,
+bool for_each_changed_entry(index_source const& from, dataset const& d, index_exceptions const& exceptions,
+                            std::vector<std::int64_t> const& ids,
                             std::function<void(index_entry const&)> const& use);
 
 /// Are all values in the entries scalar, and are those that make the order whole numbers? Then an entry holds no raw

@@ -35,12 +35,8 @@ void journal::replace(std::string_view path, std::string const& text) const {
     publisher{*m_tree, *m_staging}.publish(std::move(files));
 }
 
-void journal::owe(std::string const& leftover) const {
-    publisher{*m_tree, *m_staging}.publish({{leftover, std::string{unfinished_path}}});
-}
-
-void journal::end_unfinished() const {
-    publisher{*m_tree, *m_staging}.remove({std::string{unfinished_path}});
+void journal::end_marking() const {
+    publisher{*m_tree, *m_staging}.remove({std::string{marking_path}});
 }
 
 void journal::hide_from_git() const {

@@ -20,20 +20,27 @@ public:
     /// Keeps our private files out of every `git add -A` of the published tree.
     void hide_from_git() const;
 
-    /// Something was published, but not yet the indexes or the metadata.json that go with it: they must be made anew.
-    bool unfinished() const { return m_tree->exists(unfinished_path); }
-    void begin_unfinished() const { replace(unfinished_path, "profiles are published whose indexes are not\n"); }
-    /// The same by renaming this staged file, which a publication that was cut short left: that needs no space.
-    void owe(std::string const& leftover) const;
-    void end_unfinished() const;
-
     /// The columns that a data_schema_hash was made from, for telling what changed.
     std::optional<std::string> columns_of(std::string const& hash) const;
     void remember_columns(std::string const& hash, std::string const& lines) const;
 
-    /// Where the profiles of the last full export came from, see catalog::sources().
+    /// What profiles were made from in the last full export, see fingerprint.
     std::optional<std::string> sources() const { return m_tree->read(sources_path); }
     void remember_sources(std::string const& text) const { replace(sources_path, text); }
+
+    /// The database that was published from last, see sql::database_identity().
+    std::optional<std::string> database() const { return m_tree->read(database_path); }
+    void remember_database(std::string const& identity) const { replace(database_path, identity); }
+
+    /// Rows are being marked though other people's triggers may change them with that: until it is known that none did,
+    /// or those that did are published, what is published may be older than it looks.
+    bool marking_may_change_rows() const { return m_tree->exists(marking_path); }
+    void begin_marking() const { replace(marking_path, "rows are being marked whose triggers may change them\n"); }
+    void end_marking() const;
+
+    /// How many profiles there were when, see removal_window.hpp.
+    std::optional<std::string> counts() const { return m_tree->read(counts_path); }
+    void remember_counts(std::string const& text) const { replace(counts_path, text); }
 
     /// Unix seconds of the last full export that ended well; 0 is never.
     std::int64_t last_full() const;
@@ -48,7 +55,9 @@ public:
     void remember_refused_indexes(std::string const& text) const { replace(refused_indexes_path, text); }
 
 private:
-    static constexpr std::string_view unfinished_path = ".exportd/unfinished";
+    static constexpr std::string_view database_path = ".exportd/database";
+    static constexpr std::string_view marking_path = ".exportd/marking";
+    static constexpr std::string_view counts_path = ".exportd/counts";
     static constexpr std::string_view sources_path = ".exportd/sources";
     static constexpr std::string_view last_full_path = ".exportd/last_full";
     static constexpr std::string_view ignore_path = ".exportd/.gitignore";

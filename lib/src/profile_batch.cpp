@@ -31,12 +31,16 @@ std::vector<staged_file> profile_batch::files() const {
 
 void profile_batch::make_durable(held_tree const& held) const {
     if (fresh)
-        held.stage.sync_all(); // directories as well
-    else
-        held.stage.make_durable(files());
+        return held.stage.sync_all(); // directories as well
+    auto all = files();
+    if (mark)
+        all.push_back(*mark);
+    held.stage.make_durable(all);
 }
 
 void profile_batch::put_in_place(held_tree const& held) const {
+    if (mark)
+        held.publish.publish({*mark});
     auto rest = files();
     std::vector<std::string> changed;
     if (fresh) {
@@ -71,7 +75,7 @@ marking_result mark(rows_to_mark batch, pg::connection& marker, sql const& state
     marking_result result;
     for (auto& [of, rows] : batch) {
         std::ranges::sort(rows, {}, &work_row::key);
-        result.rows.push_back({of, mark_exported(marker, statements, *of->d, rows), rows.size()});
+        result.rows.push_back({of, mark_exported(marker, statements, *of->d, rows, of->check), rows.size()});
     }
     result.time = std::chrono::steady_clock::now() - begin;
     return result;

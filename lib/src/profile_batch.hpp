@@ -2,6 +2,7 @@
 
 #include "held_tree.hpp"
 #include "notes_export/report.hpp"
+#include "source/marks.hpp"
 #include "source/sessions.hpp"
 #include "source/work_list.hpp"
 
@@ -30,6 +31,7 @@ struct profile_batch {
     std::vector<staged_profile> profiles;
     std::vector<std::pair<dataset_work*, std::vector<work_row>>> rows;
 
+    std::optional<staged_file> mark; ///< metadata.json that says that a publication has begun; put into place first
     std::optional<staged_directories> fresh; ///< those of the profiles that are in directories new to the tree
     std::set<std::string> new_directories;
 
@@ -55,7 +57,7 @@ struct profile_batch {
 struct marking_result {
     struct marked_rows {
         dataset_work* of;
-        std::size_t marked;
+        marks rows;
         std::size_t asked;
     };
     std::chrono::steady_clock::duration time{};

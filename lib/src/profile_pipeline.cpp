@@ -1,10 +1,13 @@
 #include "profile_pipeline.hpp"
 
+#include "document/index_entry.hpp"
+#include "quarantine.hpp"
 #include "stopwatch.hpp"
 
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <unordered_map>
 
@@ -51,20 +54,9 @@ struct profile_pipeline::worker {
     }
 
     void process(std::span<work_row const> chunk) {
-        auto const documents = read(chunk);
-        m_document.bind(documents);
-        std::size_t bytes = 0;
-        std::unordered_map<std::int64_t, int> by_key;
-        for (int i = 0; i < documents.rows(); ++i)
-            by_key.emplace(documents.integer(i, 0), i);
-        for (auto const& row : chunk) {
-            auto const found = by_key.find(row.key);
-            if (found == by_key.end())
-                refuse_absent(row);
-            else
-                bytes += look_at(row, documents, found->second);
-        }
-        m_chunk_rows = std::clamp(chunk_bytes * chunk.size() / (bytes + 1), std::size_t{1}, most_chunk_rows);
+        m_bytes_read = 0;
+        read(chunk);
+        m_chunk_rows = std::clamp(chunk_bytes * chunk.size() / (m_bytes_read + 1), std::size_t{1}, most_chunk_rows);
     }
 
     std::size_t chunk_rows() const noexcept { return m_chunk_rows; }
@@ -73,37 +65,157 @@ struct profile_pipeline::worker {
     phase_times times;
 
 private:
-    pg::result read(std::span<work_row const> chunk) {
-        stopwatch const timing{times, phase::read};
-        std::vector<std::int64_t> keys(chunk.size());
-        std::ranges::transform(chunk, keys.begin(), &work_row::key);
-        auto& c = m_pipeline->m_context.database.reader(m_number);
-        return c.prepared("read profiles of " + m_pipeline->m_dataset->table, m_pipeline->m_query.text,
-                          std::array<pg::param, 1>{array_text(keys)});
+    // A row that the server cannot give, or that does not fit into memory, ends the whole answer: the others are read
+    // without it.
+    void read(std::span<work_row const> chunk) {
+        auto const begin = outcomes.size();
+        try {
+            read_all(chunk);
+        } catch (database_error const& e) {
+            if (!pg::is_of_a_row(e))
+                throw;
+            read_parts(chunk, begin, e.what());
+        } catch (std::bad_alloc const&) {
+            read_parts(chunk, begin, "not enough memory for the row");
+        }
     }
 
-    void render(pg::result const& documents, int i) {
+    void read_parts(std::span<work_row const> chunk, std::size_t begin, std::string_view why) {
+        session().query("go on behind a row that cannot be read", "ROLLBACK TO SAVEPOINT rows");
+        discard(begin);
+        if (chunk.size() == 1) {
+            session().query("go on behind a row that cannot be read", "RELEASE SAVEPOINT rows");
+            return refuse(chunk.front(), unreadable_keyword, std::string{why});
+        }
+        read(chunk.first(chunk.size() / 2));
+        read(chunk.subspan(chunk.size() / 2));
+        session().query("go on behind a row that cannot be read", "RELEASE SAVEPOINT rows");
+    }
+
+    void discard(std::size_t begin) {
+        for (auto i = begin; i < outcomes.size(); ++i)
+            discard(outcomes[i]);
+        outcomes.resize(begin);
+    }
+    void discard(profile_outcome const& out) const {
+        if (out.what == profile_outcome::kind::staged)
+            m_pipeline->m_context.stage->discard(out.file);
+    }
+
+    void read_all(std::span<work_row const> chunk) {
+        std::unordered_map<std::int64_t, std::vector<waiting_row>> waiting;
+        std::vector<std::int64_t> keys;
+        for (auto const& row : chunk) {
+            keys.push_back(row.key);
+            waiting[row.key].push_back({row, npos});
+        }
+        session().query("prepare for a row that cannot be read", "SAVEPOINT rows");
+        std::vector<work_row> several;
+        auto begin = std::chrono::steady_clock::now();
+        bool bound = false;
+        auto take = [&](pg::result const& one) {
+            times.add(phase::read, std::chrono::steady_clock::now() - begin);
+            if (!std::exchange(bound, true))
+                m_document.bind(one);
+            if (auto* const w = find(waiting, one); w != nullptr)
+                take_document(*w, one, several);
+            begin = std::chrono::steady_clock::now();
+        };
+        auto const purpose = "read profiles of " + m_pipeline->m_dataset->table;
+        session().stream(purpose, m_pipeline->m_query.text, std::array<pg::param, 1>{array_text(keys)}, take);
+        times.add(phase::read, std::chrono::steady_clock::now() - begin);
+        session().query(purpose, "RELEASE SAVEPOINT rows");
+        for (auto const& [key, rows] : waiting)
+            for (auto const& w : rows)
+                if (w.outcome == npos)
+                    refuse_absent(w.row);
+        for (auto const& row : several)
+            choose(row);
+    }
+
+    struct waiting_row {
+        work_row row;
+        std::size_t outcome; ///< its number, once it is there
+    };
+
+    static waiting_row* find(std::unordered_map<std::int64_t, std::vector<waiting_row>>& waiting,
+                             pg::result const& document) {
+        auto const rows = waiting.find(document.integer(0, 0));
+        if (rows == waiting.end() || document.null(0, 1))
+            return nullptr;
+        auto const found = std::ranges::find(rows->second, document.integer(0, 1),
+                                             [](waiting_row const& w) { return w.row.id; });
+        return found == rows->second.end() ? nullptr : &*found;
+    }
+
+    void take_document(waiting_row& w, pg::result const& document, std::vector<work_row>& several) {
+        if (w.outcome != npos) {
+            if (++outcomes[w.outcome].documents == 2)
+                several.push_back(w.row);
+            return;
+        }
+        w.outcome = outcomes.size();
+        look_at(w.row, render(document), document.text(0, 2));
+    }
+
+    /// Gives the document's own id.
+    std::string_view render(pg::result const& document) {
         stopwatch const timing{times, phase::render};
         m_bytes.clear();
-        m_document.append(m_bytes, documents, i);
-        m_bytes += '\n';
+        auto const id = m_document.append(m_bytes, document, 0);
+        auto const begin = id.empty() ? 0 : static_cast<std::size_t>(id.data() - m_bytes.data());
+        auto const length = id.size();
+        m_bytes += '\n'; // which may move them
+        return std::string_view{m_bytes}.substr(begin, length);
     }
 
-    /// Size of the document.
-    std::size_t look_at(work_row const& row, pg::result const& documents, int i) {
+    void look_at(work_row const& row, std::string_view own_id, std::string name) {
         profile_outcome out;
         out.row = row;
-        render(documents, i);
+        if (own_id != std::to_string(row.id)) {
+            out.name = std::move(name);
+            return refuse(std::move(out), "identity",
+                          "the document is of " + m_pipeline->m_dataset->id_column + ' ' +
+                              (own_id.empty() ? "nobody" : std::string{own_id}) + ", its row of " +
+                              std::to_string(row.id));
+        }
         auto path = m_pipeline->m_layout.of(row.id);
         bool const fresh = m_pipeline->m_batch->is_new(m_pipeline->m_layout, row.id);
         auto const live = fresh ? tree::comparison::missing : m_pipeline->m_context.files.compare(path, m_bytes);
         out.had_file = live != tree::comparison::missing;
         if (live != tree::comparison::equal) {
-            out.name = documents.text(i, 1);
+            out.name = std::move(name);
             decide(out, std::move(path), fresh);
         }
         outcomes.push_back(std::move(out));
-        return m_bytes.size();
+        m_bytes_read += m_bytes.size();
+    }
+
+    // The document whose index entry, and then whose bytes, come last: the index chooses the same way, and so does
+    // every later cycle.
+    void choose(work_row const& row) {
+        auto const first = std::ranges::find_if(outcomes, [&](auto const& out) { return out.row.name() == row.name(); });
+        auto const documents = first->documents;
+        discard(*first);
+        outcomes.erase(first);
+        std::pair<std::string, std::string> best;
+        std::string id, name;
+        auto take = [&](pg::result const& one) {
+            if (one.null(0, 1) || one.integer(0, 1) != row.id)
+                return;
+            auto const own_id = std::string{render(one)};
+            std::pair now{entry_from_profile(m_bytes, *m_pipeline->m_dataset).value_or(""), m_bytes};
+            if (now > best) {
+                best = std::move(now);
+                id = own_id;
+                name = one.text(0, 2);
+            }
+        };
+        session().stream("choose a profile of " + m_pipeline->m_dataset->table, m_pipeline->m_query.text,
+                         std::array<pg::param, 1>{array_text(std::array{row.key})}, take);
+        m_bytes = best.second;
+        look_at(row, id, std::move(name));
+        outcomes.back().documents = documents;
     }
 
     void decide(profile_outcome& out, std::string path, bool fresh) {
@@ -127,22 +239,34 @@ private:
 
     // The datamart row is there, but the view that profiles come from leaves it out.
     void refuse_absent(work_row const& row) {
+        refuse(row, "row",
+               "the row is in " + m_pipeline->m_dataset->table + " but not in " +
+                   m_pipeline->m_context.columns.source(*m_pipeline->m_dataset));
+    }
+
+    void refuse(work_row const& row, std::string_view keyword, std::string detail) {
         profile_outcome out;
         out.row = row;
+        refuse(std::move(out), keyword, std::move(detail));
+    }
+
+    void refuse(profile_outcome&& out, std::string_view keyword, std::string detail) {
         out.what = profile_outcome::kind::refused;
-        out.had_file = m_pipeline->m_context.files.exists(m_pipeline->m_layout.of(row.id));
-        out.why = {.pointer = "",
-                   .keyword = "row",
-                   .detail = "the row is in " + m_pipeline->m_dataset->table + " but not in " +
-                             m_pipeline->m_context.columns.source(*m_pipeline->m_dataset)};
+        out.had_file = m_pipeline->m_context.files.exists(m_pipeline->m_layout.of(out.row.id));
+        out.why = {.pointer = "", .keyword = std::string{keyword}, .detail = std::move(detail)};
         outcomes.push_back(std::move(out));
     }
+
+    pg::connection& session() { return m_pipeline->m_context.database.reader(m_number); }
+
+    static constexpr auto npos = static_cast<std::size_t>(-1);
 
     profile_pipeline const* m_pipeline;
     int m_number;
     row_json m_document;
     std::optional<schema_checker> m_checker;
     std::string m_bytes;
+    std::size_t m_bytes_read = 0; ///< of the chunk at hand
     std::size_t m_chunk_rows = first_chunk_rows;
 };
 
@@ -156,7 +280,7 @@ std::vector<profile_outcome> profile_pipeline::run(std::span<work_row const> row
     m_batch = &batch;
     auto const chunks = (rows.size() + first_chunk_rows - 1) / first_chunk_rows;
     auto const count =
-        static_cast<int>(std::clamp<std::size_t>(chunks, 1, static_cast<std::size_t>(m_context.workers)));
+        static_cast<int>(std::clamp<std::size_t>(chunks, 1, static_cast<std::size_t>(most_workers())));
     m_context.database.open_readers(count);
     std::vector<worker> workers;
     for (int i = 0; i < count; ++i)
@@ -168,6 +292,11 @@ std::vector<profile_outcome> profile_pipeline::run(std::span<work_row const> row
         m_times.add(w.times);
     }
     return outcomes;
+}
+
+// A foreign server shares no snapshots.
+int profile_pipeline::most_workers() const {
+    return m_context.columns.reads().has_foreign_tables() ? 1 : m_context.workers;
 }
 
 void profile_pipeline::run_workers(std::span<work_row const> rows, std::vector<worker>& workers) {

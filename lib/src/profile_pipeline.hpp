@@ -25,6 +25,7 @@ struct profile_outcome {
     };
     work_row row;
     kind what = kind::equal;
+    std::size_t documents = 1; ///< that the source gives for this row: more when a key of a table is not unique
     bool had_file = false; ///< a live file exists
     staged_file file;      ///< staged only
     std::string name;      ///< of the entity; "" for equal ones
@@ -34,7 +35,7 @@ struct profile_outcome {
 /**
  * Reads, renders, compares, checks and stages the profiles of many rows, on several threads that share one snapshot.
  *
- * Memory: a few rows per thread, plus one small outcome per row that is not equal to its file.
+ * Memory: one row per thread, plus one small outcome per row.
  */
 class profile_pipeline {
 public:
@@ -59,6 +60,7 @@ public:
 
 private:
     struct worker;
+    int most_workers() const;
     void run_workers(std::span<work_row const> rows, std::vector<worker>& workers);
 
     context m_context;

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "publish/file_stamp.hpp"
+#include "source/work_list.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <set>
 #include <string>
 
@@ -15,7 +15,7 @@ struct published_index {
     file_stamp stamp;
     std::string columns;      ///< what the entries are made of; "": the next one cannot be made from it
     std::size_t profiles = 0; ///< in the tree, with an entry or without
-    std::map<std::int64_t, std::int64_t> refused; ///< key -> id of rows whose entry is not made from the row
+    std::set<row_name> refused; ///< rows whose entry is not made from the row
     std::set<std::int64_t> without_entry;         ///< ids with a profile whose entry does not fit, or cannot be made
     std::set<std::int64_t> owed;                  ///< ids that changed since, in an index that was not published
 };

@@ -24,42 +24,51 @@ std::string valid_utf8(std::string text) {
 
 } // namespace
 
-bool quarantine::holds(std::string const& dataset, std::int64_t key, std::uint32_t version) const {
+bool quarantine::holds(std::string const& dataset, row_name name, std::uint32_t version) const {
     auto const rows = m_rows.find(dataset);
     if (rows == m_rows.end())
         return false;
-    auto const row = rows->second.find(key);
+    auto const row = rows->second.find(name);
     return row != rows->second.end() && row->second.version == version;
 }
 
-std::map<std::int64_t, std::int64_t> quarantine::ids(std::string const& dataset) const {
-    std::map<std::int64_t, std::int64_t> found;
+std::set<row_name> quarantine::names(std::string const& dataset) const {
+    std::set<row_name> found;
     if (auto const rows = m_rows.find(dataset); rows != m_rows.end())
-        for (auto const& [key, row] : rows->second)
-            found.emplace(key, row.id);
+        for (auto const& [name, unused] : rows->second)
+            found.insert(name);
+    return found;
+}
+
+std::set<std::int64_t> quarantine::unreadable(std::string const& dataset) const {
+    std::set<std::int64_t> found;
+    if (auto const rows = m_rows.find(dataset); rows != m_rows.end())
+        for (auto const& [name, row] : rows->second)
+            if (row.keyword == unreadable_keyword)
+                found.insert(name.id);
     return found;
 }
 
 void quarantine::add(quarantined_row row) {
-    auto const key = row.key;
+    row_name const name{row.key, row.id};
     row.name = valid_utf8(std::move(row.name));
     row.detail = valid_utf8(std::move(row.detail));
     row.pointer = valid_utf8(std::move(row.pointer));
     auto& rows = m_rows[row.dataset];
-    rows.insert_or_assign(key, std::move(row));
+    rows.insert_or_assign(name, std::move(row));
 }
 
-void quarantine::raise_version(std::string const& dataset, std::int64_t key, std::uint32_t version) {
-    if (auto const row = m_rows[dataset].find(key); row != m_rows[dataset].end())
+void quarantine::raise_version(std::string const& dataset, row_name name, std::uint32_t version) {
+    if (auto const row = m_rows[dataset].find(name); row != m_rows[dataset].end())
         row->second.version = version;
 }
 
-void quarantine::release(std::string const& dataset, std::int64_t key) {
-    m_rows[dataset].erase(key);
+void quarantine::release(std::string const& dataset, row_name name) {
+    m_rows[dataset].erase(name);
 }
 
-void quarantine::keep_only(std::string const& dataset, std::set<std::int64_t> const& keys) {
-    std::erase_if(m_rows[dataset], [&](auto const& row) { return !keys.contains(row.first); });
+void quarantine::keep_only(std::string const& dataset, std::set<row_name> const& rows) {
+    std::erase_if(m_rows[dataset], [&](auto const& row) { return !rows.contains(row.first); });
 }
 
 std::size_t quarantine::count(std::string const& dataset) const {

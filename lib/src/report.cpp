@@ -2,6 +2,8 @@
 
 #include "notes_export/exporter.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <numeric>
 
 namespace notes_export {
@@ -29,6 +31,32 @@ std::size_t sum(cycle_report const& report, std::size_t dataset_report::*member)
 }
 
 } // namespace
+
+void cycle_report::add(cycle_report&& next) {
+    finished = next.finished;
+    duration += next.duration;
+    phases.add(next.phases);
+    for (std::size_t i = 0; i < datasets.size(); ++i) {
+        auto& d = next.datasets.at(i);
+        for (auto const member : {&dataset_report::rows_read, &dataset_report::exported, &dataset_report::unchanged,
+                                  &dataset_report::removed, &dataset_report::marked, &dataset_report::mark_conflicts})
+            d.*member += datasets[i].*member;
+        d.index_written = d.index_written || datasets[i].index_written;
+    }
+    datasets = std::move(next.datasets);
+    files_written += next.files_written;
+    files_removed += next.files_removed;
+    bytes_written += next.bytes_written;
+    generation = next.generation;
+    version = std::move(next.version);
+    std::ranges::move(next.quarantined, std::back_inserter(quarantined));
+    for (auto const& [schema, failures] : next.validation_failures)
+        validation_failures[schema] += failures;
+    refused_indexes = std::move(next.refused_indexes);
+    large_indexes = std::move(next.large_indexes);
+    std::ranges::move(next.warnings, std::back_inserter(warnings));
+    published = published || next.published;
+}
 
 std::size_t cycle_report::exported() const noexcept {
     return sum(*this, &dataset_report::exported);

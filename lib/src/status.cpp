@@ -15,7 +15,6 @@ namespace notes_export {
 namespace {
 
 constexpr int runs_shown = 10;
-constexpr std::size_t longest_quarantine = 256U << 20; // every row of a large warehouse
 
 void read_tree(export_config const& config, status_report& status) {
     if (!std::filesystem::exists(config.directory))
@@ -29,20 +28,22 @@ void read_tree(export_config const& config, status_report& status) {
             status.version = live->version;
         }
     status.refused_indexes = read_refused_indexes(files);
-    status.quarantined = quarantine::parse(files.read(journal::quarantine_path, longest_quarantine).value_or("[]"));
+    status.quarantined = quarantine::parse(files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]"));
 }
 
 dataset_status count_rows(pg::connection& c, sql const& statements, dataset const& d,
                           std::vector<quarantined_row> const& quarantined) {
     std::vector<std::int64_t> keys;
     std::vector<std::uint32_t> versions;
+    std::vector<std::int64_t> ids;
     for (auto const& row : quarantined)
         if (row.dataset == d.name) {
             keys.push_back(row.key);
             versions.push_back(row.version);
+            ids.push_back(row.id);
         }
-    auto const counts =
-        c.query("count rows of " + d.table, statements.counts(d), {array_text(keys), array_text(versions)});
+    auto const counts = c.query("count rows of " + d.table, statements.counts(d),
+                                {array_text(keys), array_text(versions), array_text(ids)});
     return {d.name, counts.integer(0, 0), counts.integer(0, 1), static_cast<std::int64_t>(keys.size())};
 }
 

@@ -5,6 +5,8 @@
 #include "index_entries.hpp"
 #include "profile_pipeline.hpp"
 #include "publish/tree_lock.hpp"
+#include "quarantine.hpp"
+#include "source/snapshot.hpp"
 
 #include <algorithm>
 
@@ -28,8 +30,8 @@ public:
     verify_report run() {
         publishing_lock const lock{m_tree, publishing_lock::kind::shared, m_stop};
         m_database.set_stop(m_stop);
-        m_reader = &m_database.begin_snapshot();
-        m_catalog = catalog::read(*m_reader, m_sql);
+        m_catalog = begin_locked_snapshot(m_database, m_sql, nullptr);
+        m_reader = &m_database.reader(0);
         for (auto const& d : standard_datasets()) {
             profiles(d);
             index(d);
@@ -56,19 +58,41 @@ private:
         m_exceptions = {};
         entity_path const layout{d.path};
         m_any_pending = false;
-        auto rows = read_work_list(*m_reader, m_sql, d, {.full = true, .triggers = true, .since = {}});
-        for (auto const& row : rows) {
+        auto list = read_all_rows(*m_reader, m_sql, d, m_catalog.reads().has_versions(d.table));
+        report_odd_keys(d, list);
+        std::vector<std::int64_t> ids;
+        for (auto const& row : list.rows) {
             m_any_pending = m_any_pending || row.pending;
-            if (row.what == work_row::role::superseded)
-                m_exceptions.superseded.insert(row.key);
+            sort_out(d, layout, row);
+            if (row.what == work_row::role::profile || row.what == work_row::role::keyless)
+                ids.push_back(row.id);
         }
-        std::erase_if(rows, [](work_row const& row) { return row.what != work_row::role::profile; });
+        std::erase_if(list.rows, [](work_row const& row) { return row.what != work_row::role::profile; });
         profile_pipeline pipeline{{m_database, m_sql, m_catalog, m_tree, nullptr, m_schemas, m_config.workers, m_stop},
                                   d};
-        for (auto const& outcome : pipeline.run(rows))
+        for (auto const& outcome : pipeline.run(list.rows))
             compare(d, layout, outcome);
-        m_report.files_checked += rows.size();
-        orphans(layout, rows);
+        m_report.files_checked += list.rows.size();
+        orphans(layout, ids);
+    }
+
+    // The same rows as an export: what it leaves out is left out here.
+    void sort_out(dataset const& d, entity_path const& layout, work_row const& row) {
+        if (row.what == work_row::role::superseded)
+            m_exceptions.superseded.insert(row.name());
+        else if (row.what == work_row::role::doubled)
+            m_exceptions.doubled.insert(row.id);
+        else if (row.what == work_row::role::keyless) {
+            m_exceptions.refused.insert(row.name());
+            m_report.warnings.push_back(layout.of(row.id) + ": " + d.key_column + " is NULL in the row of this id");
+        }
+    }
+
+    void report_odd_keys(dataset const& d, work_list const& list) {
+        for (auto const& [key, rows] : list.doubled)
+            if (m_report.warnings.size() < listed_drifts)
+                m_report.warnings.push_back(d.table + ": " + d.key_column + " = " + std::to_string(key) +
+                                            " stands in " + std::to_string(rows) + " rows; it should be unique");
     }
 
     void compare(dataset const& d, entity_path const& layout, profile_outcome const& outcome) {
@@ -80,17 +104,19 @@ private:
                                         (outcome.had_file ? "the last valid one" : "missing"));
             if (!outcome.row.pending)
                 differs(drift::kind::invalid, path, false);
-            m_exceptions.refused.emplace(outcome.row.key, outcome.row.id);
+            m_exceptions.refused.insert(outcome.row.name());
+            if (outcome.why.keyword == unreadable_keyword)
+                m_exceptions.unreadable.insert(outcome.row.id);
         } else if (outcome.what == profile_outcome::kind::drifted) {
             differs(outcome.had_file ? drift::kind::differs : drift::kind::missing, path, outcome.row.pending);
         }
     }
 
-    void orphans(entity_path const& layout, std::vector<work_row> const& rows) {
+    void orphans(entity_path const& layout, std::vector<std::int64_t> const& ids) {
         m_profiles = 0;
         for (auto const id : m_tree.profile_ids(layout)) {
             ++m_profiles;
-            if (!std::ranges::binary_search(rows, id, {}, &work_row::id))
+            if (!std::ranges::binary_search(ids, id))
                 differs(drift::kind::orphan, layout.of(id), false);
         }
     }

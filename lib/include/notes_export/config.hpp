@@ -30,6 +30,9 @@ struct export_config {
     std::chrono::seconds metadata_heartbeat = std::chrono::hours{6}; ///< metadata.json is rewritten at least this often
     std::chrono::seconds full_interval = std::chrono::hours{24};     ///< a full export at least this often; 0 is never
 
+    /// A view that was there in the last full export is waited for so long before profiles are made from the table.
+    std::chrono::milliseconds view_grace{10'000};
+
     std::chrono::seconds runs_retention =
         std::chrono::hours{2160}; ///< older rows of <schema>.json_export_runs go; 0 is never
 

@@ -98,6 +98,10 @@ struct cycle_report {
     std::vector<index_size> large_indexes;
     std::vector<std::string> warnings; ///< one line each, for the operator
     bool published = false;            ///< anything was written or removed
+    bool marks_changed_rows = false;   ///< other people's triggers changed rows when they were marked
+
+    /// What a second cycle did right after this one: counts are added, what is of the tree is as it left it.
+    void add(cycle_report&& next);
 
     std::size_t exported() const noexcept;
     std::size_t unchanged() const noexcept;

@@ -73,6 +73,8 @@ std::string metadata::text() const {
     put(w, "api_compat_min", api_compat_min);
     put(w, "data_schema_hash", data_schema_hash);
     put(w, "generation", generation);
+    if (publishing > 0)
+        put(w, "publishing", publishing);
     w.EndObject();
     return std::string{buffer.GetString(), buffer.GetSize()} + '\n';
 }
@@ -87,6 +89,7 @@ std::optional<metadata> metadata::parse(std::string_view text) {
     m.version = string_member(d, "version");
     m.data_schema_hash = string_member(d, "data_schema_hash");
     m.generation = number_member(d, "generation");
+    m.publishing = number_member(d, "publishing");
     if (m.export_timestamp < 0 || m.export_timestamp > last_timestamp || m.generation > last_generation)
         return std::nullopt;
     for (auto const& member : d.GetObject()) {

@@ -19,6 +19,8 @@ struct metadata {
     std::string version;                                       ///< semantic version of the data format
     std::string data_schema_hash;                              ///< changes with the datamart tables' columns
     std::uint64_t generation = 0;                              ///< rises with every publication
+    /// The generation that is being published: from before the first file of it is in place until all are. 0: none is.
+    std::uint64_t publishing = 0;
 
     /// The bytes to publish: two spaces of indentation, fixed key order, one newline at the end.
     std::string text() const;

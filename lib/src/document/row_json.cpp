@@ -41,16 +41,24 @@ void row_json::bind(pg::result const& rows) {
     }
 }
 
-void row_json::append(std::string& out, pg::result const& rows, int row) const {
+std::string_view row_json::append(std::string& out, pg::result const& rows, int row) const {
+    std::size_t begin = 0;
+    std::size_t end = 0;
     for (auto const& m : m_members) {
         out += m.lead;
+        bool const is_identity = static_cast<std::size_t>(&m - m_members.data()) == m_identity;
+        if (is_identity)
+            begin = out.size();
         if (auto const printed = rows.cell(row, m.column))
             append_json_value(out, m.form, *printed);
         else
             out += "null";
+        if (is_identity)
+            end = out.size();
     }
     out += m_members.empty() && m_lead.empty() ? "{" : m_lead;
     out += '}';
+    return std::string_view{out}.substr(begin, end - begin);
 }
 
 } // namespace notes_export

@@ -17,6 +17,8 @@ namespace notes_export {
  */
 class row_json {
 public:
+    /// The next member is the document's own id.
+    void expect_identity() noexcept { m_identity = m_members.size(); }
     /// The next member: the value of a column of the result.
     void add_column(std::string_view key, int result_column);
     /// The next member: a column that holds JSON text already.
@@ -26,8 +28,9 @@ public:
 
     /// Before the rows of a result. Throws database_error when a column has become one that we do not render.
     void bind(pg::result const& rows);
-    /// Appends the document of one row.
-    void append(std::string& out, pg::result const& rows, int row) const;
+    /// Appends the document of one row. Gives its own id as it stands in it, "" when it has none; valid as long as
+    /// `out` is not changed.
+    std::string_view append(std::string& out, pg::result const& rows, int row) const;
 
 private:
     struct member {
@@ -41,6 +44,7 @@ private:
 
     std::vector<member> m_members;
     std::string m_lead; ///< what was added after the last member
+    std::size_t m_identity = static_cast<std::size_t>(-1); ///< number of the member that is the id
 };
 
 } // namespace notes_export

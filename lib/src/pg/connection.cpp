@@ -69,6 +69,17 @@ database_error make_error(std::string_view purpose, PGconn const* c, PGresult co
     return {text, std::move(sqlstate), PQstatus(c) != CONNECTION_OK};
 }
 
+// Values that cannot be converted, printed or fetched; what a function of the view throws. All else is no row's fault.
+bool is_of_a_row(database_error const& e) noexcept {
+    if (e.connection_lost())
+        return false;
+    auto const& state = e.sqlstate();
+    for (std::string_view const kind : {"22", "21", "2F", "38", "39", "54", "P0", "XX", "53200"})
+        if (state.starts_with(kind))
+            return true;
+    return state.empty(); // libpq itself: out of memory, an answer that is too long
+}
+
 std::string quote_identifier(std::string_view name) {
     std::string quoted = "\"";
     for (char const c : name) {
@@ -173,30 +184,61 @@ result connection::query(std::string_view purpose, std::string const& sql, std::
 }
 
 result connection::prepared(std::string_view purpose, std::string const& sql, std::span<param const> params) {
+    return finish_query(purpose, send_prepared(purpose, sql, params));
+}
+
+bool connection::send_prepared(std::string_view purpose, std::string const& sql, std::span<param const> params) {
+    auto const values = pointers(params);
+    auto const count = static_cast<int>(params.size());
     if (m_pooled) // its name would be unknown, or taken, in the next server session
-        return query(purpose, sql, params);
+        return m_conn && PQsendQueryParams(m_conn.get(), sql.c_str(), count, nullptr, values.data(), nullptr, nullptr,
+                                           0) != 0;
     auto known = std::ranges::find(m_prepared, sql);
     auto const name = "p" + std::to_string(known - m_prepared.begin());
     if (known == m_prepared.end()) {
         finish_query(purpose, m_conn && PQsendPrepare(m_conn.get(), name.c_str(), sql.c_str(), 0, nullptr) != 0);
         m_prepared.push_back(sql);
     }
-    auto const values = pointers(params);
-    return finish_query(purpose,
-                        m_conn && PQsendQueryPrepared(m_conn.get(), name.c_str(), static_cast<int>(params.size()),
-                                                      values.data(), nullptr, nullptr, 0) != 0);
+    return m_conn &&
+           PQsendQueryPrepared(m_conn.get(), name.c_str(), count, values.data(), nullptr, nullptr, 0) != 0;
 }
 
-result connection::finish_query(std::string_view purpose, bool sent) {
+void connection::require_sent(std::string_view purpose, bool sent) const {
     if (!m_conn)
         throw database_error{std::string{purpose} + ": the session was closed", "", true};
     if (!sent)
         throw make_error(purpose, m_conn.get(), nullptr);
+}
+
+result connection::finish_query(std::string_view purpose, bool sent) {
+    require_sent(purpose, sent);
     result last{last_result(purpose)};
     auto const status = PQresultStatus(last.get());
     if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
         throw make_error(purpose, m_conn.get(), last.get());
     return last;
+}
+
+void connection::stream(std::string_view purpose, std::string const& sql, std::span<param const> params,
+                        std::function<void(result const&)> const& row) {
+    require_sent(purpose, send_prepared(purpose, sql, params) && PQsetSingleRowMode(m_conn.get()) != 0);
+    auto const deadline = std::chrono::steady_clock::now() + m_longest_statement + answer_grace;
+    std::exception_ptr failure;
+    while (auto* const next = next_result(purpose, deadline)) {
+        result const one{next};
+        auto const status = PQresultStatus(next);
+        if (status != PGRES_SINGLE_TUPLE && status != PGRES_TUPLES_OK && !failure)
+            failure = std::make_exception_ptr(make_error(purpose, m_conn.get(), next));
+        if (status != PGRES_SINGLE_TUPLE || failure)
+            continue;
+        try {
+            row(one);
+        } catch (...) { // the session is of use only when all of the answer was read
+            failure = std::current_exception();
+        }
+    }
+    if (failure)
+        std::rethrow_exception(failure);
 }
 
 void connection::give_up(std::string_view purpose) {
@@ -210,20 +252,22 @@ void connection::give_up(std::string_view purpose) {
 PGresult* connection::last_result(std::string_view purpose) {
     std::unique_ptr<PGresult, void (*)(PGresult*)> last{nullptr, PQclear};
     auto const deadline = std::chrono::steady_clock::now() + m_longest_statement + answer_grace;
-    for (;;) {
-        while (PQisBusy(m_conn.get()) != 0) {
-            if (std::chrono::steady_clock::now() > deadline)
-                give_up(purpose);
-            auto const unsent = PQflush(m_conn.get());
-            wait(unsent == 1 ? POLLIN | POLLOUT : POLLIN, wait_step);
-            if (PQconsumeInput(m_conn.get()) == 0)
-                throw make_error(purpose, m_conn.get(), nullptr);
-        }
-        auto* const next = PQgetResult(m_conn.get());
-        if (next == nullptr)
-            return last.release();
+    while (auto* const next = next_result(purpose, deadline))
         last.reset(next);
+    return last.release();
+}
+
+// nullptr when there is no more.
+PGresult* connection::next_result(std::string_view purpose, std::chrono::steady_clock::time_point deadline) {
+    while (PQisBusy(m_conn.get()) != 0) {
+        if (std::chrono::steady_clock::now() > deadline)
+            give_up(purpose);
+        auto const unsent = PQflush(m_conn.get());
+        wait(unsent == 1 ? POLLIN | POLLOUT : POLLIN, wait_step);
+        if (PQconsumeInput(m_conn.get()) == 0)
+            throw make_error(purpose, m_conn.get(), nullptr);
     }
+    return PQgetResult(m_conn.get());
 }
 
 transaction::transaction(connection& c, std::string_view purpose, std::string_view modes)

@@ -5,6 +5,7 @@
 #include "pg/result.hpp"
 
 #include <chrono>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -52,6 +53,11 @@ public:
     /// Like query(), planned once per session and SQL text.
     result prepared(std::string_view purpose, std::string const& sql, std::span<param const> params);
 
+    /// The same, row by row as they come: each in a result of its own, so that memory holds one of them. What `row` throws
+    /// is thrown when the rest of the answer was read.
+    void stream(std::string_view purpose, std::string const& sql, std::span<param const> params,
+                std::function<void(result const&)> const& row);
+
     /// The server session is not the one that was connected to: a pooler stands between, and may give each transaction
     /// another one. Nothing is pinned or prepared in such a session beyond the transaction, as it is not ours.
     bool pooled() const noexcept { return m_pooled; }
@@ -60,8 +66,11 @@ public:
 private:
     void open(std::string const& conninfo, std::string const& password, std::string const& application_name,
               std::string_view purpose);
+    bool send_prepared(std::string_view purpose, std::string const& sql, std::span<param const> params);
     result finish_query(std::string_view purpose, bool sent);
+    void require_sent(std::string_view purpose, bool sent) const;
     PGresult* last_result(std::string_view purpose);
+    PGresult* next_result(std::string_view purpose, std::chrono::steady_clock::time_point deadline);
     [[noreturn]] void give_up(std::string_view purpose);
     void wait(short events, int milliseconds);
     bool ask_whether_pooled();
@@ -99,6 +108,8 @@ private:
 std::string quote_identifier(std::string_view name);
 /// 'text' for the few places that take no parameter (SET).
 std::string quote_literal(std::string_view text);
+/// A failure that one row can be the cause of: another row may be read well in the same session.
+bool is_of_a_row(database_error const& e) noexcept;
 /// The most recent error of a connection or result as database_error.
 database_error make_error(std::string_view purpose, PGconn const* c, PGresult const* r);
 

@@ -7,73 +7,91 @@ namespace notes_export {
 
 namespace {
 
-// Without any one of these a change can go unnoticed.
-constexpr std::array<std::string_view, 5> row_triggers{"json_export_inserted", "json_export_changed",
-                                                       "json_export_renumbered", "json_export_deleted",
-                                                       "json_export_truncated"};
-constexpr std::array<std::string_view, 3> own_tables{"json_export_removals", "json_export_state", "json_export_runs"};
+constexpr std::array<std::string_view, 3> own_tables{"json_export_log", "json_export_state", "json_export_runs"};
 
 std::string relation_names() {
-    std::string names = "{";
-    auto add = [&names](std::string_view name) {
-        if (!name.empty())
-            names.append(names.size() > 1 ? "," : "").append(name);
-    };
+    std::vector<std::string> names{own_tables.begin(), own_tables.end()};
     for (auto const& d : standard_datasets()) {
-        add(d.table);
-        add(d.view);
-        add(d.dimension);
+        names.insert(names.end(), {d.table, d.view, d.dimension});
         for (auto const& l : d.lookups)
-            add(l.table);
+            names.push_back(l.table);
     }
     for (auto const& d : standard_documents())
-        add(d.table);
-    std::ranges::for_each(own_tables, add);
-    return names + "}";
+        names.push_back(d.table);
+    std::erase(names, "");
+    return name_array(names);
+}
+
+// LOCK TABLE takes tables and views, and with a view what it reads.
+bool can_be_locked(char kind) {
+    return kind == 'r' || kind == 'p' || kind == 'v';
 }
 
 std::string table_names() {
-    std::string names = "{";
+    std::vector<std::string> names;
     for (auto const& d : standard_datasets())
-        names.append(names.size() > 1 ? "," : "").append(d.table);
-    return names + "}";
+        names.push_back(d.table);
+    return name_array(names);
 }
 
 } // namespace
 
 catalog catalog::read(pg::connection& c, sql const& statements, catalog const* earlier) {
     catalog found;
-    std::array<pg::param, 2> const names{statements.schema(), relation_names()};
+    std::array<pg::param, 3> const names{statements.schema(), relation_names(),
+                                         earlier == nullptr ? "{}" : earlier->m_reads.oids()};
     found.m_state = c.prepared("look for changed relations", sql::catalog_state(), names).text(0, 0);
     if (earlier != nullptr && earlier->m_state == found.m_state)
         return *earlier;
     found.read_relations(c, statements);
+    found.read_columns(c, statements);
     found.require_relations(statements);
+    found.read_reads(c, statements);
     if (earlier != nullptr && earlier->m_column_types == found.m_column_types) {
         found.m_schema_hash = earlier->m_schema_hash;
         found.m_column_lines = earlier->m_column_lines;
     } else {
         found.read_hash(c, statements);
     }
+    // The relations that are read are part of the state, and are known only now.
+    std::array<pg::param, 3> const all{statements.schema(), relation_names(), found.m_reads.oids()};
+    found.m_state = c.prepared("look for changed relations", sql::catalog_state(), all).text(0, 0);
     return found;
 }
 
 void catalog::read_relations(pg::connection& c, sql const& statements) {
     std::array<pg::param, 2> const names{statements.schema(), relation_names()};
+    auto const rows = c.prepared("read relations", sql::relations(), names);
+    for (int i = 0; i < rows.rows(); ++i)
+        m_relations.emplace(rows.text(i, 0),
+                            named_relation{rows.text(i, 1).front(), static_cast<std::uint32_t>(rows.integer(i, 2))});
+}
+
+void catalog::read_columns(pg::connection& c, sql const& statements) {
+    std::array<pg::param, 2> const names{statements.schema(), relation_names()};
     auto const columns = c.prepared("read columns", sql::columns(), names);
     for (int row = 0; row < columns.rows(); ++row) {
-        auto const relation = columns.text(row, 0);
-        auto const& added = m_columns[relation].emplace_back(
+        auto const name = columns.text(row, 0);
+        auto const& added = m_columns[name].emplace_back(
             column{columns.text(row, 1), static_cast<type_oid>(columns.integer(row, 2)), columns.text(row, 3)});
-        if (std::ranges::find(standard_datasets(), relation, &dataset::table) != standard_datasets().end())
-            m_column_types += relation + ' ' + added.name + ' ' + added.exact_type + ' ' + columns.text(row, 4) + '\n';
+        if (std::ranges::find(standard_datasets(), name, &dataset::table) != standard_datasets().end())
+            m_column_types += name + ' ' + added.name + ' ' + added.exact_type + ' ' + columns.text(row, 4) + '\n';
     }
-    auto const triggers = c.prepared("read triggers", sql::triggers(), std::array<pg::param, 1>{statements.schema()});
-    for (int row = 0; row < triggers.rows(); ++row)
-        m_triggers[triggers.text(row, 0)].push_back(triggers.text(row, 1));
-    auto const views = c.prepared("read views", sql::views(), names);
-    for (int row = 0; row < views.rows(); ++row)
-        m_view_digests.emplace(views.text(row, 0), views.text(row, 1));
+}
+
+void catalog::read_reads(pg::connection& c, sql const& statements) {
+    std::vector<std::string> names;
+    sources::roles roles;
+    for (auto const& d : standard_datasets()) {
+        names.insert(names.end(), {d.table, d.dimension});
+        roles.emplace(d.table, watched_as::dataset);
+        roles.emplace(d.dimension, watched_as::dimension);
+        if (uses_view(d))
+            names.push_back(d.view);
+        for (auto const& l : d.lookups)
+            names.push_back(l.table);
+    }
+    m_reads = sources::read(c, statements, names, roles);
 }
 
 // The catalog's own view gives the type names that the hash is made of, and takes its time.
@@ -111,37 +129,45 @@ column catalog::find(std::string const& relation, std::string_view name) const {
     return found == all.end() ? column{std::string{name}, 0, "0"} : *found;
 }
 
-bool catalog::has_triggers(dataset const& d) const {
-    auto has = [this](std::string const& table, std::string_view trigger) {
-        auto const found = m_triggers.find(table);
-        return found != m_triggers.end() && std::ranges::find(found->second, trigger) != found->second.end();
-    };
-    return has_table("json_export_removals") && has(d.dimension, "json_export_dimension_updated") &&
-           std::ranges::all_of(row_triggers, [&](std::string_view name) { return has(d.table, name); });
+// A view of somebody else would let its owner choose what is published.
+bool catalog::uses_view(dataset const& d) const {
+    auto const view = m_relations.find(d.view);
+    auto const table = m_relations.find(d.table);
+    return view != m_relations.end() && table != m_relations.end() && view->second.owner == table->second.owner;
 }
 
-std::string catalog::sources() const {
-    std::string text;
-    for (auto const& d : standard_datasets()) {
-        auto const& from = source(d);
-        auto const digest = m_view_digests.find(from);
-        text += from + (digest == m_view_digests.end() ? "" : " " + digest->second) + ':';
-        for (auto const& c : columns(from))
-            text += ' ' + c.name;
-        text += '\n';
-    }
-    return text;
+bool catalog::keeps_flags(dataset const& d) const {
+    return has_table("json_export_log") && m_reads.is_watched(d.table) && m_reads.is_watched(d.dimension);
 }
 
 std::vector<std::string> catalog::missing() const {
-    std::vector<std::string> parts;
-    for (auto const& d : standard_datasets())
-        if (!has_triggers(d))
-            parts.push_back("triggers on " + d.table);
+    auto parts = m_reads.gaps();
     for (auto const name : own_tables)
         if (!has_table(name))
             parts.push_back("table " + std::string{name});
     return parts;
+}
+
+std::vector<std::string> catalog::ignored_views() const {
+    std::vector<std::string> ignored;
+    for (auto const& d : standard_datasets())
+        if (has_relation(d.view) && !uses_view(d))
+            ignored.push_back("view " + d.view + " is not used, because it does not belong to the owner of " + d.table);
+    return ignored;
+}
+
+std::vector<std::string> catalog::lockable() const {
+    std::vector<std::string> names;
+    for (auto const& [name, r] : m_relations)
+        if (can_be_locked(r.kind))
+            names.push_back(name);
+    return names;
+}
+
+std::vector<std::string> catalog::lockable(pg::connection& c, sql const& statements) {
+    catalog found;
+    found.read_relations(c, statements);
+    return found.lockable();
 }
 
 } // namespace notes_export

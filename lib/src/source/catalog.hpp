@@ -2,15 +2,20 @@
 
 #include "notes_export/dataset.hpp"
 #include "pg/connection.hpp"
+#include "source/sources.hpp"
 #include "source/sql.hpp"
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace notes_export {
 
-/// What of the warehouse and of install.sql is there. Looked at in every cycle: columns and views come and go.
+/**
+ * What of the warehouse and of install.sql is there. Looked at in every cycle, in its snapshot: columns, views and
+ * triggers come and go.
+ */
 class catalog {
 public:
     /// Throws database_error; "relation missing" becomes one with a hint.
@@ -18,34 +23,49 @@ public:
     /// nullptr is none.
     static catalog read(pg::connection& c, sql const& statements, catalog const* earlier = nullptr);
 
-    bool has_relation(std::string const& name) const { return m_columns.contains(name); }
-    bool has_triggers(dataset const& d) const;
-    /// Removal log, state and run tables of install.sql.
-    bool has_table(std::string_view name) const { return m_columns.contains(std::string{name}); }
-    /// The relation that profiles are read from: the view when it exists, else the table.
-    std::string const& source(dataset const& d) const { return has_relation(d.view) ? d.view : d.table; }
+    bool has_relation(std::string const& name) const { return m_relations.contains(name); }
+    /// Log, state and run tables of install.sql.
+    bool has_table(std::string_view name) const { return has_relation(std::string{name}); }
+    /// The triggers of install.sql flag or log every change of the dataset's own table and of its dimension table.
+    bool keeps_flags(dataset const& d) const;
+    /// The relation that profiles are read from: the view when it can be used, else the table.
+    std::string const& source(dataset const& d) const { return uses_view(d) ? d.view : d.table; }
     std::vector<column> const& columns(std::string const& relation) const { return m_columns.at(relation); }
     /// A column that is not there has type 0: whoever reads it is told so by the server.
     column find(std::string const& relation, std::string_view name) const;
+
     /// Parts of install.sql that are not there, for people; empty when all is.
     std::vector<std::string> missing() const;
+    /// Views that are there but not used, and why, for people.
+    std::vector<std::string> ignored_views() const;
 
     /// metadata.json's data_schema_hash, and what it was made from: lines "table.column:type".
     std::string const& schema_hash() const noexcept { return m_schema_hash; }
     std::string const& column_lines() const noexcept { return m_column_lines; }
-    /// Where profiles come from: relations, columns, definitions of views. When this changes, any profile may have
-    /// changed without a row being flagged.
-    std::string sources() const;
+    /// What profiles are made from.
+    sources const& reads() const noexcept { return m_reads; }
+
+    /// The relations that can be locked with LOCK TABLE, in order.
+    std::vector<std::string> lockable() const;
+    /// Those that are there now, as far as the session sees.
+    static std::vector<std::string> lockable(pg::connection& c, sql const& statements);
 
 private:
+    struct named_relation {
+        char kind = 0; ///< pg_class.relkind
+        std::uint32_t owner = 0;
+    };
+    bool uses_view(dataset const& d) const;
     void read_relations(pg::connection& c, sql const& statements);
+    void read_columns(pg::connection& c, sql const& statements);
     void require_relations(sql const& statements) const;
+    void read_reads(pg::connection& c, sql const& statements);
     void read_hash(pg::connection& c, sql const& statements);
 
     std::string m_state; ///< of the server's catalog just before it was read
+    std::map<std::string, named_relation> m_relations;
     std::map<std::string, std::vector<column>> m_columns;
-    std::map<std::string, std::vector<std::string>> m_triggers;
-    std::map<std::string, std::string> m_view_digests;
+    sources m_reads;
     std::string m_column_types; ///< of the dataset tables; decides whether the hash is still right
     std::string m_schema_hash;
     std::string m_column_lines;

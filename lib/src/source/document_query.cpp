@@ -2,14 +2,25 @@
 
 namespace notes_export {
 
+namespace {
+
+void add_column(select_list& list, std::string_view alias, dataset const& d, column const& c) {
+    if (c.name == d.id_column)
+        list.add_identity(alias, c);
+    else
+        list.add(alias, c);
+}
+
+} // namespace
+
 document_query profile_query(sql const& statements, dataset const& d, catalog const& columns) {
     auto const& from = columns.source(d);
-    select_list list{2};
+    select_list list{3};
     for (auto const& c : columns.columns(from))
         if (c.name == "json_exported") // readers have always seen the flag as it was when the row was selected
             list.add_constant(c.name, "false");
         else
-            list.add("v", c);
+            add_column(list, "v", d, c);
     for (std::size_t i = 0; i < d.lookups.size(); ++i)
         for (auto const& name : d.lookups[i].columns)
             list.add(sql::lookup_alias(i), columns.find(d.lookups[i].table, name));
@@ -19,14 +30,14 @@ document_query profile_query(sql const& statements, dataset const& d, catalog co
 document_query index_query(sql const& statements, dataset const& d, catalog const& columns, bool with_order) {
     select_list list{2 + (with_order ? static_cast<int>(d.index_order.size()) : 0)};
     for (auto const& name : d.index_columns)
-        list.add("i", columns.find(d.table, name));
+        add_column(list, "i", d, columns.find(d.table, name));
     return {statements.index_entries(d, list, with_order), list.document()};
 }
 
 document_query index_query_of_ids(sql const& statements, dataset const& d, catalog const& columns) {
     select_list list{2};
     for (auto const& name : d.index_columns)
-        list.add("i", columns.find(d.table, name));
+        add_column(list, "i", d, columns.find(d.table, name));
     return {statements.index_entries_of_ids(d, list), list.document()};
 }
 

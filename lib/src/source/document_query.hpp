@@ -13,11 +13,11 @@ struct document_query {
     row_json document;
 };
 
-/// $1 keys -> key, name and what the profile is made of.
+/// $1 keys -> key, id, name and what the profile is made of.
 document_query profile_query(sql const& statements, dataset const& d, catalog const& columns);
-/// -> key, id, with_order: the values that make the order, and what the index entry is made of; in index order.
+/// $1 ids to leave out -> key, id, with_order: the values that make the order, and what the index entry is made of; in index order.
 document_query index_query(sql const& statements, dataset const& d, catalog const& columns, bool with_order);
-/// $1 ids -> key, id and what the entry is made of, of the row that is published for each id; in order of id.
+/// $1 ids -> key, id and what the entry is made of; in order of id, of each id the row that is published first.
 document_query index_query_of_ids(sql const& statements, dataset const& d, catalog const& columns);
 
 } // namespace notes_export

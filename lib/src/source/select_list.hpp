@@ -22,6 +22,11 @@ public:
 
     /// Column `c` of the relation called `alias`. What we do not render arrives as JSON from the server.
     void add(std::string_view alias, column const& c);
+    /// The same for the column that is the document's id.
+    void add_identity(std::string_view alias, column const& c) {
+        m_document.expect_identity();
+        add(alias, c);
+    }
     void add_constant(std::string_view key, std::string_view json) { m_document.add_constant(key, json); }
 
     /// ", v.a, v.b": it always follows other columns.

@@ -4,8 +4,11 @@
 #include "source/select_list.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace notes_export {
 
@@ -18,68 +21,86 @@ public:
     explicit sql(std::string schema) : m_schema{std::move(schema)} {}
     std::string const& schema() const noexcept { return m_schema; }
 
-    // -- catalog ------------------------------------------------------------------------------------------------
+    // -- catalog (catalog_sql.cpp) --------------------------------------------------------------------------------
+    /// $1 schema, $2 relation names -> relation, kind, owner.
+    static std::string relations();
     /// $1 schema, $2 relation names -> relation, column, type, exact type, position; by relation and position.
     static std::string columns();
+    /// $1 schema, $2 names of relations, $3 numbers of further ones -> a text that is the same in the same session as
+    /// long as none of them changes, nor any enum type.
+    static std::string catalog_state();
     /// $1 schema, $2 table names -> data_schema_hash; lines "table.column:type" in hash order. Source: FACTS of the
     /// format, sha256 over column_name:data_type:ordinal_position joined by '|' and one newline.
-    /// $1 schema, $2 names of relations -> a text that is the same in the same session as long as none of them changes.
-    static std::string catalog_state();
     static std::string schema_fingerprint();
-    /// $1 schema, $2 relation names -> view, digest of its definition.
-    static std::string views();
-    /// $1 schema -> table, trigger for the enabled triggers of install.sql.
-    static std::string triggers();
+    /// $1 schema, $2 relation names -> of them and of all that they read: number, name, kind, is a partition, number of
+    /// the parent, where its rows are stored, columns, digest of a view's definition, quoted name; by number.
+    static std::string sources();
+    /// $1 schema, $2 relation names -> types of a user's making in them: name, number of a composite's relation, what
+    /// it is.
+    static std::string source_types();
+    /// $1 numbers of relations -> relation, name, when it fires, version of the triggers of install.sql.
+    static std::string own_triggers();
+    /// $1 numbers of relations -> relation, name of other triggers that can change an updated row.
+    static std::string foreign_update_triggers();
+    /// -> a text that differs when a row of this relation (quoted) was changed, inserted or deleted.
+    static std::string row_versions(std::string const& relation);
+    /// The same for rows without versions, by what is in them.
+    static std::string row_contents(std::string const& relation);
 
     // -- change detection -------------------------------------------------------------------------------------------
-    /// $1 snapshot or NULL. Without triggers: flag rows whose dimension row was `modified` after that snapshot.
-    std::string reset_modified(dataset const& d) const;
+    /// Takes no snapshot: rows of the reading transaction's first statement are those of after the lock.
+    std::string lock_for_reading(std::vector<std::string> const& relations) const;
+    /// -> who keeps such a lock from being had: number, user, application, what it does since when.
+    std::string lock_blockers(std::vector<std::string> const& relations) const;
+    /// -> seq, dataset, key, id, reason.
+    std::string log() const;
+    /// $1 seqs.
+    std::string forget_log() const;
     /// -> whether json_exported is not TRUE anywhere.
     std::string has_pending_rows(dataset const& d) const;
-    /// -> key, id, xmin, pending; rows of one id together, the one to publish first. $1 (only without triggers):
-    /// snapshot whose later changes count as pending.
-    std::string pending_rows(dataset const& d, bool since_snapshot) const;
-    /// The same columns of every row, in no order; no parameter.
-    std::string all_rows(dataset const& d) const;
+    /// -> key, id, xmin, pending, place; rows of one id together, the one to publish first. Of each pending row, of the
+    /// rows with these keys ($1) and of these ids ($2), all rows of the same id.
+    std::string pending_rows(dataset const& d) const;
+    /// The same columns of every row, in no order; no parameter. Without versions: 0, and nothing is pending.
+    std::string all_rows(dataset const& d, bool versions) const;
     /// -> published ids that several rows have.
     std::string repeated_ids(dataset const& d) const;
-    /// $1 ids -> key of their rows that are not published because another row of the same id is.
-    std::string superseded_rows(dataset const& d) const;
+    /// $1 ids -> key, id of their rows; rows of one id together, the one to publish first.
+    std::string rows_of_ids(dataset const& d) const;
+    /// $1 keys -> key, id, xmin, pending of the rows that have them.
+    std::string rows_of_keys(dataset const& d) const;
     /// -> id; all published ids, in no order.
     std::string ids(dataset const& d) const;
-    /// $1 ids -> those that still have a row.
-    std::string existing_ids(dataset const& d) const;
-    /// -> number of distinct published ids.
-    std::string id_count(dataset const& d) const;
-    /// -> seq, dataset, entity_id (NULL: truncated).
-    std::string removals() const;
-    /// $1 seqs.
-    std::string forget_removals() const;
-    static std::string current_snapshot();
-    /// $1 earlier snapshot or NULL -> text that no other database has; can that snapshot be of this database's past?
+    /// -> text that no other database, nor another history of this one, has.
     static std::string database_identity();
     /// Before and after pending_rows(): right after a large export the statistics still say that every row is pending.
     static std::string prefer_indexes(bool yes);
 
     // -- documents --------------------------------------------------------------------------------------------------
-    /// $1 keys -> key, name and the list. The relation that is read is v in the list, the lookups have aliases.
+    /// $1 keys -> key, id, name and the list. The relation that is read is v in the list, the lookups have aliases.
     std::string profiles(dataset const& d, std::string const& relation, select_list const& list) const;
     static std::string lookup_alias(std::size_t position);
-    /// -> key, id, with_order: the values that make the order, and the list, in which the table is i; in index order.
+    /// $1 ids to leave out -> key, id, with_order: the values that make the order, and the list, in which the table is
+    /// i; in index order.
     std::string index_entries(dataset const& d, select_list const& list, bool with_order) const;
-    /// $1 ids -> key, id and the list, of the row that is published for each id; in order of id.
+    /// $1 ids -> key, id and the list; in order of id, of each id the row that is published first.
     std::string index_entries_of_ids(dataset const& d, select_list const& list) const;
     /// $1 key value -> document text.
     std::string row_document(document const& d) const;
 
     // -- marking and statistics -------------------------------------------------------------------------------------
-    /// $1 keys, $2 xmins: set json_exported where that version is still the current one.
+    /// $1 keys, $2 xmins, $3 ids: set json_exported where that version is still the current one.
     std::string mark(dataset const& d) const;
-    /// $1 keys, $2 xmins: clear json_exported where that version is still the current one -> key, new xmin.
+    /// The same -> key, id of rows that other people's triggers changed as well.
+    std::string mark_and_compare(dataset const& d) const;
+    /// $1 keys, $2 xmins, $3 ids: clear json_exported where that version is still the current one -> key, id, new xmin.
     std::string flag(dataset const& d) const;
+    /// -> generation; no row when somebody emptied the table.
     std::string state() const;
-    /// $1 generation, $2 text of the full request that this cycle served or NULL.
+    /// $1 generation. Touches no row when somebody emptied the table, or holds it: it waits for nobody.
     std::string publish_state() const;
+    /// $1 generation: makes the row again.
+    std::string insert_state() const;
     std::string insert_run() const;
     /// $1 end of the newest run, Unix seconds, $2 seconds to keep, $3 at most so many. Counts from the server's clock
     /// or from that end, whichever is earlier: one clock that runs ahead does not empty the table.
@@ -88,7 +109,7 @@ public:
     std::string last_success() const;
     /// $1 at most so many; the newest first.
     std::string recent_runs() const;
-    /// $1 keys, $2 xmins of rows in quarantine -> published ids, pending rows of published ids without those.
+    /// $1 keys, $2 xmins, $3 ids of rows in quarantine -> published ids, pending rows of published ids without those.
     std::string counts(dataset const& d) const;
 
     // -- sessions ---------------------------------------------------------------------------------------------------
@@ -103,13 +124,19 @@ public:
 
 private:
     std::string relation(std::string_view name) const;
-    std::string set_flag(dataset const& d, bool exported) const;
+    std::string set_flag(dataset const& d, bool exported, std::string_view also) const;
     std::string dimension_join(dataset const& d, std::string const& key = "r.key") const;
     static std::string best_first(dataset const& d, std::string const& key = "r.key");
     std::string lock_key() const;
 
     std::string m_schema;
 };
+
+/// Stands for a key that is NULL. No sequence gives it.
+inline constexpr std::int64_t no_key = std::numeric_limits<std::int64_t>::min();
+
+/// Text form of a PostgreSQL array of texts: {"a","b"}.
+std::string name_array(std::vector<std::string> const& names);
 
 /// Text form of a PostgreSQL array of integers: {1,2,3}.
 template <class Range>

@@ -3,68 +3,136 @@
 #include "pg/cursor.hpp"
 
 #include <algorithm>
-#include <set>
+#include <array>
+#include <map>
+#include <span>
 #include <utility>
 
 namespace notes_export {
 
 namespace {
 
+using role = work_row::role;
+
 work_row parse(pg::result const& r, int i) {
     work_row row;
-    row.key = r.integer(i, 0);
+    row.key = r.null(i, 0) ? no_key : r.integer(i, 0);
     row.id = r.null(i, 1) ? 0 : r.integer(i, 1);
     row.version = static_cast<std::uint32_t>(r.integer(i, 2));
     row.pending = r.boolean(i, 3);
     if (row.id < 1)
-        row.what = work_row::role::unpublished;
+        row.what = role::unpublished;
     return row;
 }
 
-// Sorted here and without a look at the dimension table: hardly an id is repeated, and the server takes several times
-// as long to sort and join what it has to read anyway.
-std::vector<work_row> all_rows(pg::connection& c, sql const& statements, dataset const& d, std::string_view purpose) {
-    std::vector<work_row> rows;
-    pg::for_each_row(c, purpose, statements.all_rows(d), {},
-                     [&](pg::result const& r, int i) { rows.push_back(parse(r, i)); });
-    std::ranges::sort(rows, {}, [](work_row const& row) { return std::pair{row.id, row.key}; });
-    std::set<std::int64_t> repeated;
-    for (std::size_t i = 1; i < rows.size(); ++i)
-        if (rows[i].what == work_row::role::profile && rows[i].id == rows[i - 1].id)
-            repeated.insert(rows[i].id);
-    if (repeated.empty())
-        return rows;
-    std::set<std::int64_t> superseded;
-    auto const further = c.query(purpose, statements.superseded_rows(d), {array_text(repeated)});
-    for (int i = 0; i < further.rows(); ++i)
-        superseded.insert(further.integer(i, 0));
-    for (auto& row : rows)
-        if (superseded.contains(row.key))
-            row.what = work_row::role::superseded;
-    return rows;
+// `best` is the key of the row that is published; the first row that has it is the profile's.
+void give_roles(std::span<work_row> rows_of_one_id, std::int64_t best) {
+    bool taken = false;
+    for (auto& row : rows_of_one_id) {
+        if (row.key != best)
+            row.what = role::superseded;
+        else if (best == no_key)
+            row.what = role::keyless;
+        else
+            row.what = std::exchange(taken, true) ? role::doubled : role::profile;
+    }
+}
+
+template <class Do>
+void for_each_id(std::vector<work_row>& rows, Do const& look) {
+    for (auto begin = rows.begin(); begin != rows.end();) {
+        auto const end = std::find_if(begin, rows.end(), [&](auto const& row) { return row.id != begin->id; });
+        if (begin->id >= 1)
+            look(std::span{begin, end});
+        begin = end;
+    }
+}
+
+// Of ids that have several rows: the key of the one that is published.
+std::map<std::int64_t, std::int64_t> best_keys(pg::connection& c, sql const& statements, dataset const& d,
+                                               std::string_view purpose, std::set<std::int64_t> const& ids) {
+    std::map<std::int64_t, std::int64_t> best;
+    auto const rows = c.query(purpose, statements.rows_of_ids(d), {array_text(ids)});
+    for (int i = 0; i < rows.rows(); ++i)
+        best.try_emplace(rows.integer(i, 1), rows.null(i, 0) ? no_key : rows.integer(i, 0));
+    return best;
+}
+
+std::vector<doubled_key> doubled_keys(std::vector<work_row> const& rows) {
+    std::vector<std::int64_t> keys;
+    for (auto const& row : rows)
+        if (row.key != no_key)
+            keys.push_back(row.key);
+    std::ranges::sort(keys);
+    std::vector<doubled_key> doubled;
+    for (auto at = keys.begin(); at != keys.end();) {
+        auto const next = std::upper_bound(at, keys.end(), *at);
+        if (next - at > 1)
+            doubled.push_back({*at, static_cast<std::size_t>(next - at)});
+        at = next;
+    }
+    return doubled;
+}
+
+work_list finish(std::vector<work_row> rows) {
+    work_list list{{}, doubled_keys(rows), 0};
+    list.keyless = static_cast<std::size_t>(std::ranges::count(rows, no_key, &work_row::key));
+    // Nothing can be done with such a row, and its id is published from another one, or not at all.
+    std::erase_if(rows, [](auto const& row) { return row.key == no_key && row.what != role::keyless; });
+    list.rows = std::move(rows);
+    return list;
 }
 
 } // namespace
 
-std::vector<work_row> read_work_list(pg::connection& c, sql const& statements, dataset const& d, detection const& how) {
+// Sorted here and without a look at the dimension table: hardly an id is repeated, and the server takes several times
+// as long to sort and join what it has to read anyway.
+work_list read_all_rows(pg::connection& c, sql const& statements, dataset const& d, bool versions) {
     auto const purpose = "list rows of " + d.table;
-    if (how.full)
-        return all_rows(c, statements, d, purpose);
     std::vector<work_row> rows;
-    auto add = [&rows](pg::result const& r, int i) {
-        auto row = parse(r, i);
-        if (row.what == work_row::role::profile && !rows.empty() && rows.back().id == row.id)
-            row.what = work_row::role::superseded;
-        rows.push_back(row);
+    pg::for_each_row(c, purpose, statements.all_rows(d, versions), {},
+                     [&](pg::result const& r, int i) { rows.push_back(parse(r, i)); });
+    std::ranges::sort(rows, {}, [](work_row const& row) { return std::pair{row.id, row.key}; });
+    std::set<std::int64_t> repeated;
+    for_each_id(rows, [&](std::span<work_row> of_id) {
+        if (of_id.size() > 1)
+            repeated.insert(of_id.front().id);
+    });
+    auto const best = repeated.empty() ? std::map<std::int64_t, std::int64_t>{}
+                                       : best_keys(c, statements, d, purpose, repeated);
+    for_each_id(rows, [&](std::span<work_row> of_id) {
+        auto const found = best.find(of_id.front().id);
+        give_roles(of_id, found == best.end() ? of_id.front().key : found->second);
+    });
+    return finish(std::move(rows));
+}
+
+work_list read_pending_rows(pg::connection& c, sql const& statements, dataset const& d, further_rows const& also) {
+    auto const purpose = "list rows of " + d.table;
+    std::vector<work_row> rows;
+    std::set<std::string> places; // of the last id: a doubled key of the dimension table gives each of its rows twice
+    auto add = [&](pg::result const& r, int i) {
+        auto const row = parse(r, i);
+        if (rows.empty() || rows.back().id != row.id)
+            places.clear();
+        if (places.insert(r.text(i, 4)).second)
+            rows.push_back(row);
     };
-    if (!how.triggers && how.since) {
-        pg::for_each_row(c, purpose, statements.pending_rows(d, true), {how.since}, add);
-    } else {
-        c.query(purpose, sql::prefer_indexes(true));
-        if (c.prepared(purpose, statements.has_pending_rows(d), {}).boolean(0, 0))
-            pg::for_each_row(c, purpose, statements.pending_rows(d, false), {}, add);
-        c.query(purpose, sql::prefer_indexes(false));
-    }
+    c.query(purpose, sql::prefer_indexes(true));
+    bool const more = !also.keys.empty() || !also.ids.empty();
+    if (more || c.prepared(purpose, statements.has_pending_rows(d), {}).boolean(0, 0))
+        pg::for_each_row(c, purpose, statements.pending_rows(d), {array_text(also.keys), array_text(also.ids)}, add);
+    c.query(purpose, sql::prefer_indexes(false));
+    for_each_id(rows, [](std::span<work_row> of_id) { give_roles(of_id, of_id.front().key); });
+    return finish(std::move(rows));
+}
+
+std::vector<work_row> read_rows_of_keys(pg::connection& c, sql const& statements, dataset const& d,
+                                        std::vector<std::int64_t> const& keys) {
+    std::vector<work_row> rows;
+    auto const found = c.query("look for rows of " + d.table, statements.rows_of_keys(d), {array_text(keys)});
+    for (int i = 0; i < found.rows(); ++i)
+        rows.push_back(parse(found, i));
     return rows;
 }
 

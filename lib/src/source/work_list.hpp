@@ -4,35 +4,64 @@
 #include "pg/connection.hpp"
 #include "source/sql.hpp"
 
+#include <compare>
 #include <cstdint>
-#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace notes_export {
 
+/// What a row says of itself. Neither alone tells which row it is: a key can be in several rows when somebody dropped
+/// the constraint that forbids it, and so can an id.
+struct row_name {
+    std::int64_t key = 0;
+    std::int64_t id = 0;
+    auto operator<=>(row_name const&) const = default;
+};
+
 /// One datamart row to look at.
 struct work_row {
     enum class role : std::uint8_t {
-        profile,    ///< its document is the id's file
-        superseded, ///< another row of the same id is published
-        unpublished ///< NULL or an id below 1
+        profile,     ///< its document is the id's file
+        doubled,     ///< a further row with the key and id of the profile's: one of their documents is the id's file
+        superseded,  ///< another row of the same id is published
+        keyless,     ///< its key is NULL, and its id has no better row: it can be neither read nor marked
+        unpublished, ///< NULL or an id below 1
     };
     std::int64_t key = 0;
     std::int64_t id = 0;
     std::uint32_t version = 0; ///< xmin
     bool pending = false;      ///< json_exported was not TRUE
     role what = role::profile;
+
+    row_name name() const noexcept { return {key, id}; }
 };
 
-/// How changed rows are found.
-struct detection {
-    bool full = false;                ///< every row
-    bool triggers = true;             ///< install.sql keeps the flags true to the facts
-    std::optional<std::string> since; ///< without triggers: the snapshot of the previous cycle
+/// A key that several rows have.
+struct doubled_key {
+    std::int64_t key = 0;
+    std::size_t rows = 0;
 };
 
-/// Rows in order of id. Runs in the caller's snapshot.
-std::vector<work_row> read_work_list(pg::connection& c, sql const& statements, dataset const& d, detection const& how);
+struct work_list {
+    std::vector<work_row> rows; ///< in order of id
+    std::vector<doubled_key> doubled;
+    std::size_t keyless = 0; ///< rows that are left out because their key is NULL, in `rows` or not
+};
+
+/// Rows to look at beside those that are pending.
+struct further_rows {
+    std::set<std::int64_t> keys;
+    std::set<std::int64_t> ids;
+};
+
+/// Every row. `versions`: see catalog::has_versions. Runs in the caller's snapshot, as do all of these.
+work_list read_all_rows(pg::connection& c, sql const& statements, dataset const& d, bool versions);
+/// Pending rows, the further ones, and all other rows of their ids.
+work_list read_pending_rows(pg::connection& c, sql const& statements, dataset const& d, further_rows const& also);
+/// Rows with these keys, whatever they are; their role is not looked into.
+std::vector<work_row> read_rows_of_keys(pg::connection& c, sql const& statements, dataset const& d,
+                                        std::vector<std::int64_t> const& keys);
 
 } // namespace notes_export
