@@ -18,7 +18,7 @@
 \else
     \set channel osm_notes_export
 \endif
-\set install_version 1
+\set install_version 2
 
 BEGIN;
 
@@ -113,7 +113,7 @@ BEGIN
 END
 $check$;
 
--- The kinds of entity. One more is one more line here (and one more name in the CHECK of json_export_removals).
+-- The kinds of entity. One more is one more line here (and one more name in the CHECK of json_export_log).
 --   key_column         identifies the row; shared with the dimension table
 --   id_column          identifies the published entity; several rows can carry the same one (renamed users)
 --   dimension_content  columns of the dimension table that the published files depend on
@@ -145,18 +145,13 @@ SELECT format('ALTER TABLE %I.%I ADD COLUMN json_exported boolean DEFAULT false'
  ORDER BY d.position
 \gexec
 
-CREATE TABLE IF NOT EXISTS :"schema".json_export_removals (
-    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    dataset text NOT NULL CHECK (dataset IN ('users', 'countries')),
-    entity_id bigint,
-    removed_at timestamptz NOT NULL DEFAULT now()
-);
-
+CREATE TABLE IF NOT EXISTS :"schema".json_export_log (
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, dataset text, key bigint, entity_id bigint, reason text,
+    logged_at timestamptz NOT NULL DEFAULT clock_timestamp());
 CREATE TABLE IF NOT EXISTS :"schema".json_export_state (
     only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
     generation bigint NOT NULL DEFAULT 0,
     published_at timestamptz,
-    full_requested_at timestamptz,
     install_version int NOT NULL
 );
 
@@ -187,16 +182,10 @@ CREATE TABLE IF NOT EXISTS :"schema".json_export_runs (
 
 CREATE INDEX IF NOT EXISTS json_export_runs_finished ON :"schema".json_export_runs (finished_at DESC);
 
-COMMENT ON TABLE :"schema".json_export_removals IS
-    'Entities whose datamart row was deleted or got another id, for osm-notes-exportd. A line is a hint: look whether the id is gone. Numbers become visible in the order of commits, not of seq, so delete the lines that were read, never "up to seq".';
-COMMENT ON COLUMN :"schema".json_export_removals.entity_id IS
-    'user_id or country_id; NULL: the whole table was truncated';
 COMMENT ON TABLE :"schema".json_export_state IS 'One row: what osm-notes-exportd published last, and what it is asked to do';
 COMMENT ON COLUMN :"schema".json_export_state.only_row IS 'Always true: keeps the table at one row';
 COMMENT ON COLUMN :"schema".json_export_state.generation IS 'Number of the last published tree, as in its metadata.json';
 COMMENT ON COLUMN :"schema".json_export_state.published_at IS 'When that tree was complete on disk';
-COMMENT ON COLUMN :"schema".json_export_state.full_requested_at IS
-    'A full export is wanted; NULL: none. To be set to NULL after it, but only while it still holds the value read before it';
 COMMENT ON COLUMN :"schema".json_export_state.install_version IS 'Version of install.sql that ran last';
 COMMENT ON TABLE :"schema".json_export_runs IS 'One row per export cycle of osm-notes-exportd that did something or failed; kept for [database] runs_retention';
 COMMENT ON COLUMN :"schema".json_export_runs.mode IS 'incremental: pending rows only; full: every row';
@@ -287,7 +276,7 @@ BEGIN
         changed := EXISTS (SELECT o::text FROM old_rows o EXCEPT ALL SELECT n::text FROM new_rows n);
     END IF;
     IF changed THEN
-        UPDATE %1$I.json_export_state SET full_requested_at = clock_timestamp();
+        INSERT INTO %1$I.json_export_log (reason) VALUES (TG_TABLE_NAME || ' changed');
     END IF;
     RETURN NULL;
 END
@@ -296,10 +285,16 @@ $sql$, :'schema')
 \gexec
 
 SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_names_changed_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN INSERT INTO %1$I.json_export_log (reason) VALUES (TG_TABLE_NAME || ' changed'); RETURN NULL; END $body$
+$sql$, :'schema')
+\gexec
+
+SELECT format($sql$
 CREATE OR REPLACE FUNCTION %1$I.json_export_truncated() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    INSERT INTO %1$I.json_export_removals (dataset) VALUES (TG_ARGV[0]);
+    INSERT INTO %1$I.json_export_log (dataset) VALUES (TG_ARGV[0]);
     RETURN NULL;
 END
 $body$
@@ -310,13 +305,11 @@ $sql$, :'schema')
 SELECT format($sql$
 CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_deleted() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE
-    gone bigint[];
 BEGIN
-    SELECT array_agg(DISTINCT o.%4$I) INTO gone FROM old_rows o WHERE o.%4$I >= 1;
-    IF gone IS NOT NULL THEN
-        INSERT INTO %1$I.json_export_removals (dataset, entity_id) SELECT %2$L, unnest(gone);
-        UPDATE %1$I.%3$I d SET json_exported = false WHERE d.%4$I = ANY (gone);
+    IF TG_LEVEL = 'ROW' THEN
+        INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, OLD.%4$I);
+    ELSE
+        INSERT INTO %1$I.json_export_log (dataset, entity_id) SELECT DISTINCT %2$L, o.%4$I FROM old_rows o WHERE o.%4$I >= 1;
     END IF;
     RETURN NULL;
 END
@@ -329,8 +322,9 @@ SELECT format($sql$
 CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_renumbered() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    INSERT INTO %1$I.json_export_removals (dataset, entity_id) VALUES (%2$L, OLD.%4$I);
-    UPDATE %1$I.%3$I d SET json_exported = false WHERE d.%4$I = OLD.%4$I;
+    IF OLD.%4$I IS DISTINCT FROM NEW.%4$I AND OLD.%4$I >= 1 THEN
+        INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, OLD.%4$I);
+    END IF;
     RETURN NULL;
 END
 $body$
@@ -349,45 +343,23 @@ $sql$, :'schema', d.dataset, d.relation, d.id_column)
 SELECT format($sql$
 CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_dimension() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE
-    content bigint[];
-    announced bigint[];
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        SELECT array_agg(n.%4$I ORDER BY n.%4$I) INTO content FROM new_rows n;
+    IF TG_LEVEL = 'ROW' THEN
+        IF TG_OP <> 'INSERT' THEN INSERT INTO %1$I.json_export_log (dataset, key) VALUES (%2$L, OLD.%4$I); END IF;
+        IF TG_OP <> 'DELETE' THEN INSERT INTO %1$I.json_export_log (dataset, key) VALUES (%2$L, NEW.%4$I); END IF;
+    ELSIF TG_OP = 'INSERT' THEN
+        INSERT INTO %1$I.json_export_log (dataset, key) SELECT %2$L, n.%4$I FROM new_rows n;
     ELSIF TG_OP = 'DELETE' THEN
-        SELECT array_agg(o.%4$I ORDER BY o.%4$I) INTO content FROM old_rows o;
+        INSERT INTO %1$I.json_export_log (dataset, key) SELECT %2$L, n.%4$I FROM old_rows n;
     ELSE
-        SELECT array_agg(%4$I ORDER BY %4$I) FILTER (WHERE %6$s),
-               array_agg(%4$I ORDER BY %4$I) FILTER (WHERE %5$s)
-          INTO content, announced
-          FROM old_rows o FULL JOIN new_rows n USING (%4$I);
-    END IF;
-    IF content IS NOT NULL THEN
-        UPDATE %1$I.%3$I d SET json_exported = false WHERE d.%4$I = ANY (content);
-    END IF;
-    IF announced IS NOT NULL THEN
-        UPDATE %1$I.%3$I d SET json_exported = false
-          FROM (SELECT l.%4$I FROM %1$I.%3$I l
-                 WHERE l.%4$I = ANY (announced) AND l.json_exported
-                 ORDER BY l.%4$I FOR NO KEY UPDATE SKIP LOCKED) locked
-         WHERE d.%4$I = locked.%4$I;
+        INSERT INTO %1$I.json_export_log (dataset, key) SELECT %2$L, %4$I FROM old_rows o FULL JOIN new_rows n USING (%4$I)
+         WHERE to_jsonb(o) - 'modified' IS DISTINCT FROM to_jsonb(n) - 'modified' OR (to_jsonb(n) ->> 'modified' = 'true' AND to_jsonb(o) ->> 'modified' IS DISTINCT FROM 'true');
     END IF;
     RETURN NULL;
 END
 $body$
-$sql$, :'schema', d.dataset, d.relation, d.key_column,
-       CASE WHEN has.modified THEN 'n.modified AND o.modified IS NOT TRUE' ELSE 'false' END,
-       concat_ws(' OR ', format('o.%1$I IS NULL OR n.%1$I IS NULL', d.key_column), has.content))
-  FROM json_export_dataset d
- CROSS JOIN LATERAL (
-       SELECT bool_or(a.attname = 'modified') AS modified,
-              string_agg(format('o.%1$I IS DISTINCT FROM n.%1$I', a.attname), ' OR ' ORDER BY a.attnum)
-                  FILTER (WHERE a.attname = ANY (d.dimension_content)) AS content
-         FROM pg_attribute a
-        WHERE a.attrelid = to_regclass(format('%I.%I', :'schema', d.dimension)) AND a.attnum > 0 AND NOT a.attisdropped
-       ) AS has
- ORDER BY d.position
+$sql$, :'schema', d.dataset, d.relation, d.key_column)
+  FROM json_export_dataset d ORDER BY d.position
 \gexec
 
 -- For operators and for the ETL's role (GRANT EXECUTE to it): cycle soon, or every row once more.
@@ -396,7 +368,7 @@ CREATE OR REPLACE FUNCTION %1$I.request_json_export("full" boolean DEFAULT false
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     IF "full" THEN
-        UPDATE %1$I.json_export_state SET full_requested_at = clock_timestamp();
+        INSERT INTO %1$I.json_export_log (reason) VALUES ('requested');
     END IF;
     PERFORM pg_notify(%2$L, CASE WHEN "full" THEN '{"full":true}' ELSE '' END);
 END
@@ -411,9 +383,9 @@ RETURNS TABLE (dataset text, rows bigint, pending bigint, removals_waiting bigin
                last_run_result text, last_error text, generation bigint, full_requested_at timestamptz)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     SELECT c.dataset, c.rows, c.pending,
-           (SELECT count(*) FROM %1$I.json_export_removals r WHERE r.dataset = c.dataset),
+           (SELECT count(*) FROM %1$I.json_export_log r WHERE r.dataset = c.dataset),
            (SELECT max(r.finished_at) FROM %1$I.json_export_runs r WHERE r.result = 'success'),
-           last.result, last.error, s.generation, s.full_requested_at
+           last.result, last.error, s.generation, (SELECT min(logged_at) FROM %1$I.json_export_log WHERE dataset IS NULL)
       FROM (%2$s) AS c (position, dataset, rows, pending)
       LEFT JOIN %1$I.json_export_state s ON true
       LEFT JOIN (SELECT r.result, r.error FROM %1$I.json_export_runs r
@@ -461,8 +433,7 @@ SELECT format(t.definition, :'schema', d.relation, d.dataset, d.id_column)
     (3, 'CREATE OR REPLACE TRIGGER json_export_inserted BEFORE INSERT ON %1$I.%2$I FOR EACH ROW '
         'WHEN (NEW.json_exported) '
         'EXECUTE FUNCTION %1$I.json_export_set_pending()'),
-    (4, 'CREATE OR REPLACE TRIGGER json_export_renumbered AFTER UPDATE OF %4$I ON %1$I.%2$I FOR EACH ROW '
-        'WHEN (OLD.%4$I IS DISTINCT FROM NEW.%4$I AND OLD.%4$I >= 1) '
+    (4, 'CREATE OR REPLACE TRIGGER json_export_renumbered AFTER UPDATE ON %1$I.%2$I FOR EACH ROW '
         'EXECUTE FUNCTION %1$I.json_export_%3$s_renumbered()'),
     (5, 'CREATE OR REPLACE TRIGGER json_export_deleted AFTER DELETE ON %1$I.%2$I '
         'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT '
@@ -491,14 +462,15 @@ SELECT format('CREATE OR REPLACE TRIGGER json_export_%1$s_%2$s AFTER %3$s ON %4$
  ORDER BY s.relation, e.name
 \gexec
 
--- A trigger that was missing or switched off may have let changes through, and a json_exported that was TRUE before the
--- first run proves nothing: ask for a full export.
-UPDATE :"schema".json_export_state SET full_requested_at = clock_timestamp()
- WHERE EXISTS (SELECT t.tgrelid, t.tgname
-                 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
-                WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema'))
-                  AND t.tgname ^@ 'json_export_'
-               EXCEPT SELECT b.tgrelid, b.tgname FROM json_export_trigger_before b);
+SELECT format('CREATE OR REPLACE TRIGGER json_export_deleted_row AFTER DELETE ON %1$I.%2$I FOR EACH ROW EXECUTE FUNCTION %1$I.json_export_%3$s_deleted()', :'schema', relation, dataset) FROM json_export_dataset
+\gexec
+SELECT format('CREATE OR REPLACE TRIGGER json_export_%5$s_%4$s_row AFTER %6$s ON %1$I.%2$I FOR EACH ROW EXECUTE FUNCTION %1$I.%3$s()', :'schema', s.relation, s.handler, e.n, s.kind, e.e) FROM
+ (SELECT 'dimension', d.dimension, 'json_export_' || d.dataset || '_dimension' FROM json_export_dataset d
+         UNION ALL SELECT 'names', n.name, 'json_export_names_changed_row'
+          FROM (VALUES ('contributor_types'), ('dimension_experience_levels')) AS n (name)) AS s (kind, relation, handler), (VALUES ('inserted','INSERT'),('updated','UPDATE'),('deleted','DELETE')) e(n,e)
+\gexec
+SELECT format('ALTER TABLE %s ENABLE %s TRIGGER %I', t.tgrelid::regclass, CASE WHEN tgname LIKE '%\_row' THEN 'REPLICA' ELSE 'ALWAYS' END, tgname) FROM pg_trigger t WHERE tgname LIKE 'json\_export\_%' AND (tgname LIKE '%\_row' OR tgname LIKE '%truncated' OR tgname IN ('json_export_changed','json_export_marked','json_export_inserted','json_export_renumbered'))
+\gexec
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Role and rights
@@ -539,9 +511,9 @@ SELECT format('GRANT SELECT ON %I.%I TO osm_notes_exporter', :'schema', n.name)
 \gexec
 
 GRANT UPDATE (json_exported) ON :"schema".datamartusers, :"schema".datamartcountries TO osm_notes_exporter;
-GRANT SELECT, DELETE ON :"schema".json_export_removals TO osm_notes_exporter;
+GRANT SELECT, DELETE ON :"schema".json_export_log TO osm_notes_exporter;
 GRANT SELECT, INSERT, DELETE ON :"schema".json_export_runs TO osm_notes_exporter;
-GRANT SELECT, UPDATE (generation, published_at, full_requested_at) ON :"schema".json_export_state TO osm_notes_exporter;
+GRANT SELECT, INSERT (generation, published_at, install_version), UPDATE (generation, published_at) ON :"schema".json_export_state TO osm_notes_exporter;
 GRANT SELECT ON :"schema".json_export_status TO osm_notes_exporter;
 GRANT EXECUTE ON FUNCTION :"schema".request_json_export(boolean) TO osm_notes_exporter;
 

@@ -82,7 +82,7 @@ bool cycle::merge_index(dataset_work& w, published_index const& before) {
             throw not_our_index{"somebody wrote to it while it was read"};
         count_profiles(w, before, merge, changes);
         warn_left_out(w, check);
-        w.merged = true;
+        w.merged = w.report.index_merged = true;
         return true;
     } catch (not_our_index const&) { // the table knows what is right
         discard_index(w);

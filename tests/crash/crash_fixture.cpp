@@ -92,7 +92,7 @@ void crash_fixture::keep_few_rows() {
             " (SELECT dimension_user_id FROM dwh.datamartusers ORDER BY 1 LIMIT 3);"
             "DELETE FROM dwh.datamartcountries WHERE dimension_country_id NOT IN"
             " (SELECT dimension_country_id FROM dwh.datamartcountries ORDER BY 1 LIMIT 2);"
-            "DELETE FROM dwh.json_export_removals");
+            "DELETE FROM dwh.json_export_log");
 }
 
 void crash_fixture::begin_here() {
@@ -102,7 +102,7 @@ void crash_fixture::begin_here() {
             "CREATE TABLE saved.users AS SELECT dimension_user_id AS key, json_exported FROM dwh.datamartusers;"
             "CREATE TABLE saved.countries AS"
             " SELECT dimension_country_id AS key, json_exported FROM dwh.datamartcountries;"
-            "CREATE TABLE saved.removals AS TABLE dwh.json_export_removals;"
+            "CREATE TABLE saved.log AS TABLE dwh.json_export_log;"
             "CREATE TABLE saved.state AS TABLE dwh.json_export_state");
     fs::remove_all(root / "saved");
     if (fs::exists(tree()))
@@ -125,9 +125,9 @@ void crash_fixture::put_back() {
             " WHERE d.dimension_user_id = s.key AND d.json_exported IS DISTINCT FROM s.json_exported;"
             "UPDATE dwh.datamartcountries d SET json_exported = s.json_exported FROM saved.countries s"
             " WHERE d.dimension_country_id = s.key AND d.json_exported IS DISTINCT FROM s.json_exported;"
-            "DELETE FROM dwh.json_export_removals;"
-            "INSERT INTO dwh.json_export_removals OVERRIDING SYSTEM VALUE TABLE saved.removals;"
-            "UPDATE dwh.json_export_state d SET generation = s.generation, full_requested_at = s.full_requested_at"
+            "DELETE FROM dwh.json_export_log;"
+            "INSERT INTO dwh.json_export_log OVERRIDING SYSTEM VALUE TABLE saved.log;"
+            "UPDATE dwh.json_export_state d SET generation = s.generation"
             " FROM saved.state s; DELETE FROM dwh.json_export_runs");
     fs::remove_all(tree());
     if (fs::exists(root / "saved"))
@@ -187,7 +187,9 @@ void crash_fixture::check_profiles(tree_contents const& now, complaints& wrong) 
                                   " USING (dimension_user_id) WHERE json_exported IS NOT TRUE AND is_current"
                                   " UNION ALL SELECT 'countries/' || country_id FROM dwh.datamartcountries"
                                   " WHERE json_exported IS NOT TRUE"
-                                  " UNION ALL SELECT dataset || '/' || entity_id FROM dwh.json_export_removals");
+                                  " UNION ALL SELECT dataset || '/' || entity_id FROM dwh.json_export_log"
+                                  " UNION ALL SELECT 'users/' || user_id FROM dwh.json_export_log"
+                                  " JOIN dwh.datamartusers ON dataset = 'users' AND key = dimension_user_id");
     for (auto const& [path, text] : now) {
         auto const old = m_before.find(path);
         auto const goal = m_expected.find(path);
@@ -214,7 +216,7 @@ complaints crash_fixture::after_cycle() {
         if (files != member(now, count))
             wrong.push_back(std::string{"metadata.json: "} + count + " is not " + std::to_string(files));
     }
-    if (db.pending() + db.number("SELECT count(*) FROM dwh.json_export_removals") != 0)
+    if (db.pending() + db.number("SELECT count(*) FROM dwh.json_export_log") != 0)
         wrong.emplace_back("something is still pending");
     check_private_files(wrong);
     check_generation(wrong);
@@ -223,7 +225,8 @@ complaints crash_fixture::after_cycle() {
 
 void crash_fixture::check_private_files(complaints& wrong) const {
     static std::set<std::string> const known{".gitignore", "lock",      "publishing",     "staging",
-                                             "sources",    "last_full", "quarantine.json"};
+                                             "sources",    "last_full", "quarantine.json", "database",
+                                             "counts"};
     for (auto const& entry : fs::directory_iterator{tree() / ".exportd"})
         if (auto const name = entry.path().filename().string(); !known.contains(name) && !name.starts_with("columns-"))
             wrong.push_back(".exportd/" + name + " is left");

@@ -66,12 +66,12 @@ struct faulty_daemon : daemon_fixture {
         auto const failure = last_failure();
         CHECK(failure.field("errno") == std::to_string(f.error));
         CHECK(failure.field("path").starts_with(tree().string() + '/'));
-        CHECK(db.pending() + db.number("SELECT count(*) FROM dwh.json_export_removals") > 0);
+        CHECK(db.pending() + db.number("SELECT count(*) FROM dwh.json_export_log") > 0);
 
         injector.set_plan({});
         wait_published(*daemon, u, value);
         daemon->wait_for("nothing pending", [this] {
-            return db.pending() + db.number("SELECT count(*) FROM dwh.json_export_removals") == 0;
+            return db.pending() + db.number("SELECT count(*) FROM dwh.json_export_log") == 0;
         });
         CHECK(verify().clean());
     }

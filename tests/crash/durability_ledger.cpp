@@ -4,13 +4,15 @@
 #include <cerrno>
 #include <limits>
 #include <string_view>
+#include <utility>
 
 namespace test {
 
 namespace {
 
-// Each refers to those before it; removal comes when nothing refers to the file any more.
-enum rank : int { profile, reference, commit, removal, anything = std::numeric_limits<int>::max() };
+// Each refers to those before it; removal comes when nothing refers to the file any more. Before all of them
+// metadata.json says that they are under way.
+enum rank : int { announcement, profile, reference, commit, removal, anything = std::numeric_limits<int>::max() };
 
 rank rank_of(std::string_view path) {
     if (path == "metadata.json")
@@ -30,7 +32,8 @@ std::string directory_of(std::string const& path) {
 } // namespace
 
 void durability_ledger::add(std::vector<watched_call> const& trace) {
-    m_highest = profile;
+    m_highest = announcement;
+    m_announced = false;
     for (auto const& call : trace)
         add(call);
 }
@@ -91,17 +94,21 @@ void durability_ledger::close(watched_call const& call) {
 }
 
 void durability_ledger::rename(watched_call const& call) {
-    if (call.target == ".exportd/unfinished")
-        ; // there or not there: its content is of no account
-    else if (m_lost_files.contains(call.path))
+    if (m_lost_files.contains(call.path))
         violate(call, "a sync or close of it has failed");
     else if (m_unsynced_files.contains(call.path))
         violate(call, "it is not synced");
     m_unsynced_files.erase(call.path);
     m_lost_files.erase(call.path);
+    auto const rank = publishes_first(call) ? announcement : rank_of(call.target);
     if (!is_private(call.target))
-        expect_turn(call, rank_of(call.target));
-    change_name(call.target, rank_of(call.target));
+        expect_turn(call, rank);
+    change_name(call.target, rank);
+}
+
+// The first file that a program publishes is metadata.json with the announcement, unless there was none before.
+bool durability_ledger::publishes_first(watched_call const& call) {
+    return !is_private(call.target) && !std::exchange(m_announced, true) && rank_of(call.target) == commit;
 }
 
 void durability_ledger::remove(watched_call const& call) {

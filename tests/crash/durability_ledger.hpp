@@ -16,7 +16,7 @@ namespace test {
  * the directory, both after syncfs(); nothing else, and nothing of a file whose sync, or close() after writing, failed
  * once. The end of a process changes nothing: what it did not sync, its successor has to.
  *
- * Rules: only a synced file is renamed; what refers to others (indexes, then metadata.json) comes after those, and only
+ * Rules: only a synced file is renamed; metadata.json announces what is to come; what refers to others (indexes, then metadata.json) comes after those, and only
  * when their names are synced; files are removed after that; rows are marked when every published name is synced.
  */
 class durability_ledger {
@@ -36,6 +36,7 @@ private:
     void sync_all(watched_call const& call);
     void close(watched_call const& call);
     void rename(watched_call const& call);
+    bool publishes_first(watched_call const& call);
     void remove(watched_call const& call);
     void change_name(std::string const& path, int rank);
     void expect_turn(watched_call const& call, int rank);
@@ -47,6 +48,7 @@ private:
     std::set<std::string> m_lost_files;                    ///< their sync failed, or the close() after writing
     std::map<std::string, std::set<int>> m_unsynced_names; ///< directory -> ranks of the names that changed in it
     int m_highest = 0;                                     ///< rank published by this program so far
+    bool m_announced = false;                              ///< this program has published something
     std::vector<std::string> m_violations;
 };
 

@@ -99,7 +99,7 @@ void schedule::check() {
 
     auto& db = m_world.database();
     auto const quiet = [&] {
-        return db.pending() + db.number("SELECT count(*) FROM dwh.json_export_removals") == 0 &&
+        return db.pending() + db.number("SELECT count(*) FROM dwh.json_export_log") == 0 &&
                db.value("SELECT string_agg(state, ',') FROM pg_stat_activity"
                         " WHERE application_name LIKE 'osm-notes-exportd%: listener'") == "idle";
     };

@@ -102,7 +102,7 @@ private:
     // Never so many at a time that the shrink guard takes it for a failed load.
     std::string delete_user() {
         return "DELETE FROM dwh.datamartusers WHERE user_id = " + some("user_id", "datamartusers") +
-               " AND (SELECT count(*) FROM dwh.json_export_removals) < 5"
+               " AND (SELECT count(*) FROM dwh.json_export_log) < 5"
                " AND (SELECT count(*) FROM dwh.datamartusers) > 20;";
     }
 
@@ -151,7 +151,7 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: converges under a random writer", "[sl
         writer.transaction();
 
     serve(daemon);
-    CHECK(wait_until([&] { return db.pending() + db.number("SELECT count(*) FROM dwh.json_export_removals") == 0; },
+    CHECK(wait_until([&] { return db.pending() + db.number("SELECT count(*) FROM dwh.json_export_log") == 0; },
                      std::chrono::seconds{60}));
     std::cout << writer.committed() << " committed, " << writer.rolled_back() << " rolled back, " << writer.deadlocks()
               << " deadlocks, " << daemon.cycles() << " cycles, " << daemon.count("entity_removed") << " removed\n";

@@ -104,12 +104,12 @@ TEST_CASE_METHOD(planted_fixture, "planted: in the place of published directorie
 TEST_CASE_METHOD(planted_fixture, "planted: in the place of private files", "[planted][db]") {
     run();
     survives_all({".exportd", ".exportd/staging", ".exportd/lock", ".exportd/publishing", ".exportd/.gitignore",
-                  ".exportd/sources", ".exportd/last_full", ".exportd/quarantine.json", ".exportd/unfinished"});
+                  ".exportd/sources", ".exportd/last_full", ".exportd/quarantine.json", ".exportd/database", ".exportd/counts"});
 }
 
 TEST_CASE_METHOD(planted_fixture, "planted: private files that are damaged are mended by themselves", "[planted][db]") {
     run();
-    for (std::string const name : {"sources", "last_full", "quarantine.json", "unfinished", ".gitignore"}) {
+    for (std::string const name : {"sources", "last_full", "quarantine.json", "database", "counts", ".gitignore"}) {
         for (auto const& t : traps()) {
             if (t.name == "second name")
                 continue; // replaced like any other; the test above looks at the first one

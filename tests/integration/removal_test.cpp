@@ -25,7 +25,7 @@ TEST_CASE_METHOD(export_fixture, "removal: a deleted row loses its file and its 
     CHECK_FALSE(has(u.path));
     CHECK_FALSE(test::contains(file("indexes/users.json"), "\"user_id\":" + std::to_string(u.id) + ","));
     CHECK(test::contains(file("metadata.json"), "\"total_users\": 29,"));
-    CHECK(db.number("SELECT count(*) FROM dwh.json_export_removals") == 0);
+    CHECK(db.number("SELECT count(*) FROM dwh.json_export_log") == 0);
     CHECK(verify().clean());
 }
 

@@ -121,7 +121,7 @@ TEST_CASE_METHOD(restore_fixture, "restore: the tree of another database is take
     run();
     db.exec("UPDATE dwh.json_export_state SET generation = 0;"
             "UPDATE dwh.datamartusers SET user_id = user_id + 50000000 WHERE user_id >= 1;"
-            "UPDATE dwh.datamartusers SET json_exported = TRUE; TRUNCATE dwh.json_export_removals");
+            "UPDATE dwh.datamartusers SET json_exported = TRUE; TRUNCATE dwh.json_export_log");
     auto const first = run();
     CHECK(users_of(first).exported == 30);
     CHECK(users_of(first).shrink_refused == 30); // looks as if everybody had gone

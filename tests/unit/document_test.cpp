@@ -98,11 +98,12 @@ TEST_CASE("metadata: a file of another program has generation 0, a broken one is
 TEST_CASE("quarantine: holds one version of a row", "[quarantine]") {
     quarantine q;
     q.add({"users", 5, 50, 700, "n", "/x", "minimum", ""});
-    CHECK(q.holds("users", 50, 700));
-    CHECK_FALSE(q.holds("users", 50, 701));
-    CHECK_FALSE(q.holds("countries", 50, 700));
-    CHECK(q.ids("users") == std::map<std::int64_t, std::int64_t>{{50, 5}});
-    q.release("users", 50);
+    CHECK(q.holds("users", {50, 5}, 700));
+    CHECK_FALSE(q.holds("users", {50, 5}, 701));
+    CHECK_FALSE(q.holds("users", {50, 6}, 700)); // the same key in another row
+    CHECK_FALSE(q.holds("countries", {50, 5}, 700));
+    CHECK(q.names("users") == std::set<row_name>{{50, 5}});
+    q.release("users", {50, 5});
     CHECK(q.count("users") == 0);
 }
 

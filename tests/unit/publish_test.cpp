@@ -132,13 +132,6 @@ TEST_CASE_METHOD(tree_fixture, "tree_lock: tells whether the holder before signe
     CHECK_FALSE(tree_lock{files}.left_untidy());
 }
 
-TEST_CASE_METHOD(tree_fixture, "journal: a publication that was cut short is owed", "[journal]") {
-    journal const memory{files, stage};
-    memory.owe(stage.write("half", "metadata.json").name);
-    CHECK(memory.unfinished());
-    CHECK_FALSE(fs::exists(root / "metadata.json"));
-}
-
 TEST_CASE_METHOD(tree_fixture, "journal: a .gitignore that a crash left empty is written", "[journal]") {
     std::ofstream{root / ".exportd/.gitignore"}.flush();
     journal{files, stage}.hide_from_git();
@@ -230,14 +223,14 @@ TEST_CASE_METHOD(tree_fixture, "publishing_lock: waits no longer when asked to s
 }
 
 TEST_CASE_METHOD(tree_fixture, "journal: remembers across openings", "[journal]") {
-    journal{files, stage}.begin_unfinished();
+    journal{files, stage}.begin_marking();
     journal{files, stage}.remember_columns(std::string(64, 'b'), "t.c:integer");
     journal{files, stage}.remember_full(1234);
     journal const again{files, stage};
-    CHECK(again.unfinished());
+    CHECK(again.marking_may_change_rows());
     CHECK(again.columns_of(std::string(64, 'b')) == "t.c:integer");
     CHECK_FALSE(again.columns_of(std::string(64, 'c')));
     CHECK(again.last_full() == 1234);
-    again.end_unfinished();
-    CHECK_FALSE(again.unfinished());
+    again.end_marking();
+    CHECK_FALSE(again.marking_may_change_rows());
 }

@@ -50,7 +50,8 @@ std::string sql::catalog_state() {
     };
     return "WITH r AS MATERIALIZED (SELECT c.oid, c.xmin FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
            " WHERE n.nspname = $1 AND c.relname = ANY($2::text[])"
-           " UNION ALL SELECT c.oid, c.xmin FROM pg_class c WHERE c.oid = ANY($3::oid[]))"
+           " UNION ALL SELECT c.oid, c.xmin FROM pg_class c WHERE c.oid = ANY($3::oid[])"
+           " UNION ALL SELECT p.oid, p.xmin FROM pg_proc p WHERE p.oid = ANY($3::oid[]))"
            " SELECT concat_ws(' ', pg_backend_pid(), extract(epoch FROM pg_postmaster_start_time()),"
            " (SELECT count(*) || '/' || sum(xmin::text::bigint) FROM pg_enum),"
            " (SELECT string_agg(concat_ws(' ', r.oid, r.xmin, " +
@@ -93,6 +94,16 @@ std::string sql::source_types() {
            " (SELECT string_agg(concat_ws(' ', a.attname, a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)"
            " FROM pg_attribute a WHERE a.attrelid = p.typrelid AND a.attnum > 0 AND NOT a.attisdropped))"
            " FROM types t JOIN pg_type p ON p.oid = t.oid JOIN pg_namespace n ON n.oid = p.typnamespace";
+}
+
+// Those that a view calls itself; what they read is not known to the server either.
+std::string sql::source_functions() {
+    return with_reads() +
+           " SELECT DISTINCT p.oid, n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) ||"
+           " ')', encode(sha256(convert_to(pg_get_functiondef(p.oid), 'UTF8')), 'hex') FROM reads r"
+           " JOIN pg_rewrite w ON w.ev_class = r.oid JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass"
+           " AND d.objid = w.oid AND d.refclassid = 'pg_proc'::regclass JOIN pg_proc p ON p.oid = d.refobjid"
+           " JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid >= 16384 AND p.prokind IN ('f', 'w')";
 }
 
 std::string sql::own_triggers() {

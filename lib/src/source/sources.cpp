@@ -20,6 +20,7 @@ sources sources::read(pg::connection& c, sql const& statements, std::vector<std:
     pg::param const roots{name_array(names)};
     found.read_parts(c, schema, roots);
     found.read_types(c, schema, roots);
+    found.read_functions(c, schema, roots);
     found.read_triggers(c);
     found.find_roots(statements.schema(), names);
     found.judge(named);
@@ -50,7 +51,15 @@ void sources::read_types(pg::connection& c, pg::param const& schema, pg::param c
     for (int i = 0; i < rows.rows(); ++i) {
         m_facts.add("type " + rows.text(i, 0), rows.text(i, 2));
         if (auto const composite = static_cast<std::uint32_t>(rows.integer(i, 1)); composite != 0)
-            m_composites.push_back(composite);
+            m_further.push_back(composite);
+    }
+}
+
+void sources::read_functions(pg::connection& c, pg::param const& schema, pg::param const& names) {
+    auto const rows = c.prepared("read functions of views", sql::source_functions(), std::array{schema, names});
+    for (int i = 0; i < rows.rows(); ++i) {
+        m_facts.add("function " + rows.text(i, 1), rows.text(i, 2));
+        m_further.push_back(static_cast<std::uint32_t>(rows.integer(i, 0)));
     }
 }
 
@@ -140,7 +149,7 @@ std::vector<std::string> sources::update_triggers(std::string const& name) const
 }
 
 std::string sources::oids() const {
-    std::vector<std::uint32_t> all = m_composites;
+    std::vector<std::uint32_t> all = m_further;
     for (auto const& p : m_parts)
         all.push_back(p.oid);
     return array_text(all);

@@ -46,7 +46,7 @@ public:
     /// Other people's triggers that may change a row of this relation when it is updated.
     std::vector<std::string> update_triggers(std::string const& name) const;
 
-    /// Of all relations and composite types, as an array for a parameter.
+    /// Of all relations, composite types and functions, as an array for a parameter.
     std::string oids() const;
 
 private:
@@ -63,13 +63,14 @@ private:
     };
     void read_parts(pg::connection& c, pg::param const& schema, pg::param const& names);
     void read_types(pg::connection& c, pg::param const& schema, pg::param const& names);
+    void read_functions(pg::connection& c, pg::param const& schema, pg::param const& names);
     void read_triggers(pg::connection& c);
     void find_roots(std::string const& schema, std::vector<std::string> const& names);
     void judge(roles const& named);
     part* find(std::uint32_t oid);
 
     std::vector<part> m_parts;               ///< in order of oid
-    std::vector<std::uint32_t> m_composites; ///< types: their attributes are stored as those of relations are
+    std::vector<std::uint32_t> m_further;    ///< composite types, whose attributes are stored as columns are; functions
     std::map<std::string, std::vector<std::string>> m_gaps; ///< named relation -> what it lacks
     std::vector<unwatched_relation> m_unwatched;
     fingerprint m_facts;

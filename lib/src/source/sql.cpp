@@ -268,7 +268,7 @@ std::string sql::counts(dataset const& d) const {
            ") AS ids), (SELECT count(*) FROM " + t + " t WHERE t.json_exported IS NOT TRUE AND t." + id +
            " >= 1 AND NOT EXISTS (SELECT FROM unnest($1::bigint[], $2::xid[], $3::bigint[]) AS r(key, version, id)"
            " WHERE r.key = coalesce(t." +
-           q(d.key_column) + ", " + std::to_string(no_key) + "::bigint) AND r.version = t.xmin AND r.id = t." + id +
+           q(d.key_column) + ", '" + std::to_string(no_key) + "'::bigint) AND r.version = t.xmin AND r.id = t." + id +
            "))";
 }
 

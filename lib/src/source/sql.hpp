@@ -38,6 +38,8 @@ public:
     /// $1 schema, $2 relation names -> types of a user's making in them: name, number of a composite's relation, what
     /// it is.
     static std::string source_types();
+    /// $1 schema, $2 relation names -> functions that their views call: number, name, digest of the definition.
+    static std::string source_functions();
     /// $1 numbers of relations -> relation, name, when it fires, version of the triggers of install.sql.
     static std::string own_triggers();
     /// $1 numbers of relations -> relation, name of other triggers that can change an updated row.
