@@ -1,12 +1,18 @@
 -- What osm-notes-exportd needs inside the warehouse. Run it as the owner of the datamart tables or as a superuser:
 --
---     psql -v ON_ERROR_STOP=1 -d notes_dwh -f install.sql
---     psql -v schema=other -v channel=other_channel -d notes_dwh -f install.sql
+--     psql -X -v ON_ERROR_STOP=1 -d notes_dwh -f install.sql
+--     psql -X -v schema=other -v channel=other_channel -d notes_dwh -f install.sql
 --
 -- Any number of runs give the same result; run it again after an upgrade, and after a datamart or dimension table was
 -- dropped and created again (its triggers went with it). Give the same -v on each run. All or nothing: one transaction.
+-- It waits for locks for 30 seconds (-v wait=SECONDS) and then says who holds them.
 -- Everything is prefixed json_export_, apart from the column json_exported and the function request_json_export.
 -- sql/uninstall.sql takes it away again. Needs PostgreSQL 14 or newer.
+--
+-- A superuser may run it although others can create objects in the schema, or own the tables. It acts as the owner of the
+-- tables, but that alone protects nobody: code of that owner could RESET ROLE. So no code of others may run in this
+-- session at all. Until the role is set, catalogs are read, tables locked, the exporter's role made and rights given to
+-- it. What is in the way, or hangs on tables of ours, is refused by name; locks keep it like that until the end.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -18,20 +24,26 @@
 \else
     \set channel osm_notes_export
 \endif
+\if :{?wait}
+\else
+    \set wait 30
+\endif
 \set install_version 2
 
-BEGIN;
+-- READ COMMITTED: what is looked at under a lock has to be the state of now.
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 
--- Nothing below may resolve through the runner's path. A lock that does not come soon must fail instead of letting the
--- whole ETL queue up behind it: simply run the file again at a quieter moment.
+-- Nothing below may depend on settings of the runner or of the database.
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
-SET LOCAL lock_timeout = '30s';
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL quote_all_identifiers = off;
+SET LOCAL row_security = off;
 
 -- psql variables do not reach into dollar-quoted text; settings do.
 SELECT set_config('json_export.schema', :'schema', true) AS ignored,
-       set_config('json_export.channel', :'channel', true) AS ignored2 \gset
-SELECT pg_advisory_xact_lock(hashtext('osm-notes-exportd install')) AS ignored \gset
+       set_config('json_export.channel', :'channel', true) AS ignored2,
+       set_config('json_export.wait', :'wait', true) AS ignored3 \gset
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Can it work here at all? Say so before anything is changed.
@@ -43,6 +55,7 @@ DECLARE
     channel text := current_setting('json_export.channel');
     needed record;
     found regclass;
+    owner oid;
     flag_type regtype;
 BEGIN
     IF current_setting('server_version_num')::int < 140000 THEN
@@ -82,19 +95,39 @@ BEGIN
         END IF;
     END LOOP;
 
+    -- One owner: everything here belongs to it, and functions that run with the rights of one owner must not read tables,
+    -- or hang on tables, of another.
+    SELECT c.relowner INTO owner FROM pg_class c WHERE c.oid = to_regclass(format('%I.datamartusers', wanted_schema));
     FOR needed IN
-        SELECT c.relname AS name
+        SELECT c.relname AS name, c.relkind, c.relowner
           FROM pg_class c
          WHERE c.relnamespace = to_regnamespace(quote_ident(wanted_schema))
-           AND c.relname IN ('datamartusers', 'datamartcountries', 'datamartglobal', 'datamartusers_export',
-                             'contributor_types', 'dimension_users', 'dimension_countries',
-                             'dimension_experience_levels')
-           AND NOT pg_has_role(c.relowner, 'USAGE')
+           AND c.relname IN ('datamartusers', 'datamartcountries', 'datamartglobal', 'contributor_types',
+                             'dimension_users', 'dimension_countries', 'dimension_experience_levels')
          ORDER BY c.relname
     LOOP
-        RAISE EXCEPTION 'role "%" does not own "%"."%"', current_user, wanted_schema, needed.name
-            USING HINT = 'Run this file as the owner of all datamart and dimension tables, or as a superuser.';
+        IF NOT pg_has_role(needed.relowner, 'USAGE') THEN
+            RAISE EXCEPTION 'role "%" does not own "%"."%"', current_user, wanted_schema, needed.name
+                USING HINT = 'Run this file as the owner of all datamart and dimension tables, or as a superuser.';
+        END IF;
+        IF needed.relowner <> owner THEN
+            RAISE EXCEPTION '"%"."%" belongs to %, but "%"."datamartusers" to %', wanted_schema, needed.name,
+                needed.relowner::regrole, wanted_schema, owner::regrole
+                USING HINT = format('Make one role the owner of all datamart and dimension tables, e.g. with '
+                                    '"ALTER TABLE %I.%I OWNER TO %s".', wanted_schema, needed.name, owner::regrole);
+        END IF;
+        IF needed.relkind NOT IN ('r', 'p') AND needed.name ~ '^(datamart(users|countries)|dimension_(users|countries))$' THEN
+            RAISE EXCEPTION '"%"."%" is not a table of this database', wanted_schema, needed.name
+                USING HINT = 'Changes of views and foreign tables cannot be seen by triggers. Use the daemon without install.sql.';
+        ELSIF needed.relkind NOT IN ('r', 'p') AND needed.name <> 'datamartglobal' THEN
+            RAISE WARNING '"%"."%" is not a table of this database: its changes are not seen by triggers',
+                wanted_schema, needed.name;
+        END IF;
     END LOOP;
+    IF NOT (has_schema_privilege(owner, wanted_schema, 'CREATE') AND has_schema_privilege(owner, wanted_schema, 'USAGE')) THEN
+        RAISE EXCEPTION 'the owner of the tables, %, may not create objects in schema "%"', owner::regrole, wanted_schema
+            USING HINT = format('Run "GRANT USAGE, CREATE ON SCHEMA %I TO %s" first.', wanted_schema, owner::regrole);
+    END IF;
 
     FOR needed IN SELECT unnest(ARRAY['datamartusers', 'datamartcountries']) AS name LOOP
         found := to_regclass(format('%I.%I', wanted_schema, needed.name));
@@ -113,7 +146,15 @@ BEGIN
 END
 $check$;
 
--- The kinds of entity. One more is one more line here (and one more name in the CHECK of json_export_log).
+SELECT c.relowner::regrole::text AS owner_name, r.rolname AS owner
+  FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+ WHERE c.oid = to_regclass(format('%I.datamartusers', :'schema')) \gset
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- What there shall be
+-- ---------------------------------------------------------------------------------------------------------------------
+
+-- The kinds of entity. One more is one more line here.
 --   key_column         identifies the row; shared with the dimension table
 --   id_column          identifies the published entity; several rows can carry the same one (renamed users)
 --   dimension_content  columns of the dimension table that the published files depend on
@@ -125,16 +166,362 @@ SELECT position, dataset, relation, key_column, id_column, dimension, dimension_
                 ARRAY['country_id']))
        AS d (position, dataset, relation, key_column, id_column, dimension, dimension_content);
 
--- Triggers of ours that are at work now; compared at the end.
-CREATE TEMPORARY TABLE json_export_trigger_before ON COMMIT DROP AS
-SELECT t.tgrelid, t.tgname
-  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
- WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema'))
-   AND t.tgname ^@ 'json_export_' AND t.tgenabled IN ('O', 'A');
+-- Our tables, in the words of the catalogs, as what is found is compared with it. version 1: what may be there as well.
+CREATE TEMPORARY TABLE json_export_shape ON COMMIT DROP AS
+SELECT name, version, columns, constraints
+  FROM (VALUES
+    ('json_export_log', 2,
+     'seq bigint GENERATED ALWAYS AS IDENTITY NOT NULL, dataset text, key bigint, entity_id bigint, reason text, '
+     'logged_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()',
+     'PRIMARY KEY (seq)'),
+    ('json_export_state', 2,
+     'only_row boolean NOT NULL DEFAULT true, generation bigint NOT NULL DEFAULT 0, '
+     'published_at timestamp with time zone, install_version integer NOT NULL',
+     'CHECK (only_row), PRIMARY KEY (only_row)'),
+    ('json_export_state', 1,
+     'only_row boolean NOT NULL DEFAULT true, generation bigint NOT NULL DEFAULT 0, '
+     'published_at timestamp with time zone, full_requested_at timestamp with time zone, install_version integer NOT NULL',
+     'CHECK (only_row), PRIMARY KEY (only_row)'),
+    ('json_export_removals', 1,
+     'seq bigint GENERATED ALWAYS AS IDENTITY NOT NULL, dataset text NOT NULL, entity_id bigint, '
+     'removed_at timestamp with time zone NOT NULL DEFAULT now()',
+     'CHECK ((dataset = ANY (ARRAY[''users''::text, ''countries''::text]))), PRIMARY KEY (seq)'),
+    ('json_export_runs', 2,
+     'run_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL, started_at timestamp with time zone NOT NULL, '
+     'finished_at timestamp with time zone NOT NULL, mode text NOT NULL, reason text NOT NULL, result text NOT NULL, '
+     'generation bigint, users_exported integer NOT NULL DEFAULT 0, countries_exported integer NOT NULL DEFAULT 0, '
+     'files_written integer NOT NULL DEFAULT 0, files_unchanged integer NOT NULL DEFAULT 0, '
+     'files_removed integer NOT NULL DEFAULT 0, rows_marked integer NOT NULL DEFAULT 0, '
+     'mark_conflicts integer NOT NULL DEFAULT 0, quarantined integer NOT NULL DEFAULT 0, '
+     'bytes_written bigint NOT NULL DEFAULT 0, duration_ms double precision NOT NULL, '
+     'phases jsonb NOT NULL DEFAULT ''{}''::jsonb, error text, host text NOT NULL, pid integer NOT NULL, '
+     'version text NOT NULL',
+     'CHECK ((mode = ANY (ARRAY[''incremental''::text, ''full''::text]))), '
+     'CHECK ((result = ANY (ARRAY[''success''::text, ''failure''::text]))), PRIMARY KEY (run_id)')
+       ) AS s (name, version, columns, constraints);
+
+CREATE TEMPORARY TABLE json_export_index ON COMMIT DROP AS
+SELECT 'json_export_' || d.dataset || '_' || c.purpose AS name, d.relation, c.definition, c.column_name, c.purpose
+  FROM json_export_dataset d
+ CROSS JOIN LATERAL (VALUES ('pending', d.id_column, format('(%I) WHERE json_exported IS NOT TRUE', d.id_column)),
+                            ('id', d.id_column, format('(%I)', d.id_column)),
+                            ('key', d.key_column, format('(%I)', d.key_column))) AS c (purpose, column_name, definition);
+
+-- Functions. version 1: only there, to be taken away; 2: only here; 0: both.
+CREATE TEMPORARY TABLE json_export_function ON COMMIT DROP AS
+SELECT f.name, f.arguments, f.result, f.version
+  FROM (VALUES ('json_export_set_pending', '', 'trigger', 0), ('json_export_check_mark', '', 'trigger', 1),
+               ('json_export_names_changed', '', 'trigger', 0), ('json_export_name_changed', '', 'trigger', 2),
+               ('json_export_truncated', '', 'trigger', 0), ('request_json_export', 'boolean', 'void', 0),
+               ('json_export_status_rows', '', 'record', 0)) AS f (name, arguments, result, version)
+ UNION ALL
+SELECT format('json_export_%s_%s', d.dataset, f.name), '', 'trigger', f.version
+  FROM json_export_dataset d
+ CROSS JOIN (VALUES ('changed', 2), ('marked', 2), ('renumbered', 0), ('deleted', 0), ('deleted_row', 2),
+                    ('dimension', 0), ('dimension_row', 2)) AS f (name, version);
+
+-- Triggers. The condition stands in WHEN wherever it can, and names no column but json_exported: the type of a column that
+-- it names could not be altered any more. "*<>" compares the stored images, as json has no "="; it may call two spellings
+-- of one number different, never the other way round. It is the dear part (it unpacks both rows), so it comes last.
+-- Whoever sets the flag in the statement that changes the content must not get away with it; the exporter's role may
+-- write no other column, so its marks need no comparison.
+-- A BEFORE trigger of somebody else that comes later in the alphabet could change the row after it was looked at.
+--   A   fires always, also where rows come from logical replication or session_replication_role is replica
+--   O,R a statement trigger for ordinary sessions, and its twin for each row that only fires where they do not: in ordinary
+--       sessions the statement trigger is far cheaper, in replication there are no statements
+-- Rows of a partitioned table can be changed through a partition, which fires no statement trigger of the table.
+CREATE TEMPORARY TABLE json_export_trigger ON COMMIT DROP AS
+WITH place AS (
+    SELECT d.position, 'datamart' AS kind, d.dataset, d.relation FROM json_export_dataset d
+     UNION ALL SELECT 10 + d.position, 'dimension', d.dataset, d.dimension FROM json_export_dataset d
+     UNION ALL SELECT 20, 'names', '', n.name FROM (VALUES ('contributor_types'), ('dimension_experience_levels')) n (name)
+), wanted (kind, name, event, condition, function, arguments, firing, only_on) AS (VALUES
+    ('datamart', 'changed', 'BEFORE UPDATE', 'FOR EACH ROW WHEN (NEW.json_exported IS NOT TRUE '
+        'OR (OLD.json_exported AND OLD.* OPERATOR(pg_catalog.*<>) NEW.*))', '%s_changed', '', 'A', 'rp'),
+    ('datamart', 'inserted', 'BEFORE INSERT', 'FOR EACH ROW WHEN (NEW.json_exported)', 'set_pending', '', 'A', 'rp'),
+    ('datamart', 'marked', 'BEFORE UPDATE OF json_exported', 'FOR EACH ROW WHEN (NEW.json_exported '
+        'AND OLD.json_exported IS NOT TRUE AND current_user <> ''osm_notes_exporter'')', '%s_marked', '', 'A', 'rp'),
+    ('datamart', 'renumbered', 'AFTER UPDATE', 'FOR EACH ROW WHEN (NEW.json_exported IS NOT TRUE '
+        'AND current_setting(''json_export.renumbered'', true) = ''yes'')', '%s_renumbered', '', 'A', 'rp'),
+    ('datamart', 'deleted', 'AFTER DELETE', 'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT', '%s_deleted', '', 'O', 'r'),
+    ('datamart', 'deleted_row', 'AFTER DELETE', 'FOR EACH ROW', '%s_deleted_row', '', 'R', 'r'),
+    ('datamart', 'deleted', 'AFTER DELETE', 'FOR EACH ROW', '%s_deleted_row', '', 'A', 'p'),
+    ('datamart', 'truncated', 'AFTER TRUNCATE', 'FOR EACH STATEMENT', 'truncated', '%s', 'A', 'rp'),
+    -- An UPDATE trigger with transition tables is half the price of a row trigger when the ETL sets "modified" on
+    -- thousands of rows in one statement.
+    ('changes', 'inserted', 'AFTER INSERT', 'REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT', '', '', 'O', 'r'),
+    ('changes', 'updated', 'AFTER UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT',
+        '', '', 'O', 'r'),
+    ('changes', 'deleted', 'AFTER DELETE', 'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT', '', '', 'O', 'r'),
+    ('changes', 'inserted_row', 'AFTER INSERT', 'FOR EACH ROW', '', '', 'R', 'r'),
+    ('changes', 'updated_row', 'AFTER UPDATE', 'FOR EACH ROW', '', '', 'R', 'r'),
+    ('changes', 'deleted_row', 'AFTER DELETE', 'FOR EACH ROW', '', '', 'R', 'r'),
+    ('changes', 'inserted', 'AFTER INSERT', 'FOR EACH ROW', '', '', 'A', 'p'),
+    ('changes', 'updated', 'AFTER UPDATE', 'FOR EACH ROW', '', '', 'A', 'p'),
+    ('changes', 'deleted', 'AFTER DELETE', 'FOR EACH ROW', '', '', 'A', 'p'),
+    ('changes', 'truncated', 'AFTER TRUNCATE', 'FOR EACH STATEMENT', 'names_changed', '', 'A', 'rp')
+)
+SELECT p.position, c.oid AS relation_id, p.relation, f.trigger_name AS name, w.firing,
+       format('CREATE OR REPLACE TRIGGER %I %s ON %I.%I %s EXECUTE FUNCTION %I.%I(%s)', f.trigger_name, w.event, :'schema',
+              p.relation, w.condition, :'schema', f.function_name,
+              CASE w.arguments WHEN '' THEN '' ELSE quote_literal(p.dataset) END) AS definition
+  FROM place p
+  JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', :'schema', p.relation)) AND c.relkind IN ('r', 'p')
+  JOIN wanted w ON w.kind = CASE p.kind WHEN 'datamart' THEN 'datamart' ELSE 'changes' END
+               AND strpos(w.only_on, c.relkind::text) > 0
+ CROSS JOIN LATERAL (
+       SELECT CASE p.kind WHEN 'datamart' THEN 'json_export_' ELSE format('json_export_%s_', p.kind) END || w.name
+                  AS trigger_name,
+              'json_export_' || CASE WHEN w.function <> '' THEN format(w.function, p.dataset)
+                                     WHEN p.kind = 'dimension' THEN p.dataset || '_dimension'
+                                     WHEN strpos(w.condition, 'EACH ROW') > 0 THEN 'name_changed'
+                                     ELSE 'names_changed' END
+                  || CASE WHEN w.function = '' AND p.kind = 'dimension' AND strpos(w.condition, 'EACH ROW') > 0
+                          THEN '_row' ELSE '' END
+                  AS function_name) AS f;
+
+-- A trigger is right when it was made from today's definition (its comment says from which, and what came out), was not
+-- touched since and fires when it should, on each partition too. One that is right stays as it is: a new one counts as
+-- "anything may have changed".
+CREATE TEMPORARY VIEW json_export_trigger_found AS
+SELECT w.position, w.relation, w.relation_id, w.name, w.firing, w.definition, t.oid AS trigger_id,
+       coalesce(obj_description(t.oid, 'pg_trigger') = format('osm-notes-exportd: made from %s, became %s',
+                    hashtextextended(w.definition, 0), hashtextextended(pg_get_triggerdef(t.oid), 0))
+                AND t.tgenabled = w.firing::"char"
+                AND NOT EXISTS (SELECT FROM pg_partition_tree(w.relation_id) p JOIN pg_class c ON c.oid = p.relid
+                                  LEFT JOIN pg_trigger x ON x.tgrelid = c.oid AND x.tgname = t.tgname
+                                 WHERE t.tgtype & 1 = 1 AND c.relkind IN ('r', 'p')
+                                   AND x.tgenabled IS DISTINCT FROM t.tgenabled), false) AS is_right
+  FROM json_export_trigger w LEFT JOIN pg_trigger t ON t.tgrelid = w.relation_id AND t.tgname = w.name;
 
 -- ---------------------------------------------------------------------------------------------------------------------
--- Column, tables
+-- Locks, all at once and before anything is changed: enough for what has to be done, and SHARE UPDATE EXCLUSIVE at least,
+-- which lets readers and writers go on, but no second run of this file, and nobody who hangs something on a table.
+-- While it waits for the one that was taken it holds nothing, so it is part of no deadlock and no queue but that one.
 -- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE TEMPORARY TABLE json_export_lock ON COMMIT DROP AS
+SELECT c.oid AS relation_id, c.relname AS name, c.relkind,
+       CASE WHEN c.relname IN (SELECT d.relation FROM json_export_dataset d)
+                 AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'json_exported'
+                                                              AND NOT a.attisdropped)
+              OR c.relname = 'json_export_removals'
+              OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'full_requested_at'
+                                                      AND c.relname = 'json_export_state' AND NOT a.attisdropped)
+            THEN 'ACCESS EXCLUSIVE'
+            WHEN EXISTS (SELECT FROM json_export_trigger_found t WHERE t.relation_id = c.oid AND NOT t.is_right)
+            THEN 'SHARE ROW EXCLUSIVE'
+            ELSE 'SHARE UPDATE EXCLUSIVE' END AS mode
+  FROM pg_class c
+ WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema')) AND c.relkind IN ('r', 'p')
+   AND (c.relname IN (SELECT t.relation FROM json_export_trigger t)
+        OR c.relname IN (SELECT s.name FROM json_export_shape s)
+           AND c.relowner = (SELECT o.relowner FROM pg_class o WHERE o.oid = to_regclass(format('%I.datamartusers', :'schema'))));
+
+DO $lock$
+DECLARE
+    deadline timestamptz := clock_timestamp() + make_interval(secs => current_setting('json_export.wait')::float8);
+    needed record;
+    waits boolean;
+    busy name := '';
+    holders text;
+BEGIN
+    LOOP
+        PERFORM set_config('lock_timeout', '3s', true);
+        waits := true;
+        BEGIN
+            FOR needed IN SELECT l.* FROM pg_temp.json_export_lock l ORDER BY l.name <> busy, l.name LOOP
+                busy := needed.name;
+                EXECUTE format('LOCK TABLE %s %I.%I IN %s MODE %s', CASE needed.relkind WHEN 'r' THEN 'ONLY' END,
+                               current_setting('json_export.schema'), needed.name, needed.mode,
+                               CASE WHEN NOT waits THEN 'NOWAIT' END);
+                waits := false;
+            END LOOP;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            IF clock_timestamp() > deadline THEN
+                SELECT string_agg(format('%s (role %s, %s, %s)', coalesce('process ' || l.pid, 'a prepared transaction'),
+                                         coalesce(a.usename::text, 'unknown'),
+                                         coalesce(nullif(a.application_name, ''), a.backend_type, 'unknown'), l.mode), ', '
+                                  ORDER BY l.pid)
+                  INTO holders
+                  FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
+                 WHERE l.locktype = 'relation' AND l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()
+                   AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database())
+                   AND l.relation IN (SELECT needed.relation_id UNION SELECT p.relid FROM pg_partition_tree(needed.relation_id) p)
+                   AND (needed.mode = 'ACCESS EXCLUSIVE' OR l.mode NOT IN ('AccessShareLock', 'RowShareLock'))
+                   AND (needed.mode <> 'SHARE UPDATE EXCLUSIVE' OR l.mode <> 'RowExclusiveLock');
+                RAISE EXCEPTION 'no % lock on "%"."%" within % s; held by: %', needed.mode,
+                    current_setting('json_export.schema'), needed.name, current_setting('json_export.wait'),
+                    coalesce(holders, 'nobody any more')
+                    USING HINT = 'Nothing was changed. Run this file again when they are done, or with -v wait=SECONDS.';
+            END IF;
+        END;
+    END LOOP;
+    PERFORM set_config('lock_timeout', '5s', true);
+END
+$lock$;
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- What the owner of the tables may not do, or not be trusted with. It touches the role and the schema only. The row of the
+-- schema is locked by it, so that nobody can give the schema another name until the end.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+DO $role$
+BEGIN
+    IF to_regrole('osm_notes_exporter') IS NULL THEN
+        -- No password: peer authentication knows the service by the name of its operating system user.
+        CREATE ROLE osm_notes_exporter LOGIN;
+    END IF;
+EXCEPTION
+WHEN duplicate_object OR unique_violation THEN
+    NULL;   -- roles are shared: an installation in another database was faster
+WHEN insufficient_privilege THEN
+    RAISE WARNING 'role osm_notes_exporter does not exist and "%" may not create it; no rights were granted', current_user
+        USING HINT = 'Let an administrator run "CREATE ROLE osm_notes_exporter LOGIN", then run this file again.';
+END
+$role$;
+
+SELECT to_regrole('osm_notes_exporter') IS NOT NULL AS have_role \gset
+\if :have_role
+GRANT USAGE ON SCHEMA :"schema" TO osm_notes_exporter;
+
+-- The ETL drops and creates the view datamartusers_export, and its rights go with it. So whatever the owner of the
+-- datamart, or who runs this, creates in this schema from now on is readable for the exporter. That is more than it
+-- needs, but it is derived, public data, and PostgreSQL cannot say it for one name.
+ALTER DEFAULT PRIVILEGES IN SCHEMA :"schema" GRANT SELECT ON TABLES TO osm_notes_exporter;
+\endif
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Is everything that has a name of ours made by this file, and as it was made? Ours is what belongs to the owner of the
+-- tables and carries our comment; version 1 made no comments, so its objects are known by name and shape.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+CREATE TEMPORARY TABLE json_export_relation ON COMMIT DROP AS
+SELECT c.oid, c.relname AS name, c.relkind AS kind, c.relowner = t.relowner AS same_owner,
+       coalesce(obj_description(c.oid, 'pg_class') ^@ 'osm-notes-exportd: ', false) AS marked
+  FROM pg_class c, pg_class t
+ WHERE t.oid = to_regclass(format('%I.datamartusers', :'schema'))
+   AND c.relnamespace = t.relnamespace AND c.relname ^@ 'json_export_';
+
+DO $inspect$
+DECLARE
+    wanted_schema text := current_setting('json_export.schema');
+    space oid := to_regnamespace(quote_ident(wanted_schema));
+    owner oid := (SELECT relowner FROM pg_class WHERE oid = to_regclass(format('%I.datamartusers', wanted_schema)));
+    stranger text;
+    moved text;
+BEGIN
+    SELECT string_agg(l.name, ', ') INTO moved
+      FROM pg_temp.json_export_lock l LEFT JOIN pg_class c ON c.oid = l.relation_id
+     WHERE c.relname IS DISTINCT FROM l.name OR c.relnamespace <> space
+        OR l.name !~ '^json_export_' AND c.relowner <> owner;
+    IF moved IS NOT NULL THEN
+        RAISE EXCEPTION 'somebody else changed % meanwhile', moved USING HINT = 'Nothing was changed. Run this file again.';
+    END IF;
+
+    WITH found (what, is_ours) AS (
+        -- Relations
+        SELECT format('%s %s of %s', CASE r.kind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence'
+                                                 WHEN 'i' THEN 'index' ELSE 'relation' END,
+                      r.oid::regclass, c.relowner::regrole),
+               r.same_owner AND CASE r.kind
+                   WHEN 'r' THEN EXISTS (SELECT FROM pg_temp.json_export_shape s WHERE s.name = r.name AND s.version = 1)
+                              OR EXISTS (SELECT FROM pg_temp.json_export_shape s WHERE s.name = r.name)
+                                 AND (r.marked OR r.name = 'json_export_runs')
+                   WHEN 'v' THEN r.name = 'json_export_status'
+                   WHEN 'S' THEN EXISTS (SELECT FROM pg_depend d JOIN pg_temp.json_export_relation o ON o.oid = d.refobjid
+                                          WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.deptype = 'i'
+                                            AND o.kind = 'r')
+                   WHEN 'i' THEN EXISTS (SELECT FROM pg_index i LEFT JOIN pg_temp.json_export_relation o ON o.oid = i.indrelid
+                                          WHERE i.indexrelid = r.oid AND i.indexprs IS NULL
+                                            AND (o.oid IS NOT NULL AND i.indpred IS NULL
+                                                 OR r.name IN (SELECT x.name FROM pg_temp.json_export_index x)
+                                                    AND i.indrelid IN (SELECT l.relation_id FROM pg_temp.json_export_lock l)
+                                                 OR r.marked))
+                   ELSE false END
+          FROM pg_temp.json_export_relation r JOIN pg_class c USING (oid)
+         UNION ALL
+        SELECT format('function %s of %s', p.oid::regprocedure, p.proowner::regrole),
+               p.proowner = owner AND p.prokind = 'f' AND EXISTS (
+                   SELECT FROM pg_temp.json_export_function f
+                    WHERE f.name = p.proname AND f.arguments = oidvectortypes(p.proargtypes)
+                      AND f.result = format_type(p.prorettype, NULL)
+                      AND (f.version < 2 OR obj_description(p.oid, 'pg_proc') ^@ 'osm-notes-exportd: '))
+          FROM pg_proc p
+         WHERE p.pronamespace = space AND (p.proname ^@ 'json_export_' OR p.proname = 'request_json_export')
+         UNION ALL
+        -- Types, operators, collations and whatever else lives in a schema
+        SELECT format('%s %s', o.type, o.identity), false
+          FROM pg_depend d CROSS JOIN LATERAL pg_identify_object(d.classid, d.objid, 0) o
+         WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = space
+           AND d.classid NOT IN ('pg_class'::regclass, 'pg_proc'::regclass, 'pg_default_acl'::regclass)
+           AND replace(o.identity, '"', '') ~ '^[^( ]*\.(json_export_|request_json_export\M)'
+         UNION ALL
+        -- Triggers of our name: on tables of the datamart, calling functions of this schema that were found good above
+        SELECT format('trigger %I on %s, which calls %s', t.tgname, t.tgrelid::regclass, t.tgfoid::regprocedure),
+               p.pronamespace = space AND p.proowner = owner
+               AND p.proname IN (SELECT f.name FROM pg_temp.json_export_function f)
+               AND (c.relname NOT IN (SELECT w.relation FROM pg_temp.json_export_trigger w) OR t.tgparentid <> 0
+                    OR EXISTS (SELECT FROM pg_temp.json_export_trigger w WHERE w.relation_id = t.tgrelid AND w.name = t.tgname))
+          FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+         WHERE c.relnamespace = space AND t.tgname ^@ 'json_export_' AND NOT t.tgisinternal
+         UNION ALL
+        -- What hangs on tables of ours and could run, or change what our statements do
+        SELECT format('trigger %I on %s', t.tgname, t.tgrelid::regclass), false
+          FROM pg_trigger t JOIN pg_temp.json_export_relation r ON r.oid = t.tgrelid
+         UNION ALL
+        SELECT format('rule %I on %s', w.rulename, r.oid::regclass), false
+          FROM pg_rewrite w JOIN pg_temp.json_export_relation r ON r.oid = w.ev_class
+         WHERE NOT (r.kind = 'v' AND w.rulename = '_RETURN')
+         UNION ALL
+        SELECT format('policy %I on %s', p.polname, r.oid::regclass), false
+          FROM pg_policy p JOIN pg_temp.json_export_relation r ON r.oid = p.polrelid
+         UNION ALL
+        SELECT format('row security of %s', r.oid::regclass), false
+          FROM pg_class c JOIN pg_temp.json_export_relation r USING (oid) WHERE c.relrowsecurity OR c.relforcerowsecurity
+         UNION ALL
+        SELECT format('inheritance of %s and %s', i.inhparent::regclass, i.inhrelid::regclass), false
+          FROM pg_inherits i JOIN pg_temp.json_export_relation r ON r.oid IN (i.inhparent, i.inhrelid) WHERE r.kind = 'r'
+         UNION ALL
+        SELECT format('index %s on %s', i.indexrelid::regclass, r.oid::regclass), false
+          FROM pg_index i JOIN pg_temp.json_export_relation r ON r.oid = i.indrelid
+         WHERE i.indexprs IS NOT NULL OR i.indpred IS NOT NULL
+         UNION ALL
+        SELECT format('columns or constraints of %s, which are not as they were made', r.oid::regclass),
+               EXISTS (SELECT FROM pg_temp.json_export_shape s
+                        WHERE s.name = r.name AND c.relpersistence = 'p' AND c.reloftype = 0 AND NOT c.relispartition
+                          AND s.columns = (
+                              SELECT string_agg(concat(quote_ident(a.attname), ' ', format_type(a.atttypid, a.atttypmod),
+                                         CASE a.attidentity WHEN 'a' THEN ' GENERATED ALWAYS AS IDENTITY'
+                                                            WHEN 'd' THEN ' GENERATED BY DEFAULT AS IDENTITY' END,
+                                         CASE WHEN a.attgenerated <> '' THEN ' GENERATED' END,
+                                         CASE WHEN a.attnotnull THEN ' NOT NULL' END,
+                                         ' DEFAULT ' || pg_get_expr(v.adbin, v.adrelid)), ', ' ORDER BY a.attnum)
+                                FROM pg_attribute a LEFT JOIN pg_attrdef v ON v.adrelid = a.attrelid AND v.adnum = a.attnum
+                               WHERE a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped)
+                          AND s.constraints = (
+                              SELECT string_agg(pg_get_constraintdef(k.oid), ', ' ORDER BY pg_get_constraintdef(k.oid))
+                                FROM pg_constraint k WHERE k.conrelid = r.oid AND k.contype <> 'n'))
+          FROM pg_temp.json_export_relation r JOIN pg_class c USING (oid)
+         WHERE r.kind = 'r' AND r.name IN (SELECT s.name FROM pg_temp.json_export_shape s)
+    )
+    SELECT string_agg(DISTINCT what, '; ' ORDER BY what) INTO stranger FROM found WHERE is_ours IS NOT TRUE;
+    IF stranger IS NOT NULL THEN
+        RAISE EXCEPTION 'not made by this file, or changed since: %', stranger
+            USING HINT = 'Nothing was changed. Find out who made them and why, rename or drop them, then run this file again.';
+    END IF;
+END
+$inspect$;
+
+GRANT SELECT ON json_export_dataset, json_export_shape, json_export_index, json_export_function, json_export_trigger,
+      json_export_trigger_found, json_export_relation TO :"owner";
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- From here on as the owner of the tables, to whom everything belongs: column, tables
+-- ---------------------------------------------------------------------------------------------------------------------
+
+SET LOCAL ROLE :"owner";
 
 -- Asked of the catalog first: ADD COLUMN IF NOT EXISTS stops all readers even when there is nothing to do.
 SELECT format('ALTER TABLE %I.%I ADD COLUMN json_exported boolean DEFAULT false', :'schema', d.relation)
@@ -145,63 +532,27 @@ SELECT format('ALTER TABLE %I.%I ADD COLUMN json_exported boolean DEFAULT false'
  ORDER BY d.position
 \gexec
 
-CREATE TABLE IF NOT EXISTS :"schema".json_export_log (
-    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, dataset text, key bigint, entity_id bigint, reason text,
-    logged_at timestamptz NOT NULL DEFAULT clock_timestamp());
-CREATE TABLE IF NOT EXISTS :"schema".json_export_state (
-    only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-    generation bigint NOT NULL DEFAULT 0,
-    published_at timestamptz,
-    install_version int NOT NULL
-);
+SELECT format('CREATE TABLE %I.%I (%s, %s)', :'schema', s.name, s.columns, s.constraints)
+  FROM json_export_shape s
+ WHERE s.version = :install_version AND s.name NOT IN (SELECT r.name FROM json_export_relation r)
+ ORDER BY s.name
+\gexec
 
-CREATE TABLE IF NOT EXISTS :"schema".json_export_runs (
-    run_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    started_at timestamptz NOT NULL,
-    finished_at timestamptz NOT NULL,
-    mode text NOT NULL CHECK (mode IN ('incremental', 'full')),
-    reason text NOT NULL,
-    result text NOT NULL CHECK (result IN ('success', 'failure')),
-    generation bigint,
-    users_exported int NOT NULL DEFAULT 0,
-    countries_exported int NOT NULL DEFAULT 0,
-    files_written int NOT NULL DEFAULT 0,
-    files_unchanged int NOT NULL DEFAULT 0,
-    files_removed int NOT NULL DEFAULT 0,
-    rows_marked int NOT NULL DEFAULT 0,
-    mark_conflicts int NOT NULL DEFAULT 0,
-    quarantined int NOT NULL DEFAULT 0,
-    bytes_written bigint NOT NULL DEFAULT 0,
-    duration_ms double precision NOT NULL,
-    phases jsonb NOT NULL DEFAULT '{}',
-    error text,
-    host text NOT NULL,
-    pid int NOT NULL,
-    version text NOT NULL
-);
-
-CREATE INDEX IF NOT EXISTS json_export_runs_finished ON :"schema".json_export_runs (finished_at DESC);
-
-COMMENT ON TABLE :"schema".json_export_state IS 'One row: what osm-notes-exportd published last, and what it is asked to do';
-COMMENT ON COLUMN :"schema".json_export_state.only_row IS 'Always true: keeps the table at one row';
-COMMENT ON COLUMN :"schema".json_export_state.generation IS 'Number of the last published tree, as in its metadata.json';
-COMMENT ON COLUMN :"schema".json_export_state.published_at IS 'When that tree was complete on disk';
-COMMENT ON COLUMN :"schema".json_export_state.install_version IS 'Version of install.sql that ran last';
-COMMENT ON TABLE :"schema".json_export_runs IS 'One row per export cycle of osm-notes-exportd that did something or failed; kept for [database] runs_retention';
-COMMENT ON COLUMN :"schema".json_export_runs.mode IS 'incremental: pending rows only; full: every row';
-COMMENT ON COLUMN :"schema".json_export_runs.reason IS 'What asked for the cycle, e.g. a notification, the timer, a signal';
-COMMENT ON COLUMN :"schema".json_export_runs.generation IS 'Generation published by the cycle; NULL: nothing was published';
-COMMENT ON COLUMN :"schema".json_export_runs.users_exported IS 'User profiles rendered and published';
-COMMENT ON COLUMN :"schema".json_export_runs.countries_exported IS 'Country profiles rendered and published';
-COMMENT ON COLUMN :"schema".json_export_runs.files_unchanged IS 'Files that were already right and were not touched';
-COMMENT ON COLUMN :"schema".json_export_runs.rows_marked IS 'Rows whose json_exported was set to TRUE';
-COMMENT ON COLUMN :"schema".json_export_runs.mark_conflicts IS 'Rows that changed while they were exported, so they stay pending';
-COMMENT ON COLUMN :"schema".json_export_runs.quarantined IS 'Rows that failed the schema check; their old files stay';
-COMMENT ON COLUMN :"schema".json_export_runs.bytes_written IS 'Bytes of the files written';
-COMMENT ON COLUMN :"schema".json_export_runs.duration_ms IS 'Milliseconds on the steady clock; finished_at - started_at can jump with the wall clock';
-COMMENT ON COLUMN :"schema".json_export_runs.phases IS 'Milliseconds per phase, e.g. {"read": 12.5}';
-COMMENT ON COLUMN :"schema".json_export_runs.error IS 'Text of the failure; NULL on success';
-COMMENT ON COLUMN :"schema".json_export_runs.version IS 'Version of the program';
+-- From version 1: what it noted stays noted.
+SELECT format(c.command, :'schema')
+  FROM json_export_relation r
+  JOIN (VALUES (1, 'json_export_removals', 'INSERT INTO %1$I.json_export_log (dataset, entity_id, reason, logged_at) '
+                       'SELECT dataset, entity_id, ''removed'', removed_at FROM %1$I.json_export_removals ORDER BY seq'),
+               (2, 'json_export_removals', 'DROP TABLE %1$I.json_export_removals'),
+               (3, 'json_export_state', 'INSERT INTO %1$I.json_export_log (reason, logged_at) SELECT ''requested'', '
+                       'full_requested_at FROM %1$I.json_export_state WHERE full_requested_at IS NOT NULL'),
+               (4, 'json_export_state', 'ALTER TABLE %1$I.json_export_state DROP COLUMN full_requested_at')
+       ) AS c (position, name, command) USING (name)
+ WHERE r.name <> 'json_export_state'
+    OR EXISTS (SELECT FROM pg_attribute a
+                WHERE a.attrelid = r.oid AND a.attname = 'full_requested_at' AND NOT a.attisdropped)
+ ORDER BY c.position
+\gexec
 
 INSERT INTO :"schema".json_export_state AS s (install_version) VALUES (:install_version)
 ON CONFLICT (only_row) DO UPDATE SET install_version = excluded.install_version
@@ -211,36 +562,43 @@ ON CONFLICT (only_row) DO UPDATE SET install_version = excluded.install_version
 -- Indexes
 -- ---------------------------------------------------------------------------------------------------------------------
 
--- Pending rows. Ask with "json_exported IS NOT TRUE AND user_id >= 1": ids below 1 are never published, so they would
--- stay pending for ever.
-SELECT format('CREATE INDEX IF NOT EXISTS %I ON %I.%I (%I) WHERE json_exported IS NOT TRUE',
-              'json_export_' || d.dataset || '_pending', :'schema', d.relation, d.id_column)
-  FROM json_export_dataset d ORDER BY d.position
+-- A datamart table that was put aside under another name took its indexes along.
+SELECT format('DROP INDEX %s', i.indexrelid::regclass)
+  FROM json_export_relation r JOIN pg_index i ON i.indexrelid = r.oid JOIN json_export_index x ON x.name = r.name
+ WHERE i.indrelid <> to_regclass(format('%I.%I', :'schema', x.relation))
 \gexec
 
--- Rows by entity id and by key, unless the warehouse has such an index. The dimension tables need none: they are only
--- asked by their primary key.
-SELECT format('CREATE INDEX IF NOT EXISTS %I ON %I.%I (%I)',
-              'json_export_' || d.dataset || '_' || c.purpose, :'schema', d.relation, c.column_name)
-  FROM json_export_dataset d
- CROSS JOIN LATERAL (VALUES (1, 'id', d.id_column), (2, 'key', d.key_column)) AS c (position, purpose, column_name)
- WHERE NOT EXISTS (SELECT FROM pg_index i
-                     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                     JOIN pg_class x ON x.oid = i.indexrelid
-                     JOIN pg_am m ON m.oid = x.relam
-                    WHERE i.indrelid = to_regclass(format('%I.%I', :'schema', d.relation))
-                      AND a.attname = c.column_name AND m.amname = 'btree'
-                      AND i.indpred IS NULL AND i.indisvalid)
- ORDER BY d.position, c.position
+-- "pending" is asked with "json_exported IS NOT TRUE AND user_id >= 1": ids below 1 are never published, so they would
+-- stay pending for ever. Rows by entity id and by key, unless the warehouse has such an index. The dimension tables need
+-- none: they are only asked by their primary key.
+SELECT format('CREATE INDEX %I ON %I.%I %s', x.name, :'schema', x.relation, x.definition)
+  FROM json_export_index x
+ WHERE to_regclass(format('%I.%I', :'schema', x.name)) IS NULL
+   AND (x.purpose = 'pending'
+        OR NOT EXISTS (SELECT FROM pg_index i
+                         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                         JOIN pg_class c ON c.oid = i.indexrelid
+                         JOIN pg_am m ON m.oid = c.relam
+                        WHERE i.indrelid = to_regclass(format('%I.%I', :'schema', x.relation))
+                          AND a.attname = x.column_name AND m.amname = 'btree'
+                          AND i.indpred IS NULL AND i.indisvalid))
+ ORDER BY x.name
+\gexec
+
+SELECT format('CREATE INDEX json_export_runs_finished ON %I.json_export_runs (finished_at DESC)', :'schema')
+ WHERE to_regclass(format('%I.json_export_runs_finished', :'schema')) IS NULL
 \gexec
 
 -- No index has the order of indexes/users.json. Without the names in it the planner does not use it (measured: it sorts);
 -- with them, a name of some kilobytes would fail the ETL's update, which no index of ours may do.
 
 -- ---------------------------------------------------------------------------------------------------------------------
--- Functions. Those that write run as their owner (SECURITY DEFINER): the ETL may use any role. All names are qualified
--- and the path is pinned, so nobody can put an object in between. Bodies are bound when they run, not when they are
--- created: the ETL can still drop and create its tables.
+-- Functions. None of them updates or locks a row that somebody else could want: they change the row at hand, or add a line
+-- to json_export_log. Those that write run as their owner (SECURITY DEFINER): the ETL may use any role. All names are
+-- qualified and the path is pinned, so nobody can put an object in between. Bodies are bound when they run, not when they
+-- are created: the ETL can drop and create its tables, and drop, rename or retype their columns. So a column that matters
+-- is looked up by name in the row as JSON, or, where that were too dear, an error is caught, and what is not known then is
+-- logged as the wider case.
 -- ---------------------------------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION :"schema".json_export_set_pending() RETURNS trigger
@@ -251,17 +609,185 @@ BEGIN
 END
 $body$;
 
+-- The row is pending, or becomes it now. This runs for each update of a pending row, so it has to be cheap: no pinned path,
+-- hence all names qualified, and no right to write. When the number looks changed, the AFTER trigger "renumbered" is
+-- woken by a setting of this transaction. An error means that the column is gone, or that this session has seen another
+-- type of it.
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_changed() RETURNS trigger
+LANGUAGE plpgsql AS $body$
+BEGIN
+    IF NEW.json_exported THEN
+        NEW.json_exported := false;
+    END IF;
+    BEGIN
+        IF OLD.%4$I OPERATOR(pg_catalog.=) NEW.%4$I THEN
+            RETURN NEW;
+        END IF;
+    EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+    END;
+    PERFORM pg_catalog.set_config('json_export.renumbered', 'yes', true);
+    RETURN NEW;
+END
+$body$
+$sql$, :'schema', d.dataset, d.relation, d.id_column)
+  FROM json_export_dataset d ORDER BY d.position
+\gexec
+
 -- Somebody sets the flag: right for a row that is otherwise the same, wrong when the same statement changes the content.
-CREATE OR REPLACE FUNCTION :"schema".json_export_check_mark() RETURNS trigger
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_marked() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     NEW.json_exported := OLD.json_exported;
     NEW.json_exported := OLD *= NEW;
+    IF NOT NEW.json_exported THEN
+        PERFORM set_config('json_export.renumbered', 'yes', true);
+    END IF;
     RETURN NEW;
 END
-$body$;
+$body$
+$sql$, :'schema', d.dataset)
+  FROM json_export_dataset d ORDER BY d.position
+\gexec
 
--- Names that stand in every profile changed: all of them have to be rendered again.
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_renumbered() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    was text := to_jsonb(OLD) ->> %4$L;
+BEGIN
+    PERFORM set_config('json_export.renumbered', '', true);
+    IF was IS DISTINCT FROM to_jsonb(NEW) ->> %4$L AND was ~ '^[1-9][0-9]{0,17}$' THEN
+        INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, was::bigint);
+    END IF;
+    RETURN NULL;
+END
+$body$
+$sql$, :'schema', d.dataset, d.relation, d.id_column)
+  FROM json_export_dataset d ORDER BY d.position
+\gexec
+
+-- Rows that are gone. Another row can carry the same id, and is published from now on.
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_deleted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    gone bigint[];
+BEGIN
+    BEGIN
+        SELECT array_agg(DISTINCT o.%4$I) INTO gone FROM old_rows o WHERE o.%4$I >= 1;
+    EXCEPTION WHEN syntax_error_or_access_rule_violation OR data_exception THEN
+        IF EXISTS (SELECT FROM old_rows) THEN
+            gone := ARRAY[NULL];    -- no number is known: the whole dataset
+        END IF;
+    END;
+    IF gone IS NOT NULL THEN
+        INSERT INTO %1$I.json_export_log (dataset, entity_id) SELECT %2$L, unnest(gone);
+    END IF;
+    RETURN NULL;
+END
+$body$
+$sql$, :'schema', d.dataset, d.relation, d.id_column)
+  FROM json_export_dataset d ORDER BY d.position
+\gexec
+
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_deleted_row() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    gone bigint;
+BEGIN
+    BEGIN
+        gone := OLD.%4$I;
+        IF gone IS NULL OR gone < 1 THEN
+            RETURN NULL;
+        END IF;
+    EXCEPTION WHEN syntax_error_or_access_rule_violation OR data_exception THEN
+        gone := NULL;   -- no number is known: the whole dataset
+    END;
+    INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, gone);
+    RETURN NULL;
+END
+$body$
+$sql$, :'schema', d.dataset, d.relation, d.id_column)
+  FROM json_export_dataset d ORDER BY d.position
+\gexec
+
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_truncated() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    INSERT INTO %1$I.json_export_log (dataset, reason) VALUES (TG_ARGV[0], 'truncated');
+    RETURN NULL;
+END
+$body$
+$sql$, :'schema')
+\gexec
+
+-- Dimension rows changed: those that published files depend on, or "modified" became TRUE. The latter announces that the ETL
+-- will recompute the row later, which then changes the content; the contract wants it exported at once all the same.
+-- A row without a key is for nobody to be found: everything is to be looked at then.
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_dimension() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    keys text[];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        SELECT array_agg(DISTINCT to_jsonb(n) ->> %4$L) INTO keys FROM new_rows n;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT array_agg(DISTINCT to_jsonb(o) ->> %4$L) INTO keys FROM old_rows o;
+    ELSE
+        SELECT array_agg(DISTINCT k.key) INTO keys
+          FROM (SELECT to_jsonb(x) AS o FROM old_rows x) AS before
+          FULL JOIN (SELECT to_jsonb(x) AS n FROM new_rows x) AS after ON o ->> %4$L = n ->> %4$L
+         CROSS JOIN LATERAL (VALUES (coalesce(o, n) ->> %4$L), (coalesce(n, o) ->> %4$L)) AS k (key)
+         WHERE o IS NULL OR n IS NULL OR %5$s;
+    END IF;
+    IF keys IS NOT NULL THEN
+        INSERT INTO %1$I.json_export_log (dataset, key, reason)
+        SELECT CASE WHEN k.known THEN %2$L END, CASE WHEN k.known THEN k.key::bigint END,
+               CASE WHEN NOT k.known THEN TG_TABLE_NAME || ' changed' END
+          FROM (SELECT u.key, coalesce(u.key ~ '^-?[0-9]{1,18}$', false) AS known FROM unnest(keys) AS u (key)) AS k;
+    END IF;
+    RETURN NULL;
+END
+$body$
+$sql$, :'schema', d.dataset, d.relation, d.key_column, c.condition)
+  FROM json_export_dataset d
+ CROSS JOIN LATERAL (SELECT string_agg(format('o -> %1$L IS DISTINCT FROM n -> %1$L', x.name), ' OR ' ORDER BY x.name)
+                              || ' OR n ->> ''modified'' = ''true'' AND o ->> ''modified'' IS DISTINCT FROM ''true'''
+                       FROM unnest(d.dimension_content) AS x (name)) AS c (condition)
+ ORDER BY d.position
+\gexec
+
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_dimension_row() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    o jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    n jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+BEGIN
+    IF o IS NULL OR n IS NULL OR o -> %4$L IS DISTINCT FROM n -> %4$L OR %5$s THEN
+        INSERT INTO %1$I.json_export_log (dataset, key, reason)
+        SELECT CASE WHEN k.known THEN %2$L END, CASE WHEN k.known THEN k.key::bigint END,
+               CASE WHEN NOT k.known THEN TG_TABLE_NAME || ' changed' END
+          FROM (SELECT u.key, coalesce(u.key ~ '^-?[0-9]{1,18}$', false) AS known
+                  FROM (SELECT coalesce(o, n) ->> %4$L UNION SELECT coalesce(n, o) ->> %4$L) AS u (key)) AS k;
+    END IF;
+    RETURN NULL;
+END
+$body$
+$sql$, :'schema', d.dataset, d.relation, d.key_column, c.condition)
+  FROM json_export_dataset d
+ CROSS JOIN LATERAL (SELECT string_agg(format('o -> %1$L IS DISTINCT FROM n -> %1$L', x.name), ' OR ' ORDER BY x.name)
+                              || ' OR n ->> ''modified'' = ''true'' AND o ->> ''modified'' IS DISTINCT FROM ''true'''
+                       FROM unnest(d.dimension_content) AS x (name)) AS c (condition)
+ ORDER BY d.position
+\gexec
+
+-- Names that stand in every profile changed, or a dimension table was emptied: all of them have to be rendered again.
 SELECT format($sql$
 CREATE OR REPLACE FUNCTION %1$I.json_export_names_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -285,81 +811,16 @@ $sql$, :'schema')
 \gexec
 
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_names_changed_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN INSERT INTO %1$I.json_export_log (reason) VALUES (TG_TABLE_NAME || ' changed'); RETURN NULL; END $body$
-$sql$, :'schema')
-\gexec
-
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_truncated() RETURNS trigger
+CREATE OR REPLACE FUNCTION %1$I.json_export_name_changed() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    INSERT INTO %1$I.json_export_log (dataset) VALUES (TG_ARGV[0]);
+    IF TG_OP <> 'UPDATE' OR OLD::text <> NEW::text THEN
+        INSERT INTO %1$I.json_export_log (reason) VALUES (TG_TABLE_NAME || ' changed');
+    END IF;
     RETURN NULL;
 END
 $body$
 $sql$, :'schema')
-\gexec
-
--- Rows that are gone. Another row can carry the same id and be published from now on, so it becomes pending.
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_deleted() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    IF TG_LEVEL = 'ROW' THEN
-        INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, OLD.%4$I);
-    ELSE
-        INSERT INTO %1$I.json_export_log (dataset, entity_id) SELECT DISTINCT %2$L, o.%4$I FROM old_rows o WHERE o.%4$I >= 1;
-    END IF;
-    RETURN NULL;
-END
-$body$
-$sql$, :'schema', d.dataset, d.relation, d.id_column)
-  FROM json_export_dataset d ORDER BY d.position
-\gexec
-
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_renumbered() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    IF OLD.%4$I IS DISTINCT FROM NEW.%4$I AND OLD.%4$I >= 1 THEN
-        INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, OLD.%4$I);
-    END IF;
-    RETURN NULL;
-END
-$body$
-$sql$, :'schema', d.dataset, d.relation, d.id_column)
-  FROM json_export_dataset d ORDER BY d.position
-\gexec
-
--- Dimension rows changed. Two kinds:
---   content    Published files depend on it. The datamart row is rewritten even when it is pending already: an export
---              that has read the old dimension row must find another row version when it wants to mark.
---   announced  "modified" became TRUE: the ETL will recompute the row later, and that is what changes the content. Rows
---              that are locked are left out, as the recomputing transaction holds its datamart row and wants its
---              dimension row next: waiting for it could be a deadlock.
--- The full join is never a nested loop, so a plan kept from a small statement cannot ruin a mass update; and the changed
--- keys go through an array for the same reason.
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_dimension() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    IF TG_LEVEL = 'ROW' THEN
-        IF TG_OP <> 'INSERT' THEN INSERT INTO %1$I.json_export_log (dataset, key) VALUES (%2$L, OLD.%4$I); END IF;
-        IF TG_OP <> 'DELETE' THEN INSERT INTO %1$I.json_export_log (dataset, key) VALUES (%2$L, NEW.%4$I); END IF;
-    ELSIF TG_OP = 'INSERT' THEN
-        INSERT INTO %1$I.json_export_log (dataset, key) SELECT %2$L, n.%4$I FROM new_rows n;
-    ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO %1$I.json_export_log (dataset, key) SELECT %2$L, n.%4$I FROM old_rows n;
-    ELSE
-        INSERT INTO %1$I.json_export_log (dataset, key) SELECT %2$L, %4$I FROM old_rows o FULL JOIN new_rows n USING (%4$I)
-         WHERE to_jsonb(o) - 'modified' IS DISTINCT FROM to_jsonb(n) - 'modified' OR (to_jsonb(n) ->> 'modified' = 'true' AND to_jsonb(o) ->> 'modified' IS DISTINCT FROM 'true');
-    END IF;
-    RETURN NULL;
-END
-$body$
-$sql$, :'schema', d.dataset, d.relation, d.key_column)
-  FROM json_export_dataset d ORDER BY d.position
 \gexec
 
 -- For operators and for the ETL's role (GRANT EXECUTE to it): cycle soon, or every row once more.
@@ -383,9 +844,10 @@ RETURNS TABLE (dataset text, rows bigint, pending bigint, removals_waiting bigin
                last_run_result text, last_error text, generation bigint, full_requested_at timestamptz)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
     SELECT c.dataset, c.rows, c.pending,
-           (SELECT count(*) FROM %1$I.json_export_log r WHERE r.dataset = c.dataset),
+           (SELECT count(*) FROM %1$I.json_export_log l WHERE l.dataset = c.dataset AND l.key IS NULL),
            (SELECT max(r.finished_at) FROM %1$I.json_export_runs r WHERE r.result = 'success'),
-           last.result, last.error, s.generation, (SELECT min(logged_at) FROM %1$I.json_export_log WHERE dataset IS NULL)
+           last.result, last.error, s.generation,
+           (SELECT min(l.logged_at) FROM %1$I.json_export_log l WHERE l.dataset IS NULL)
       FROM (%2$s) AS c (position, dataset, rows, pending)
       LEFT JOIN %1$I.json_export_state s ON true
       LEFT JOIN (SELECT r.result, r.error FROM %1$I.json_export_runs r
@@ -393,10 +855,17 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
      ORDER BY c.position
 $body$
 $sql$, :'schema',
-       (SELECT string_agg(format('SELECT %1$s, %2$L, '
-                                 '(SELECT count(*) FROM (SELECT FROM %3$I.%4$I WHERE %5$I >= 1 GROUP BY %5$I) AS ids), '
-                                 '(SELECT count(*) FROM %3$I.%4$I WHERE json_exported IS NOT TRUE AND %5$I >= 1)',
-                                 d.position, d.dataset, :'schema', d.relation, d.id_column),
+       (SELECT string_agg(format($dataset$
+        SELECT %1$s, %2$L, (SELECT count(*) FROM (SELECT FROM %3$I.%4$I WHERE %5$I >= 1 GROUP BY %5$I) AS ids),
+               (SELECT count(*)
+                  FROM (SELECT tableoid, ctid FROM %3$I.%4$I WHERE json_exported IS NOT TRUE AND %5$I >= 1
+                         UNION
+                        SELECT d.tableoid, d.ctid FROM %3$I.json_export_log l JOIN %3$I.%4$I d ON d.%6$I = l.key
+                         WHERE l.dataset = %2$L AND d.%5$I >= 1
+                         UNION
+                        SELECT d.tableoid, d.ctid FROM %3$I.json_export_log l JOIN %3$I.%4$I d ON d.%5$I = l.entity_id
+                         WHERE l.dataset = %2$L AND d.%5$I >= 1) AS waiting)$dataset$,
+                                 d.position, d.dataset, :'schema', d.relation, d.id_column, d.key_column),
                           ' UNION ALL ' ORDER BY d.position)
           FROM json_export_dataset d))
 \gexec
@@ -406,169 +875,169 @@ SELECT dataset, rows, pending, removals_waiting, last_success_at, last_run_resul
        full_requested_at
   FROM :"schema".json_export_status_rows();
 
-COMMENT ON VIEW :"schema".json_export_status IS 'How far osm-notes-exportd is, one row per kind of entity';
-COMMENT ON COLUMN :"schema".json_export_status.rows IS 'Different ids from 1 up';
-COMMENT ON COLUMN :"schema".json_export_status.pending IS 'Rows to be exported (a renamed user can have several), those in quarantine included';
-COMMENT ON COLUMN :"schema".json_export_status.last_success_at IS 'End of the last successful cycle that did something; a cycle that finds nothing to do leaves no trace';
-
 -- ---------------------------------------------------------------------------------------------------------------------
--- Triggers. The condition stands in WHEN wherever it can: a row that is pending already, and the daemon's own mark, then
--- cost next to nothing. "*<>" compares the stored images, as json has no "="; it may call two spellings of one number
--- different, never the other way round. It is the dear part (it unpacks both rows), so it comes last.
--- UPDATE OF spares statements that do not name the column even the look at WHEN; the ETL sends many of one row each.
--- Whoever sets the flag in the statement that changes the content must not get away with it; the exporter's role may
--- write no other column, so its marks need no comparison.
--- A BEFORE trigger of somebody else that comes later in the alphabet could change the row after it was looked at.
+-- Triggers that are missing or not right, and a line about it: they may have let changes through, and a json_exported that
+-- was TRUE before the first run proves nothing.
 -- ---------------------------------------------------------------------------------------------------------------------
 
-SELECT format(t.definition, :'schema', d.relation, d.dataset, d.id_column)
-  FROM json_export_dataset d
- CROSS JOIN (VALUES
-    (1, 'CREATE OR REPLACE TRIGGER json_export_changed BEFORE UPDATE ON %1$I.%2$I FOR EACH ROW '
-        'WHEN (OLD.json_exported AND NEW.json_exported AND OLD.* OPERATOR(pg_catalog.*<>) NEW.*) '
-        'EXECUTE FUNCTION %1$I.json_export_set_pending()'),
-    (2, 'CREATE OR REPLACE TRIGGER json_export_marked BEFORE UPDATE OF json_exported ON %1$I.%2$I FOR EACH ROW '
-        'WHEN (NEW.json_exported AND OLD.json_exported IS NOT TRUE AND current_user <> ''osm_notes_exporter'') '
-        'EXECUTE FUNCTION %1$I.json_export_check_mark()'),
-    (3, 'CREATE OR REPLACE TRIGGER json_export_inserted BEFORE INSERT ON %1$I.%2$I FOR EACH ROW '
-        'WHEN (NEW.json_exported) '
-        'EXECUTE FUNCTION %1$I.json_export_set_pending()'),
-    (4, 'CREATE OR REPLACE TRIGGER json_export_renumbered AFTER UPDATE ON %1$I.%2$I FOR EACH ROW '
-        'EXECUTE FUNCTION %1$I.json_export_%3$s_renumbered()'),
-    (5, 'CREATE OR REPLACE TRIGGER json_export_deleted AFTER DELETE ON %1$I.%2$I '
-        'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT '
-        'EXECUTE FUNCTION %1$I.json_export_%3$s_deleted()'),
-    (6, 'CREATE OR REPLACE TRIGGER json_export_truncated AFTER TRUNCATE ON %1$I.%2$I FOR EACH STATEMENT '
-        'EXECUTE FUNCTION %1$I.json_export_truncated(%3$L)')
-       ) AS t (position, definition)
- ORDER BY d.position, t.position
+SELECT format('INSERT INTO %I.json_export_log (reason) VALUES (%L)', :'schema',
+              CASE WHEN bool_and(t.trigger_id IS NULL) THEN 'installed' ELSE 'triggers were missing' END)
+  FROM json_export_trigger_found t HAVING NOT bool_and(t.is_right)
 \gexec
 
--- Dimension tables, and the tables of names. An UPDATE trigger with transition tables can have no column list and no
--- WHEN, but is half the price of a row trigger when the ETL sets "modified" on thousands of rows in one statement.
-SELECT format('CREATE OR REPLACE TRIGGER json_export_%1$s_%2$s AFTER %3$s ON %4$I.%5$I %6$s '
-              'FOR EACH STATEMENT EXECUTE FUNCTION %4$I.%7$I()',
-              s.kind, e.name, e.event, :'schema', s.relation, e.referencing,
-              CASE WHEN e.event = 'TRUNCATE' THEN 'json_export_names_changed' ELSE s.handler END)
-  FROM (SELECT 'dimension', d.dimension, 'json_export_' || d.dataset || '_dimension' FROM json_export_dataset d
+SELECT t.definition, format('ALTER TABLE %s ENABLE %s TRIGGER %I', t.relation_id::regclass,
+                            CASE t.firing WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' END, t.name)
+  FROM json_export_trigger_found t
+ WHERE NOT t.is_right
+ ORDER BY t.position, t.name
+\gexec
+
+SELECT format('COMMENT ON TRIGGER %I ON %s IS %L', t.name, t.relation_id::regclass,
+              format('osm-notes-exportd: made from %s, became %s', hashtextextended(t.definition, 0),
+                     hashtextextended(pg_get_triggerdef(t.trigger_id), 0)))
+  FROM json_export_trigger_found t
+ WHERE NOT t.is_right
+ ORDER BY t.position, t.name
+\gexec
+
+-- Functions of version 1 that no trigger calls any more.
+SELECT format('DROP FUNCTION %I.%I(%s)', :'schema', f.name, f.arguments)
+  FROM json_export_function f
+ WHERE f.version = 1 AND to_regprocedure(format('%I.%I(%s)', :'schema', f.name, f.arguments)) IS NOT NULL
+\gexec
+
+-- ---------------------------------------------------------------------------------------------------------------------
+-- Comments. The first word tells that the object is ours.
+-- ---------------------------------------------------------------------------------------------------------------------
+
+SELECT format('COMMENT ON %s IS %L', o.object, o.comment)
+  FROM (SELECT format('FUNCTION %I.%I(%s)', :'schema', f.name, f.arguments), 'osm-notes-exportd: part of install.sql',
+               obj_description(to_regprocedure(format('%I.%I(%s)', :'schema', f.name, f.arguments)), 'pg_proc')
+          FROM json_export_function f WHERE f.version <> 1
          UNION ALL
-        SELECT 'names', n.name, 'json_export_names_changed'
-          FROM (VALUES ('contributor_types'), ('dimension_experience_levels')) AS n (name)
-         WHERE to_regclass(format('%I.%I', :'schema', n.name)) IS NOT NULL) AS s (kind, relation, handler)
- CROSS JOIN (VALUES ('inserted', 'INSERT', 'REFERENCING NEW TABLE AS new_rows'),
-                    ('updated', 'UPDATE', 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows'),
-                    ('deleted', 'DELETE', 'REFERENCING OLD TABLE AS old_rows'),
-                    ('truncated', 'TRUNCATE', '')) AS e (name, event, referencing)
- ORDER BY s.relation, e.name
-\gexec
-
-SELECT format('CREATE OR REPLACE TRIGGER json_export_deleted_row AFTER DELETE ON %1$I.%2$I FOR EACH ROW EXECUTE FUNCTION %1$I.json_export_%3$s_deleted()', :'schema', relation, dataset) FROM json_export_dataset
-\gexec
-SELECT format('CREATE OR REPLACE TRIGGER json_export_%5$s_%4$s_row AFTER %6$s ON %1$I.%2$I FOR EACH ROW EXECUTE FUNCTION %1$I.%3$s()', :'schema', s.relation, s.handler, e.n, s.kind, e.e) FROM
- (SELECT 'dimension', d.dimension, 'json_export_' || d.dataset || '_dimension' FROM json_export_dataset d
-         UNION ALL SELECT 'names', n.name, 'json_export_names_changed_row'
-          FROM (VALUES ('contributor_types'), ('dimension_experience_levels')) AS n (name)) AS s (kind, relation, handler), (VALUES ('inserted','INSERT'),('updated','UPDATE'),('deleted','DELETE')) e(n,e)
-\gexec
-SELECT format('ALTER TABLE %s ENABLE %s TRIGGER %I', t.tgrelid::regclass, CASE WHEN tgname LIKE '%\_row' THEN 'REPLICA' ELSE 'ALWAYS' END, tgname) FROM pg_trigger t WHERE tgname LIKE 'json\_export\_%' AND (tgname LIKE '%\_row' OR tgname LIKE '%truncated' OR tgname IN ('json_export_changed','json_export_marked','json_export_inserted','json_export_renumbered'))
+        SELECT format('INDEX %s', x.oid::regclass), 'osm-notes-exportd: part of install.sql', obj_description(x.oid, 'pg_class')
+          FROM json_export_index w
+         CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', :'schema', w.name))::oid AS oid) AS x WHERE x.oid IS NOT NULL
+         UNION ALL
+        SELECT format(c.object, :'schema'), c.comment,
+               CASE WHEN c.name <> '' THEN col_description(t.oid, a.attnum) ELSE obj_description(t.oid, 'pg_class') END
+          FROM (VALUES
+    ('TABLE %I.json_export_log', 'json_export_log', '', 'osm-notes-exportd: What has to be looked at besides rows that are pending. Only added to, so nobody waits for it. Numbers become visible in the order of commits, not of seq, so delete the lines that were read, never "up to seq".'),
+    ('COLUMN %I.json_export_log.dataset', 'json_export_log', 'dataset', 'users, countries; NULL: a full export is wanted. A dataset alone: its files have to be compared with its ids'),
+    ('COLUMN %I.json_export_log.key', 'json_export_log', 'key', 'The datamart row with this key has to be rendered again'),
+    ('COLUMN %I.json_export_log.entity_id', 'json_export_log', 'entity_id', 'user_id or country_id that a row lost, by DELETE or a new number: see whether it is gone'),
+    ('COLUMN %I.json_export_log.reason', 'json_export_log', 'reason', 'Why, for people'),
+    ('TABLE %I.json_export_state', 'json_export_state', '', 'osm-notes-exportd: One row, what it published last'),
+    ('COLUMN %I.json_export_state.only_row', 'json_export_state', 'only_row', 'Always true: keeps the table at one row'),
+    ('COLUMN %I.json_export_state.generation', 'json_export_state', 'generation', 'Number of the last published tree, as in its metadata.json'),
+    ('COLUMN %I.json_export_state.published_at', 'json_export_state', 'published_at', 'When that tree was complete on disk'),
+    ('COLUMN %I.json_export_state.install_version', 'json_export_state', 'install_version', 'Version of install.sql that ran last; 0: made again by the program'),
+    ('TABLE %I.json_export_runs', 'json_export_runs', '', 'osm-notes-exportd: One row per export cycle that did something or failed; kept for [database] runs_retention'),
+    ('COLUMN %I.json_export_runs.mode', 'json_export_runs', 'mode', 'incremental: pending rows only; full: every row'),
+    ('COLUMN %I.json_export_runs.reason', 'json_export_runs', 'reason', 'What asked for the cycle, e.g. a notification, the timer, a signal'),
+    ('COLUMN %I.json_export_runs.generation', 'json_export_runs', 'generation', 'Generation published by the cycle; NULL: nothing was published'),
+    ('COLUMN %I.json_export_runs.users_exported', 'json_export_runs', 'users_exported', 'User profiles rendered and published'),
+    ('COLUMN %I.json_export_runs.countries_exported', 'json_export_runs', 'countries_exported', 'Country profiles rendered and published'),
+    ('COLUMN %I.json_export_runs.files_unchanged', 'json_export_runs', 'files_unchanged', 'Files that were already right and were not touched'),
+    ('COLUMN %I.json_export_runs.rows_marked', 'json_export_runs', 'rows_marked', 'Rows whose json_exported was set to TRUE'),
+    ('COLUMN %I.json_export_runs.mark_conflicts', 'json_export_runs', 'mark_conflicts', 'Rows that changed while they were exported, so they stay pending'),
+    ('COLUMN %I.json_export_runs.quarantined', 'json_export_runs', 'quarantined', 'Rows that failed the schema check; their old files stay'),
+    ('COLUMN %I.json_export_runs.bytes_written', 'json_export_runs', 'bytes_written', 'Bytes of the files written'),
+    ('COLUMN %I.json_export_runs.duration_ms', 'json_export_runs', 'duration_ms', 'Milliseconds on the steady clock; finished_at - started_at can jump with the wall clock'),
+    ('COLUMN %I.json_export_runs.phases', 'json_export_runs', 'phases', 'Milliseconds per phase, e.g. {"read": 12.5}'),
+    ('COLUMN %I.json_export_runs.error', 'json_export_runs', 'error', 'Text of the failure; NULL on success'),
+    ('COLUMN %I.json_export_runs.version', 'json_export_runs', 'version', 'Version of the program'),
+    ('VIEW %I.json_export_status', 'json_export_status', '', 'osm-notes-exportd: How far it is, one row per kind of entity'),
+    ('COLUMN %I.json_export_status.rows', 'json_export_status', 'rows', 'Different ids from 1 up'),
+    ('COLUMN %I.json_export_status.pending', 'json_export_status', 'pending', 'Rows to be exported, by their flag or by json_export_log (a renamed user can have several), those in quarantine included'),
+    ('COLUMN %I.json_export_status.removals_waiting', 'json_export_status', 'removals_waiting', 'Lines of json_export_log about ids that may be gone'),
+    ('COLUMN %I.json_export_status.last_success_at', 'json_export_status', 'last_success_at', 'End of the last successful cycle that did something; a cycle that finds nothing to do leaves no trace'),
+    ('COLUMN %I.json_export_status.full_requested_at', 'json_export_status', 'full_requested_at', 'Since when a full export is wanted; NULL: none')
+               ) AS c (object, relation, name, comment)
+         CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', :'schema', c.relation))::oid AS oid) AS t
+          LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = c.name
+       ) AS o (object, comment, found)
+ WHERE o.found IS DISTINCT FROM o.comment
 \gexec
 
 -- ---------------------------------------------------------------------------------------------------------------------
--- Role and rights
+-- Rights
 -- ---------------------------------------------------------------------------------------------------------------------
 
-DO $role$
-BEGIN
-    IF to_regrole('osm_notes_exporter') IS NULL THEN
-        -- No password: peer authentication knows the service by the name of its operating system user.
-        CREATE ROLE osm_notes_exporter LOGIN;
-    END IF;
-EXCEPTION
-WHEN duplicate_object OR unique_violation THEN
-    NULL;   -- roles are shared: an installation in another database was faster
-WHEN insufficient_privilege THEN
-    RAISE WARNING 'role osm_notes_exporter does not exist and "%" may not create it; no rights were granted', current_user
-        USING HINT = 'Let an administrator run "CREATE ROLE osm_notes_exporter LOGIN", then run this file again.';
-END
-$role$;
-
--- Trigger functions are not for calling, and not for other people's triggers either.
-SELECT format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', p.oid::regprocedure)
-  FROM pg_proc p
- WHERE p.pronamespace = to_regnamespace(quote_ident(:'schema'))
-   AND (p.proname ^@ 'json_export_' OR p.proname = 'request_json_export')
-   AND p.proname <> 'json_export_status_rows'   -- has only the rights of whoever asks, so whoever may read may ask
- ORDER BY p.proname
+-- Trigger functions are not for calling, and not for other people's triggers either. json_export_status_rows has only the
+-- rights of whoever asks, so whoever may read may ask.
+SELECT format('REVOKE ALL ON FUNCTION %I.%I(%s) FROM PUBLIC', :'schema', f.name, f.arguments)
+  FROM json_export_function f
+ WHERE f.version <> 1 AND f.name <> 'json_export_status_rows'
+ ORDER BY f.name
 \gexec
 
-SELECT to_regrole('osm_notes_exporter') IS NOT NULL AS have_role \gset
 \if :have_role
-GRANT USAGE ON SCHEMA :"schema" TO osm_notes_exporter;
-
-SELECT format('GRANT SELECT ON %I.%I TO osm_notes_exporter', :'schema', n.name)
-  FROM unnest(ARRAY['datamartusers', 'datamartcountries', 'datamartglobal', 'datamartusers_export', 'contributor_types',
-                    'dimension_users', 'dimension_countries', 'dimension_experience_levels']) AS n (name)
- WHERE to_regclass(format('%I.%I', :'schema', n.name)) IS NOT NULL
+SELECT format('GRANT SELECT ON %s TO osm_notes_exporter', c.oid::regclass)
+  FROM pg_class c, pg_class t
+ WHERE t.oid = to_regclass(format('%I.datamartusers', :'schema'))
+   AND c.relnamespace = t.relnamespace AND c.relowner = t.relowner
+   AND c.relname IN ('datamartusers', 'datamartcountries', 'datamartglobal', 'datamartusers_export', 'contributor_types',
+                     'dimension_users', 'dimension_countries', 'dimension_experience_levels')
+ ORDER BY c.relname
 \gexec
 
 GRANT UPDATE (json_exported) ON :"schema".datamartusers, :"schema".datamartcountries TO osm_notes_exporter;
 GRANT SELECT, DELETE ON :"schema".json_export_log TO osm_notes_exporter;
 GRANT SELECT, INSERT, DELETE ON :"schema".json_export_runs TO osm_notes_exporter;
-GRANT SELECT, INSERT (generation, published_at, install_version), UPDATE (generation, published_at) ON :"schema".json_export_state TO osm_notes_exporter;
+GRANT SELECT, INSERT (generation, published_at, install_version), UPDATE (generation, published_at)
+   ON :"schema".json_export_state TO osm_notes_exporter;
 GRANT SELECT ON :"schema".json_export_status TO osm_notes_exporter;
 GRANT EXECUTE ON FUNCTION :"schema".request_json_export(boolean) TO osm_notes_exporter;
+ALTER DEFAULT PRIVILEGES IN SCHEMA :"schema" GRANT SELECT ON TABLES TO osm_notes_exporter;
+\endif
 
--- The ETL drops and creates the view datamartusers_export, and its rights go with it. So whatever the owners of the
--- datamart create in this schema from now on is readable for the exporter. That is more than it needs, but it is derived,
--- public data, and PostgreSQL cannot say it for one name.
-SELECT format('ALTER DEFAULT PRIVILEGES FOR ROLE %I IN SCHEMA %I GRANT SELECT ON TABLES TO osm_notes_exporter',
-              r.rolname, :'schema')
-  FROM pg_roles r
- WHERE pg_has_role(r.oid, 'USAGE')
-   AND (r.rolname = current_user
-        OR r.oid IN (SELECT c.relowner FROM pg_class c
-                      WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema'))
-                        AND c.relname IN ('datamartusers', 'datamartcountries', 'datamartusers_export')))
- ORDER BY r.rolname
-\gexec
+RESET ROLE;
 
-DO $connect$
+-- ---------------------------------------------------------------------------------------------------------------------
+-- What the runner should know
+-- ---------------------------------------------------------------------------------------------------------------------
+
+DO $known$
+DECLARE
+    wanted_schema text := current_setting('json_export.schema');
+    owner oid := (SELECT relowner FROM pg_class WHERE oid = to_regclass(format('%I.datamartusers', wanted_schema)));
+    view_owner regrole;
 BEGIN
+    -- Somebody could have been faster with a name of ours after it was looked for.
+    IF EXISTS (SELECT FROM pg_proc p
+                WHERE p.pronamespace = to_regnamespace(quote_ident(wanted_schema)) AND p.proowner <> owner
+                  AND (p.proname ^@ 'json_export_' OR p.proname = 'request_json_export'))
+       OR EXISTS (SELECT FROM pg_class c
+                   WHERE c.relnamespace = to_regnamespace(quote_ident(wanted_schema)) AND c.relowner <> owner
+                     AND c.relname ^@ 'json_export_') THEN
+        RAISE EXCEPTION 'somebody else made objects with names of ours meanwhile'
+            USING HINT = 'Nothing was changed. Run this file again: it names them.';
+    END IF;
+    SELECT c.relowner INTO view_owner
+      FROM pg_class c WHERE c.oid = to_regclass(format('%I.datamartusers_export', wanted_schema)) AND c.relowner <> owner;
+    IF view_owner IS NOT NULL THEN
+        RAISE WARNING '"%"."datamartusers_export" belongs to %, not to %, the owner of the tables: it is not used',
+            wanted_schema, view_owner, owner::regrole
+            USING HINT = 'Whoever owns it chooses what is published. If it is right: ALTER VIEW ... OWNER TO the owner of the tables, '
+                         'then run this file again.';
+    END IF;
+    IF to_regrole('osm_notes_exporter') IS NULL THEN
+        RETURN;
+    END IF;
     IF NOT has_database_privilege('osm_notes_exporter', current_database(), 'CONNECT') THEN
         RAISE WARNING 'role osm_notes_exporter may not connect to database "%"', current_database()
             USING HINT = format('GRANT CONNECT ON DATABASE %I TO osm_notes_exporter;', current_database());
     END IF;
-    IF NOT has_schema_privilege('osm_notes_exporter', current_setting('json_export.schema'), 'USAGE') THEN
-        RAISE WARNING 'role osm_notes_exporter may not use schema "%"', current_setting('json_export.schema')
+    IF NOT has_schema_privilege('osm_notes_exporter', wanted_schema, 'USAGE') THEN
+        RAISE WARNING 'role osm_notes_exporter may not use schema "%"', wanted_schema
             USING HINT = format('Let the owner of the schema run "GRANT USAGE ON SCHEMA %I TO osm_notes_exporter".',
-                                current_setting('json_export.schema'));
+                                wanted_schema);
     END IF;
 END
-$connect$;
-\endif
+$known$;
 
--- Everything belongs to the owner of the datamart, whoever ran this file: the functions get no more rights than they
--- need, and the owner can run this file the next time. With two owners it stays with the runner.
-SELECT o.statement
-  FROM (SELECT min(c.relowner::regrole::text) AS owner, min(c.relowner::bigint)::oid AS owner_id
-          FROM pg_class c JOIN json_export_dataset d ON c.oid = to_regclass(format('%I.%I', :'schema', d.relation))
-        HAVING count(DISTINCT c.relowner) = 1) AS w
- CROSS JOIN LATERAL (
-       SELECT format('ALTER %s %s OWNER TO %s',
-                     CASE c.relkind WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END, c.oid::regclass, w.owner)
-         FROM pg_class c
-        WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema')) AND c.relname ^@ 'json_export_'
-          AND c.relkind IN ('r', 'v') AND c.relowner::regrole::text <> w.owner
-        UNION ALL
-       SELECT format('ALTER FUNCTION %s OWNER TO %s', p.oid::regprocedure, w.owner)
-         FROM pg_proc p
-        WHERE p.pronamespace = to_regnamespace(quote_ident(:'schema'))
-          AND (p.proname ^@ 'json_export_' OR p.proname = 'request_json_export')
-          AND p.proowner::regrole::text <> w.owner
-       ) AS o (statement)
- WHERE pg_has_role(w.owner_id, 'MEMBER')
-   AND ((SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user)
-        OR has_schema_privilege(w.owner_id, :'schema', 'CREATE'))
-\gexec
+DROP VIEW json_export_trigger_found;
 
 COMMIT;
 
