@@ -168,7 +168,8 @@ bool connection::ask_whether_pooled() {
     constexpr std::string_view purpose = "ask for the backend";
     // The first query that reads the catalog takes its time, and the role's limit may be shorter. Its default may be a
     // transaction that waits until no other one is at work.
-    send(purpose, "BEGIN ISOLATION LEVEL READ COMMITTED; " + without_limits("SET LOCAL", PQserverVersion(m_conn.get())));
+    send(purpose,
+         "BEGIN ISOLATION LEVEL READ COMMITTED; " + without_limits("SET LOCAL", PQserverVersion(m_conn.get())));
     auto const answer = send(purpose, "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery()");
     send(purpose, "COMMIT");
     m_writable = !answer.boolean(0, 1);

@@ -87,7 +87,7 @@ private:
     std::chrono::milliseconds m_longest_statement = default_longest_statement;
     std::unique_ptr<PGconn, finish> m_conn; ///< null after a cancelled wait
     bool m_pooled = false;
-    bool m_writable = true; ///< the server is no standby
+    bool m_writable = true;              ///< the server is no standby
     std::vector<std::string> m_prepared; ///< SQL texts; the statement's name is the position
 };
 

@@ -60,8 +60,7 @@ pg_conn* start_session(std::string const& conninfo, std::string const& password,
 session_progress continue_session(pg_conn* session, bool& reading, int milliseconds) {
     if (PQstatus(session) == CONNECTION_BAD)
         return session_progress::failed;
-    pollfd socket{
-        .fd = PQsocket(session), .events = static_cast<short>(reading ? POLLIN : POLLOUT), .revents = 0};
+    pollfd socket{.fd = PQsocket(session), .events = static_cast<short>(reading ? POLLIN : POLLOUT), .revents = 0};
     if (::poll(&socket, 1, milliseconds) <= 0)
         return session_progress::under_way;
     auto const state = PQconnectPoll(session);

@@ -23,8 +23,8 @@ namespace notes_export {
  *
  * Of two that begin at once each looks after it has taken its key, so that at least one of them sees the other.
  *
- * Through a pooler, which may give each transaction another server session, a transaction that never ends holds the key.
- * Thread: the owner's.
+ * Through a pooler, which may give each transaction another server session, a transaction that never ends holds the
+ * key. Thread: the owner's.
  */
 class exporter_lock {
 public:

@@ -54,11 +54,12 @@ std::string lock_statements::is_held(advisory_key const& key) {
            as_oid(key.first) + " AND objid = " + as_oid(key.second) + ")";
 }
 
-// An exporter is who may set the flags, itself or as a role that it may become. A backend that pg_stat_activity does not
-// know yet may be one. Session-level keys cannot be prepared, and an exporter prepares nothing.
+// An exporter is who may set the flags, itself or as a role that it may become. A backend that pg_stat_activity does
+// not know yet may be one. Session-level keys cannot be prepared, and an exporter prepares nothing.
 std::string lock_statements::holders() const {
     return "WITH flags AS MATERIALIZED (SELECT c.oid AS relation, a.attnum AS flag FROM pg_class c"
-           " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid WHERE n.nspname = " +
+           " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid WHERE n.nspname "
+           "= " +
            pg::quote_literal(m_schema) + " AND c.relname IN (" + dataset_tables() +
            ") AND a.attname = 'json_exported' AND NOT a.attisdropped),"
            " exporters AS MATERIALIZED (SELECT r.oid FROM pg_roles r WHERE r.rolsuper OR EXISTS"

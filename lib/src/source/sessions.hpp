@@ -18,8 +18,8 @@
 namespace notes_export {
 
 /**
- * The database sessions of one exporter: one that writes (flags, statistics), and the readers, which share one snapshot;
- * and the lock that keeps other exporters out. Kept open between cycles; reset() after any failure.
+ * The database sessions of one exporter: one that writes (flags, statistics), and the readers, which share one
+ * snapshot; and the lock that keeps other exporters out. Kept open between cycles; reset() after any failure.
  *
  * Two are needed, the writer and one reader; through a pooler a third, which keeps the lock. Further ones make it
  * faster: when server or role has no room for them it goes on without, and a warning says so.
