@@ -307,6 +307,8 @@ void app::on_cycle_done(cycle_outcome const& outcome) {
         m_hook.published(outcome.report);
         m_retry.reset();
         judge_poll(outcome.report);
+        if (m_listener.is_stopped() && !m_stopping) // it had made room; the export keeps its sessions from now on
+            m_listener.start();
     } catch (notes_export::lock_held const& e) {
         if (m_settings.running.standby) {
             m_full_wanted = m_full_wanted || outcome.report.mode == notes_export::cycle_mode::full;
@@ -358,6 +360,9 @@ void app::stand_by(std::string const& holder) {
 void app::retry_after_failure(cycle_outcome const& outcome) {
     m_full_wanted = m_full_wanted || outcome.report.mode == notes_export::cycle_mode::full;
     m_retry_at = clock::now() + m_retry.next();
+    if (lacked_a_session(outcome.error))
+        m_listener.make_room("its session is given back, as server or role has no room for another one and the export "
+                             "needs it");
 }
 
 void app::judge_poll(notes_export::cycle_report const& report) {

@@ -1,6 +1,7 @@
 #include "cycle_runner.hpp"
 
 #include <notes_export/error.hpp>
+#include <notes_export/session.hpp>
 
 namespace exportd {
 
@@ -17,6 +18,16 @@ std::string describe(std::exception_ptr const& e) {
 bool worth_recording(notes_export::cycle_report const& report) {
     return report.published || report.marked() > 0 || !report.quarantined.empty() ||
            report.mode == notes_export::cycle_mode::full;
+}
+
+bool lacked_a_session(std::exception_ptr const& error) {
+    try {
+        std::rethrow_exception(error);
+    } catch (notes_export::database_error const& e) {
+        return e.sqlstate() == notes_export::too_many_sessions;
+    } catch (...) { // whatever else it is was told, and is not for want of a session
+        return false;
+    }
 }
 
 cycle_runner::cycle_runner(asio::io_context& io, notes_export::export_config config,

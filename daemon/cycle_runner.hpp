@@ -70,6 +70,8 @@ private:
 
 /// The message of an exception, for a record.
 std::string describe(std::exception_ptr const& e);
+/// Had server or role no room for a session that the cycle needed?
+bool lacked_a_session(std::exception_ptr const& error);
 /// How many runs, and rows in quarantine, are kept to be looked at.
 inline constexpr int remembered_runs = 100;
 inline constexpr std::size_t remembered_refusals = 100;

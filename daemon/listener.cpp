@@ -1,8 +1,11 @@
 #include "listener.hpp"
 
+#include <notes_export/session.hpp>
+
 #include <array>
 #include <random>
 #include <sys/socket.h>
+#include <utility>
 
 namespace exportd {
 
@@ -21,6 +24,10 @@ std::string quote_identifier(std::string_view name) {
 std::string random_text() {
     std::random_device random;
     return std::to_string(random()) + '-' + std::to_string(random());
+}
+
+std::string notify_proof(std::string const& nonce) {
+    return "SELECT pg_catalog.pg_notify('" + std::string{proof_channel} + "', '" + nonce + "')";
 }
 
 std::string seconds(std::chrono::milliseconds t) {
@@ -64,12 +71,19 @@ void listener::stop() {
     m_state = state::stopped;
 }
 
+void listener::make_room(std::string error) {
+    if (m_state == state::stopped || m_state == state::waiting)
+        return;
+    stop();
+    m_handlers.lost({cause::connection, std::move(error), std::string{notes_export::too_many_sessions}, {}});
+}
+
 void listener::close() {
     ++m_attempt;
     m_timer.cancel();
     m_opener.cancel();
     m_prover.cancel();
-    m_beating = false;
+    m_asked = question::none;
     if (m_socket.is_open())
         m_socket.release(); // before PQfinish closes it under our feet
     if (m_connection)
@@ -88,9 +102,8 @@ void listener::set_deadline(std::chrono::milliseconds after, cause why, std::str
 // The server drops our ghost when this host vanishes: a listener that does not read holds back the queue of all others.
 // Asking for the queue's usage moves its tail: LISTEN can fail on entries that are older than the oldest transaction.
 std::string listener::subscription() const {
-    return "SET search_path = pg_catalog; SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10;"
-           "SET tcp_keepalives_count = 3; SET tcp_user_timeout = 30000; SELECT pg_notification_queue_usage();"
-           "LISTEN " +
+    return "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;"
+           "SET tcp_user_timeout = 30000; SELECT pg_catalog.pg_notification_queue_usage(); LISTEN " +
            quote_identifier(m_channel) + "; LISTEN " + quote_identifier(proof_channel);
 }
 
@@ -106,6 +119,7 @@ void listener::prove(opened_session opened) {
     if (!opened.connection)
         return failed(names_standby(opened) ? cause::standby : cause::connection, opened.error, opened.sqlstate);
     m_connection = std::move(opened.connection);
+    m_direct = opened.direct;
     m_farewell.clear();
     PQsetNoticeProcessor(
         m_connection.get(),
@@ -115,13 +129,25 @@ void listener::prove(opened_session opened) {
     m_nonce = random_text();
     set_deadline(m_timing.proof, cause::pooler,
                  "a notification to itself did not arrive within " + seconds(m_timing.proof));
-    m_prover.open(m_application_name + ": probe",
-                  "SELECT pg_catalog.pg_notify('" + std::string{proof_channel} + "', '" + m_nonce + "')",
-                  [this](opened_session const& sent) {
-                      if (!sent.connection)
-                          failed(cause::connection, sent.error, sent.sqlstate);
-                  });
+    m_prover.open(m_application_name + ": probe", notify_proof(m_nonce),
+                  [this](opened_session const& sent) { proof_sent(sent); });
     wait_readable();
+}
+
+void listener::proof_sent(opened_session const& sent) {
+    if (sent.connection)
+        return;
+    if (sent.sqlstate == notes_export::too_many_sessions && m_direct)
+        return prove_alone();
+    failed(cause::connection, sent.error, sent.sqlstate);
+}
+
+// What another session would show beyond this, a pooler in between, is known not to be.
+void listener::prove_alone() {
+    if (PQsendQuery(m_connection.get(), notify_proof(m_nonce).c_str()) == 0)
+        return lost_connection();
+    m_asked = question::proof;
+    flush();
 }
 
 void listener::wait_readable() {
@@ -136,15 +162,21 @@ void listener::read() {
     auto* const c = m_connection.get();
     if (PQconsumeInput(c) == 0)
         return lost_connection();
-    while (auto* const n = PQnotifies(c)) {
-        std::unique_ptr<PGnotify, void (*)(void*)> const owned{n, PQfreemem};
-        take(*n);
-        if (attempt != m_attempt)
-            return;
-    }
-    read_heartbeat();
+    take_notifications();
+    if (attempt == m_attempt)
+        read_answer();
+    if (attempt == m_attempt)
+        take_notifications(); // that came behind the answer
     if (attempt == m_attempt)
         wait_readable();
+}
+
+void listener::take_notifications() {
+    auto const attempt = m_attempt;
+    while (auto* const n = attempt == m_attempt ? PQnotifies(m_connection.get()) : nullptr) {
+        std::unique_ptr<PGnotify, void (*)(void*)> const owned{n, PQfreemem};
+        take(*n);
+    }
 }
 
 void listener::take(PGnotify const& n) {
@@ -174,12 +206,13 @@ void listener::beat_later() {
 void listener::send_heartbeat() {
     auto* const c = m_connection.get();
     std::array<char const*, 1> const values{m_channel.c_str()};
-    m_beating = PQsendQueryParams(c,
-                                  "SELECT pg_is_in_recovery(),"
-                                  " EXISTS (SELECT FROM pg_listening_channels() AS channel WHERE channel = $1)",
-                                  1, nullptr, values.data(), nullptr, nullptr, 0) == 1;
-    if (!m_beating)
+    bool const sent = PQsendQueryParams(c,
+                                        "SELECT pg_catalog.pg_is_in_recovery(), $1 IN"
+                                        " (SELECT pg_catalog.pg_listening_channels())",
+                                        1, nullptr, values.data(), nullptr, nullptr, 0) == 1;
+    if (!sent)
         return lost_connection();
+    m_asked = question::heartbeat;
     set_deadline(m_timing.answer, cause::heartbeat, "no answer on the session within " + seconds(m_timing.answer));
     flush();
 }
@@ -200,25 +233,30 @@ void listener::flush() {
     }
 }
 
-void listener::read_heartbeat() {
+void listener::read_answer() {
     auto const attempt = m_attempt;
-    while (m_beating && PQisBusy(m_connection.get()) == 0) {
+    while (m_asked != question::none && PQisBusy(m_connection.get()) == 0) {
         std::unique_ptr<PGresult, void (*)(PGresult*)> const r{PQgetResult(m_connection.get()), PQclear};
-        if (!r) {
-            m_beating = false;
-            return beat_later();
-        }
-        judge_heartbeat(r.get());
+        if (r)
+            judge_answer(r.get());
+        else if (std::exchange(m_asked, question::none) == question::heartbeat)
+            beat_later();
         if (attempt != m_attempt)
             return;
     }
 }
 
-void listener::judge_heartbeat(PGresult const* r) {
+void listener::judge_answer(PGresult const* r) {
     if (PQresultStatus(r) != PGRES_TUPLES_OK) {
         char const* const sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
         failed(cause::connection, one_line(PQresultErrorMessage(r)), sqlstate == nullptr ? "" : sqlstate);
-    } else if (std::string_view{PQgetvalue(r, 0, 0)} == "t") {
+    } else if (m_asked == question::heartbeat) {
+        judge_heartbeat(r);
+    }
+}
+
+void listener::judge_heartbeat(PGresult const* r) {
+    if (std::string_view{PQgetvalue(r, 0, 0)} == "t") {
         failed(cause::standby, "the server became a standby");
     } else if (std::string_view{PQgetvalue(r, 0, 1)} != "t") {
         failed(cause::heartbeat, "the session does not listen any more");

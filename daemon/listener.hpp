@@ -18,7 +18,8 @@ namespace exportd {
  * A notification is only a hint that something was committed; because what was committed before LISTEN took effect
  * sends none, `live` must make the owner look once.
  *
- * The proof is a NOTIFY from another session that must arrive here. Nothing else shows a connection pooler in
+ * The proof is a NOTIFY that must arrive here, from another session; from this one when the server has no room for
+ * another, and no pooler stands between. Nothing else shows a connection pooler in
  * transaction mode: through it LISTEN succeeds, and somebody else gets the notifications. The heartbeat is a query with
  * a deadline of its own: keepalives do not show a server process that hangs, nor a primary that became a standby.
  *
@@ -61,23 +62,31 @@ public:
 
     void start();
     void stop();
+    /// Gives its session back, and takes one again when the owner calls start().
+    void make_room(std::string error);
+    bool is_stopped() const noexcept { return m_state == state::stopped; }
     bool is_live() const noexcept { return m_state == state::live; }
     int backend_pid() const noexcept { return m_connection ? PQbackendPID(m_connection.get()) : 0; }
 
 private:
     enum class state { stopped, waiting, opening, proving, live };
+    enum class question { none, proof, heartbeat };
 
     std::string subscription() const;
     void open();
     void prove(opened_session opened);
+    void proof_sent(opened_session const& sent);
+    void prove_alone();
     void go_live();
     void wait_readable();
     void read();
+    void take_notifications();
     void take(PGnotify const& n);
     void beat_later();
     void send_heartbeat();
     void flush();
-    void read_heartbeat();
+    void read_answer();
+    void judge_answer(PGresult const* r);
     void judge_heartbeat(PGresult const* r);
     void set_deadline(std::chrono::milliseconds after, cause why, std::string error);
     void failed(cause why, std::string error, std::string sqlstate = {});
@@ -97,10 +106,11 @@ private:
     asio::posix::stream_descriptor m_socket; ///< borrowed from libpq: released, never closed
     asio::steady_timer m_timer; ///< the next attempt, the next heartbeat, or the deadline of what is under way
     backoff m_backoff;
-    std::string m_farewell;      ///< what the server said last without being asked, such as why it ends the session
-    std::string m_nonce;         ///< payload of the proof
-    bool m_beating = false;      ///< a heartbeat is under way
-    std::uint64_t m_attempt = 0; ///< handlers of an earlier attempt do nothing
+    std::string m_farewell; ///< what the server said last without being asked, such as why it ends the session
+    std::string m_nonce;    ///< payload of the proof
+    bool m_direct = false;  ///< no pooler stands between
+    question m_asked = question::none; ///< under way on the session
+    std::uint64_t m_attempt = 0;       ///< handlers of an earlier attempt do nothing
 };
 
 std::string_view to_string(listener::cause c) noexcept;

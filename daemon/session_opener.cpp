@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <poll.h>
 #include <stop_token>
 #include <system_error>
@@ -19,6 +20,11 @@ opened_session failure(session const& c) {
     return {nullptr, one_line(c ? PQerrorMessage(c.get()) : "out of memory"), ""};
 }
 
+opened_session not_opened(session const& c) {
+    auto const why = notes_export::why_not_opened(c.get());
+    return {nullptr, one_line(why.message.c_str()), why.sqlstate};
+}
+
 bool wait(session const& c, short events, std::stop_token const& stop) {
     pollfd socket{.fd = PQsocket(c.get()), .events = events, .revents = 0};
     ::poll(&socket, 1, wait_step);
@@ -26,32 +32,63 @@ bool wait(session const& c, short events, std::stop_token const& stop) {
 }
 
 bool connected(session const& c, std::stop_token const& stop) {
-    for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK; state = PQconnectPoll(c.get())) {
-        if (state == PGRES_POLLING_FAILED || !wait(c, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, stop))
-            return false;
-    }
-    return true;
+    using notes_export::session_progress;
+    auto state = session_progress::under_way;
+    for (bool reading = false; state == session_progress::under_way && !stop.stop_requested();)
+        state = notes_export::continue_session(c.get(), reading, wait_step);
+    return state == session_progress::open;
 }
 
-// The first error of the statements, which is also the last: it ends them.
-opened_session run(session c, std::string const& sql, std::stop_token const& stop) {
-    if (PQsetnonblocking(c.get(), 1) != 0 || PQsendQuery(c.get(), sql.c_str()) == 0)
-        return failure(c);
+using result = std::unique_ptr<PGresult, void (*)(PGresult*)>;
+
+/// The last result with rows, if any.
+struct answer {
+    std::optional<opened_session> failed;
+    result rows{nullptr, PQclear};
+};
+
+// The first error of the statements is also the last: it ends them.
+answer ask(session const& c, std::string const& sql, std::stop_token const& stop) {
+    answer a;
+    if (PQsendQuery(c.get(), sql.c_str()) == 0)
+        return {failure(c)};
     for (;;) {
         while (PQisBusy(c.get()) != 0) {
             auto const unsent = PQflush(c.get());
             if (!wait(c, unsent == 1 ? POLLIN | POLLOUT : POLLIN, stop) || PQconsumeInput(c.get()) == 0)
-                return failure(c);
+                return {failure(c)};
         }
-        std::unique_ptr<PGresult, void (*)(PGresult*)> const r{PQgetResult(c.get()), PQclear};
+        result r{PQgetResult(c.get()), PQclear};
         if (!r)
-            return {std::move(c), "", ""};
+            return a;
         auto const status = PQresultStatus(r.get());
-        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
-            continue;
-        char const* const sqlstate = PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
-        return {nullptr, one_line(PQresultErrorMessage(r.get())), sqlstate == nullptr ? "" : sqlstate};
+        if (status == PGRES_TUPLES_OK) {
+            a.rows = std::move(r);
+        } else if (status != PGRES_COMMAND_OK) {
+            char const* const sqlstate = PQresultErrorField(r.get(), PG_DIAG_SQLSTATE);
+            return {
+                opened_session{nullptr, one_line(PQresultErrorMessage(r.get())), sqlstate == nullptr ? "" : sqlstate}};
+        }
     }
+}
+
+// Asked in a transaction that waits for nobody, whatever is the default of the role. A pooler tells a backend number of
+// its own making.
+opened_session run(session c, std::string const& sql, std::stop_token const& stop) {
+    if (PQsetnonblocking(c.get(), 1) != 0)
+        return failure(c);
+    auto const version = PQserverVersion(c.get());
+    auto own = ask(c,
+                   "BEGIN ISOLATION LEVEL READ COMMITTED;" + notes_export::without_limits("SET LOCAL", version) +
+                       "SELECT pg_catalog.pg_backend_pid(); COMMIT",
+                   stop);
+    if (own.failed)
+        return std::move(*own.failed);
+    bool const direct = own.rows && std::to_string(PQbackendPID(c.get())) == PQgetvalue(own.rows.get(), 0, 0);
+    auto done = ask(c, (direct ? notes_export::own_session_settings(version) : "") + sql, stop);
+    if (done.failed)
+        return std::move(*done.failed);
+    return {std::move(c), "", "", direct};
 }
 
 opened_session open_session(std::string const& conninfo, notes_export::password_source const& password,
@@ -62,8 +99,8 @@ opened_session open_session(std::string const& conninfo, notes_export::password_
     } catch (std::exception const& e) {
         return {nullptr, one_line(e.what()), ""};
     }
-    if (!c || PQstatus(c.get()) == CONNECTION_BAD || !connected(c, stop))
-        return failure(c);
+    if (!c || !connected(c, stop))
+        return not_opened(c);
     PQsetNoticeProcessor(
         c.get(), [](void*, char const*) {}, nullptr);
     return run(std::move(c), sql, stop);

@@ -21,6 +21,7 @@ struct opened_session {
     session connection;
     std::string error;    ///< one line
     std::string sqlstate; ///< "" if there is none
+    bool direct = false;  ///< its server session is its own: no pooler stands between
 };
 
 /// What libpq says, on one line.
@@ -43,7 +44,8 @@ public:
     session_opener& operator=(session_opener const&) = delete;
 
     /// Connects under this application_name, to a server that is not a standby unless the conninfo wants one, and runs
-    /// `sql` there. An earlier attempt is cancelled.
+    /// `sql` there: in a session of our own after own_session_settings(), through a pooler without, as others would
+    /// inherit them. An earlier attempt is cancelled.
     void open(std::string application_name, std::string sql, std::function<void(opened_session)> done);
     /// `done` is not called any more.
     void cancel();

@@ -63,6 +63,8 @@ cycle_report cycle::run() {
         w.report.pending -= std::min(w.report.pending, w.report.marked);
         m_report.datasets.push_back(w.report);
     }
+    for (auto& text : m_parts.database.take_warnings())
+        warn(std::move(text));
     m_report.finished = std::chrono::system_clock::now();
     m_report.duration = std::chrono::steady_clock::now() - m_begin;
     return std::move(m_report);

@@ -109,7 +109,7 @@ void cycle::put_in_place() {
     enter(phase::sync);
     sync();
     enter(phase::publish); // the last moment to stop: from here on it is finished
-    m_parts.database.set_stop({});
+    m_parts.database.finish_soon();
     stopwatch const timing{m_report.phases, phase::publish};
     auto& held = *m_parts.held;
     publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop};

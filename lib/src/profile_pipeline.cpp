@@ -279,9 +279,8 @@ profile_pipeline::profile_pipeline(context c, dataset const& d)
 std::vector<profile_outcome> profile_pipeline::run(std::span<work_row const> rows, profile_batch const& batch) {
     m_batch = &batch;
     auto const chunks = (rows.size() + first_chunk_rows - 1) / first_chunk_rows;
-    auto const count =
-        static_cast<int>(std::clamp<std::size_t>(chunks, 1, static_cast<std::size_t>(most_workers())));
-    m_context.database.open_readers(count);
+    auto const count = m_context.database.open_readers(
+        static_cast<int>(std::clamp<std::size_t>(chunks, 1, static_cast<std::size_t>(most_workers()))));
     std::vector<worker> workers;
     for (int i = 0; i < count; ++i)
         workers.emplace_back(*this, i);

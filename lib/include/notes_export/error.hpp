@@ -61,10 +61,11 @@ private:
     std::string m_schema;
 };
 
-/// The caller asked to stop; nothing was published that was not completely published.
+/// The caller asked to stop; nothing was published that was not completely published. Rows may be unmarked.
 class cancelled : public std::runtime_error {
 public:
     cancelled() : std::runtime_error{"stopped before publishing"} {}
+    explicit cancelled(std::string const& message) : std::runtime_error{message} {}
 };
 
 } // namespace notes_export

@@ -3,7 +3,6 @@
 #include "notes_export/session.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <exception>
 #include <poll.h>
@@ -31,13 +30,15 @@ std::string without_severity(std::string text) {
 }
 
 // SET rather than connection options: pgbouncer refuses `options` at start-up.
-std::string pinned_settings(std::string const& set) {
-    std::string sql;
+// What we write can be written again, so it waits for our server's disk only, and for no standby.
+std::string pinned_settings(std::string const& set, PGconn const* c) {
+    auto sql = without_limits(set, PQserverVersion(c));
     for (auto const* const setting :
-         {"statement_timeout = 0", "search_path = pg_catalog", "timezone = 'UTC'", "datestyle = 'ISO, MDY'",
-          "intervalstyle = 'postgres'", "extra_float_digits = 1", "bytea_output = 'hex'", "lc_monetary = 'C'",
-          "xmlbinary = 'base64'", "quote_all_identifiers = off", "row_security = off", "synchronous_commit = on",
-          "jit = off", "cursor_tuple_fraction = 1", "idle_in_transaction_session_timeout = '15min'"})
+         {"search_path = pg_catalog", "timezone = 'UTC'", "datestyle = 'ISO, MDY'", "intervalstyle = 'postgres'",
+          "extra_float_digits = 1", "bytea_output = 'hex'", "lc_monetary = 'C'", "xmlbinary = 'base64'",
+          "quote_all_identifiers = off", "standard_conforming_strings = on", "row_security = off",
+          "synchronous_commit = local", "jit = off", "cursor_tuple_fraction = 1", "exit_on_error = off",
+          "idle_in_transaction_session_timeout = '15min'"})
         sql += set + ' ' + setting + ';';
     return sql;
 }
@@ -50,10 +51,18 @@ std::string ask(password_source const& password, std::string const& purpose) {
     }
 }
 
-std::array<char const*, 32> pointers(std::span<param const> params) {
-    std::array<char const*, 32> values{};
+std::vector<char const*> pointers(std::span<param const> params) {
+    std::vector<char const*> values(params.size());
     std::ranges::transform(params, values.begin(), [](param const& p) { return p ? p->c_str() : nullptr; });
     return values;
+}
+
+database_error not_opened(std::string_view purpose, PGconn const* c) {
+    auto failure = why_not_opened(c);
+    auto text = std::string{purpose} + ": " + without_severity(first_line(failure.message));
+    if (!failure.sqlstate.empty())
+        text += " [" + failure.sqlstate + "]";
+    return {text, std::move(failure.sqlstate), true};
 }
 
 } // namespace
@@ -114,27 +123,49 @@ void connection::open(std::string const& conninfo, std::string const& password, 
                       std::string_view purpose) {
     m_conn.reset(start_session(conninfo, password, application_name));
     auto const deadline = std::chrono::steady_clock::now() + connect_deadline;
-    for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
-        if (PQstatus(m_conn.get()) == CONNECTION_BAD)
-            throw make_error(purpose, m_conn.get(), nullptr);
+    bool reading = false;
+    for (auto state = session_progress::under_way; state != session_progress::open;) {
+        state = continue_session(m_conn.get(), reading, wait_step);
+        if (state == session_progress::failed)
+            throw not_opened(purpose, m_conn.get());
+        heed_stop();
         if (std::chrono::steady_clock::now() > deadline)
             throw database_error{std::string{purpose} + ": no answer from the server within 10 s", "", true};
-        wait(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, wait_step);
-        state = PQconnectPoll(m_conn.get());
-        if (state == PGRES_POLLING_FAILED)
-            throw make_error(purpose, m_conn.get(), nullptr);
     }
 }
 
-// Waits on the session's socket, a little at a time, so that a stop is noticed. A session that is left in the middle of
-// an answer is of no further use.
+// Waits on the session's socket, a little at a time, so that a stop is noticed.
 void connection::wait(short events, int milliseconds) {
     pollfd socket{.fd = PQsocket(m_conn.get()), .events = events, .revents = 0};
     ::poll(&socket, 1, milliseconds);
-    if (m_stop.stop_requested()) {
-        m_conn.reset();
+    heed_stop();
+}
+
+// A session that is left in the middle of an answer is of no further use.
+void connection::heed_stop() {
+    if (!m_stop.stop_requested())
+        return;
+    auto const now = std::chrono::steady_clock::now();
+    if (!m_stop_noticed)
+        m_stop_noticed = now;
+    if (now < *m_stop_noticed + m_grace)
+        return;
+    close();
+    if (m_grace.count() == 0)
         throw cancelled{};
-    }
+    throw cancelled{"stopped while waiting for the database; what is published is marked by the next cycle"};
+}
+
+void connection::set_stop(std::stop_token stop, std::chrono::milliseconds grace) {
+    m_stop = std::move(stop);
+    m_grace = grace;
+    m_stop_noticed.reset();
+}
+
+void connection::close() noexcept {
+    if (m_conn)
+        ::shutdown(PQsocket(m_conn.get()), SHUT_RDWR); // or PQfinish could wait for a peer that does not read
+    m_conn.reset();
 }
 
 void connection::limit_statements(std::chrono::milliseconds longest) {
@@ -146,11 +177,14 @@ void connection::limit_statements(std::chrono::milliseconds longest) {
 // A pooler tells a backend number of its own making.
 bool connection::ask_whether_pooled() {
     constexpr std::string_view purpose = "ask for the backend";
-    // The first query that reads the catalog takes its time, and the role's limit may be shorter.
-    transaction asking{*this, purpose, "; SET LOCAL statement_timeout = 0"};
-    auto const backend = query(purpose, "SELECT pg_catalog.pg_backend_pid()").integer(0, 0);
-    asking.commit();
-    return backend != PQbackendPID(m_conn.get());
+    // The first query that reads the catalog takes its time, and the role's limit may be shorter. Its default may be a
+    // transaction that waits until no other one is at work.
+    send(purpose,
+         "BEGIN ISOLATION LEVEL READ COMMITTED; " + without_limits("SET LOCAL", PQserverVersion(m_conn.get())));
+    auto const answer = send(purpose, "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery()");
+    send(purpose, "COMMIT");
+    m_writable = !answer.boolean(0, 1);
+    return answer.integer(0, 0) != PQbackendPID(m_conn.get());
 }
 
 void connection::pin_session() {
@@ -162,10 +196,8 @@ void connection::pin_session() {
     if (m_pooled)
         return;
     query("pin session settings",
-          pinned_settings("SET") +
-              "SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed';"
-              // Between two cycles the lock must not go with a session that was idle for too long.
-              "SET idle_session_timeout = 0;"
+          // Between two cycles the lock must not go with a session that was idle for too long.
+          own_session_settings(PQserverVersion(m_conn.get())) + pinned_settings("SET", m_conn.get()) +
               // The server must not keep our ghost, and its lock, when our host vanishes.
               "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
               "SET tcp_keepalives_count = 2; SET tcp_user_timeout = 20000;"
@@ -173,14 +205,42 @@ void connection::pin_session() {
               "SET client_connection_check_interval = '2s'");
 }
 
+// Through a pooler nothing is pinned between transactions, so that each statement needs one.
+bool connection::needs_transaction() const noexcept {
+    return m_pooled && m_conn && PQtransactionStatus(m_conn.get()) == PQTRANS_IDLE;
+}
+
 result connection::query(std::string_view purpose, std::string const& sql) {
+    if (!needs_transaction())
+        return send(purpose, sql);
+    transaction around{*this, purpose};
+    auto answer = send(purpose, sql);
+    around.commit();
+    return answer;
+}
+
+result connection::send(std::string_view purpose, std::string const& sql) {
     return finish_query(purpose, m_conn && PQsendQuery(m_conn.get(), sql.c_str()) != 0);
 }
 
 result connection::query(std::string_view purpose, std::string const& sql, std::span<param const> params) {
+    if (!needs_transaction())
+        return send(purpose, sql, params);
+    transaction around{*this, purpose};
+    auto answer = send(purpose, sql, params);
+    around.commit();
+    return answer;
+}
+
+result connection::send(std::string_view purpose, std::string const& sql, std::span<param const> params) {
     auto const values = pointers(params);
     return finish_query(purpose, m_conn && PQsendQueryParams(m_conn.get(), sql.c_str(), static_cast<int>(params.size()),
                                                              nullptr, values.data(), nullptr, nullptr, 0) != 0);
+}
+
+std::string connection::transaction_settings() const {
+    return pinned_settings("SET LOCAL", m_conn.get()) +
+           "SET LOCAL statement_timeout = " + std::to_string(m_longest_statement.count());
 }
 
 result connection::prepared(std::string_view purpose, std::string const& sql, std::span<param const> params) {
@@ -242,8 +302,7 @@ void connection::stream(std::string_view purpose, std::string const& sql, std::s
 }
 
 void connection::give_up(std::string_view purpose) {
-    ::shutdown(PQsocket(m_conn.get()), SHUT_RDWR); // or PQfinish could wait for a peer that does not read
-    m_conn.reset();
+    close();
     throw database_error{std::string{purpose} + ": no answer from the server, not even that it took too long", "",
                          true};
 }
@@ -272,7 +331,12 @@ PGresult* connection::next_result(std::string_view purpose, std::chrono::steady_
 
 transaction::transaction(connection& c, std::string_view purpose, std::string_view modes)
     : m_connection{&c}, m_purpose{purpose} {
-    c.query(m_purpose, "BEGIN " + std::string{modes} + ';' + (c.pooled() ? pinned_settings("SET LOCAL") : ""));
+    std::string begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+    if (!modes.empty())
+        begin = "BEGIN " + std::string{modes};
+    else if (c.m_writable) // whatever is the default
+        begin += " READ WRITE";
+    c.send(m_purpose, begin + ';' + (c.pooled() ? c.transaction_settings() : ""));
 }
 
 transaction::~transaction() {
@@ -280,14 +344,16 @@ transaction::~transaction() {
     if (!m_open || !m_connection->healthy() || m_connection->stopping())
         return;
     try {
-        m_connection->query(m_purpose, "ROLLBACK");
+        m_connection->send(m_purpose, "ROLLBACK");
     } catch (database_error const&) {
         // The session is lost and its transaction with it; whoever uses it next is told.
+    } catch (cancelled const&) {
+        // The session is closed, as above; the request to stop is seen at the next wait.
     }
 }
 
 void transaction::commit() {
-    m_connection->query(m_purpose, "COMMIT");
+    m_connection->send(m_purpose, "COMMIT");
     m_open = false;
 }
 

@@ -37,7 +37,9 @@ public:
     /// To the database of an exporter.
     connection(export_config const& config, std::string_view purpose, std::stop_token stop = {})
         : connection{config.conninfo, config.application_name, purpose, std::move(stop), config.password} {}
-    void set_stop(std::stop_token stop) { m_stop = std::move(stop); }
+    /// From now on waiting ends with `cancelled` when a stop is requested and the grace, which begins when that is
+    /// noticed, is over.
+    void set_stop(std::stop_token stop, std::chrono::milliseconds grace = std::chrono::milliseconds{0});
     /// No statement takes longer: the server is told, and when it does not even give up in time, the session counts as
     /// lost (a server process that hangs, a network that swallows packets).
     void limit_statements(std::chrono::milliseconds longest);
@@ -73,8 +75,15 @@ private:
     PGresult* next_result(std::string_view purpose, std::chrono::steady_clock::time_point deadline);
     [[noreturn]] void give_up(std::string_view purpose);
     void wait(short events, int milliseconds);
+    void heed_stop();
+    void close() noexcept;
     bool ask_whether_pooled();
     void pin_session();
+    bool needs_transaction() const noexcept;
+    std::string transaction_settings() const;
+    result send(std::string_view purpose, std::string const& sql);
+    result send(std::string_view purpose, std::string const& sql, std::span<param const> params);
+    friend class transaction;
 
     static constexpr std::chrono::milliseconds default_longest_statement{60'000};
 
@@ -82,21 +91,26 @@ private:
         void operator()(PGconn* c) const noexcept { PQfinish(c); }
     };
     std::stop_token m_stop;
+    std::chrono::milliseconds m_grace{0};
+    std::optional<std::chrono::steady_clock::time_point> m_stop_noticed;
     std::chrono::milliseconds m_longest_statement = default_longest_statement;
     std::unique_ptr<PGconn, finish> m_conn; ///< null after a cancelled wait
     bool m_pooled = false;
+    bool m_writable = true;              ///< the server is no standby
     std::vector<std::string> m_prepared; ///< SQL texts; the statement's name is the position
 };
 
 /// BEGIN ... COMMIT; without commit() the destructor rolls back.
 class transaction {
 public:
-    /// `modes` follows BEGIN, "ISOLATION LEVEL REPEATABLE READ READ ONLY".
+    /// `modes` follows BEGIN, "ISOLATION LEVEL REPEATABLE READ READ ONLY"; "" is read committed, and writing.
     transaction(connection& c, std::string_view purpose, std::string_view modes = "");
     ~transaction();
     transaction(transaction const&) = delete;
     transaction& operator=(transaction const&) = delete;
     void commit();
+    /// Nobody waits for its end: its session is closed next, and that rolls it back.
+    void leave() noexcept { m_open = false; }
 
 private:
     connection* m_connection;

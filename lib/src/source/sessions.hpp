@@ -2,43 +2,65 @@
 
 #include "notes_export/config.hpp"
 #include "pg/connection.hpp"
+#include "source/exporter_lock.hpp"
 #include "source/sql.hpp"
 
+#include <chrono>
 #include <deque>
+#include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace notes_export {
 
 /**
- * The database sessions of one exporter: one that writes (flags, statistics) and holds the advisory lock, and the
- * readers, which share one snapshot. Kept open between cycles; reset() after any failure.
+ * The database sessions of one exporter: one that writes (flags, statistics), and the readers, which share one
+ * snapshot; and the lock that keeps other exporters out. Kept open between cycles; reset() after any failure.
  *
- * Through a pooler, which may give each transaction another server session, a transaction of its own that never ends
- * holds the lock.
+ * Two are needed, the writer and one reader; through a pooler a third, which keeps the lock. Further ones make it
+ * faster: when server or role has no room for them it goes on without, and a warning says so.
  *
  * Thread: the owner's; reader(i) may be used by one other thread each between open_readers() and end_snapshot(), the
  * writer and the marker by one other each while the owner uses neither.
  */
 class sessions {
 public:
-    sessions(export_config const& config, sql const& statements) : m_config{&config}, m_sql{&statements} {}
+    sessions(export_config const& config, sql const& statements)
+        : m_config{&config}, m_sql{&statements}, m_lock{statements.schema()} {}
+    ~sessions() { reset(); }
+    sessions(sessions const&) = delete;
+    sessions& operator=(sessions const&) = delete;
 
-    /// From now on waiting for the database ends with `cancelled` when a stop is requested; {} waits for the answer.
-    void set_stop(std::stop_token stop);
+    /// From now on waiting for the database ends with `cancelled` when a stop is requested, after that grace.
+    void set_stop(std::stop_token stop, std::chrono::milliseconds grace = std::chrono::milliseconds{0});
+
+    /// What is published is marked, but that must not hold up a stop for long.
+    void finish_soon();
 
     /// The writing session, locked. Throws lock_held naming the holder.
     pg::connection& writer();
-    /// A session for marking beside what the others do. It does not heed requests to stop: what is published is marked.
+    /// A session for marking beside what the others do; the writer, when there can be no other. Like finish_soon().
     pg::connection& marker();
     void close_marker() noexcept { m_marker.reset(); }
     /// Throws database_error when the advisory lock is no longer ours.
-    void require_lock();
+    void require_lock() { m_lock.require(); }
+
+    /// Runs a statement of the writer, unless somebody holds a lock that it needs for longer than a second: then it
+    /// gives that error's text.
+    std::optional<std::string> write_unless_locked(std::string_view purpose, std::string const& statement,
+                                                   std::initializer_list<pg::param> params);
+
+    /// What the operator is to know of the sessions, one line each, since the last call.
+    std::vector<std::string> take_warnings();
 
     /// Begins the REPEATABLE READ READ ONLY snapshot on reader(0).
     pg::connection& begin_snapshot();
-    /// Lets readers 1..count-1 read the same snapshot.
-    void open_readers(int count);
+    /// Lets readers 1..count-1 read the same snapshot, or fewer: how many readers there are.
+    int open_readers(int count);
     pg::connection& reader(int i) { return *m_readers.at(static_cast<std::size_t>(i)).connection; }
     /// A reader that is in no transaction, nullptr when there is none.
     pg::connection* idle_reader();
@@ -53,19 +75,23 @@ private:
         std::optional<pg::transaction> transaction;
     };
     std::unique_ptr<pg::connection> connect(std::string_view purpose) const;
-    void take_lock(pg::connection& writer);
-    bool lock_is_kept() const noexcept { return !m_lock_keeper || m_lock_keeper->healthy(); }
-    std::string name_holder(pg::connection& c) const;
-    void begin(std::size_t i, std::string_view snapshot);
+    std::unique_ptr<pg::connection> connect_patiently(std::string_view purpose) const;
+    std::unique_ptr<pg::connection> connect_if_possible(std::string_view purpose);
+    void begin(reading& r, std::string_view purpose, std::string_view snapshot);
 
     export_config const* m_config;
     sql const* m_sql;
     std::unique_ptr<pg::connection> m_writer;
-    std::unique_ptr<pg::connection> m_marker;      ///< only while a large cycle needs it
-    std::unique_ptr<pg::connection> m_lock_keeper; ///< null: the writer holds the lock
+    exporter_lock m_lock;                     ///< of the writer, or with a session of its own
+    std::unique_ptr<pg::connection> m_marker; ///< only while a large cycle needs it
     std::deque<reading> m_readers;
     std::string m_snapshot;
     std::stop_token m_stop;
+    std::chrono::milliseconds m_grace{0};
+    std::mutex m_refusal;                                  ///< for what follows
+    std::chrono::steady_clock::time_point m_refused_until; ///< no optional session is tried before
+    bool m_refusal_told = false;
+    std::vector<std::string> m_warnings;
 };
 
 } // namespace notes_export

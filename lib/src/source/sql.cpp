@@ -272,29 +272,6 @@ std::string sql::counts(dataset const& d) const {
            "))";
 }
 
-// One exporter per schema of a database. The first number is "osmn" in ASCII.
-std::string sql::lock_key() const {
-    return "1869834606, hashtext(" + pg::quote_literal(m_schema) + ")";
-}
-
-std::string sql::lock() const {
-    return "SELECT pg_advisory_lock(" + lock_key() + ")";
-}
-
-std::string sql::lock_is_held() const {
-    return "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted"
-           " AND classid = 1869834606 AND objid = (hashtext(" +
-           pg::quote_literal(m_schema) + ")::bigint & 4294967295)::oid AND objsubid = 2)";
-}
-
-std::string sql::lock_holder() const {
-    return "SELECT l.pid, coalesce(a.application_name, ''), coalesce(a.client_addr::text, 'local') FROM pg_locks l"
-           " LEFT JOIN pg_stat_activity a USING (pid) WHERE l.locktype = 'advisory' AND l.granted"
-           " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-           " AND l.classid = 1869834606 AND l.objid = (hashtext(" +
-           pg::quote_literal(m_schema) + ")::bigint & 4294967295)::oid AND l.objsubid = 2";
-}
-
 std::string sql::plan_once() {
     return "SET LOCAL plan_cache_mode = force_generic_plan";
 }

@@ -115,9 +115,6 @@ public:
     std::string counts(dataset const& d) const;
 
     // -- sessions ---------------------------------------------------------------------------------------------------
-    std::string lock() const;
-    std::string lock_is_held() const;
-    std::string lock_holder() const;
     /// In a reading transaction: statements with lists of keys get one plan, that of a short list (by index). For
     /// marking that would be wrong: a long list is joined by hash or merge.
     static std::string plan_once();
@@ -129,7 +126,6 @@ private:
     std::string set_flag(dataset const& d, bool exported, std::string_view also) const;
     std::string dimension_join(dataset const& d, std::string const& key = "r.key") const;
     static std::string best_first(dataset const& d, std::string const& key = "r.key");
-    std::string lock_key() const;
 
     std::string m_schema;
 };

@@ -1,0 +1,83 @@
+#include "source/lock_statements.hpp"
+
+#include "notes_export/dataset.hpp"
+#include "pg/connection.hpp"
+
+namespace notes_export {
+
+namespace {
+
+constexpr std::string_view main_class = "1869834606"; // "osmn" in ASCII
+
+std::string hash(std::string const& text) {
+    return "pg_catalog.hashtext(" + pg::quote_literal(text) + ")";
+}
+
+// pg_locks shows the two numbers of a key as they are without a sign.
+std::string as_oid(std::string_view number) {
+    return "(" + std::string{number} + "::bigint & 4294967295)::oid";
+}
+
+std::string family_name(std::string const& schema) {
+    return "osm-notes-exportd " + schema;
+}
+
+std::string dataset_tables() {
+    std::string names;
+    for (auto const& d : standard_datasets())
+        names += (names.empty() ? "" : ", ") + pg::quote_literal(d.table);
+    return names;
+}
+
+} // namespace
+
+advisory_key lock_statements::main_key() const {
+    return {std::string{main_class}, hash(m_schema)};
+}
+
+advisory_key lock_statements::family_key(int number) const {
+    return {hash(family_name(m_schema)), std::to_string(number)};
+}
+
+std::string lock_statements::take(advisory_key const& key, bool in_transaction) {
+    return "SELECT pg_catalog.pg_try_advisory_" + std::string{in_transaction ? "xact_" : ""} + "lock(" + key.text() +
+           ")";
+}
+
+std::string lock_statements::give_back(advisory_key const& key) {
+    return "SELECT pg_catalog.pg_advisory_unlock(" + key.text() + ")";
+}
+
+std::string lock_statements::is_held(advisory_key const& key) {
+    return "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted"
+           " AND mode = 'ExclusiveLock' AND objsubid = 2 AND classid = " +
+           as_oid(key.first) + " AND objid = " + as_oid(key.second) + ")";
+}
+
+// An exporter is who may set the flags, itself or as a role that it may become. A backend that pg_stat_activity does
+// not know yet may be one. Session-level keys cannot be prepared, and an exporter prepares nothing.
+std::string lock_statements::holders() const {
+    return "WITH flags AS MATERIALIZED (SELECT c.oid AS relation, a.attnum AS flag FROM pg_class c"
+           " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid WHERE n.nspname "
+           "= " +
+           pg::quote_literal(m_schema) + " AND c.relname IN (" + dataset_tables() +
+           ") AND a.attname = 'json_exported' AND NOT a.attisdropped),"
+           " exporters AS MATERIALIZED (SELECT r.oid FROM pg_roles r WHERE r.rolsuper OR EXISTS"
+           " (SELECT FROM flags f WHERE has_column_privilege(r.oid, f.relation, f.flag, 'UPDATE'))),"
+           " held AS MATERIALIZED (SELECT DISTINCT l.pid, CASE WHEN l.pid IS NULL THEN l.virtualtransaction END AS vxid"
+           " FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2"
+           " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+           " AND (l.classid = " +
+           std::string{main_class} + " AND l.objid = " + as_oid(hash(m_schema)) +
+           " OR l.classid = " + as_oid(hash(family_name(m_schema))) +
+           ") AND l.pid IS DISTINCT FROM pg_backend_pid())"
+           " SELECT coalesce(h.pid, 0), coalesce(r.rolname, p.owner, '?'), coalesce(a.application_name, p.gid, ''),"
+           " coalesce(a.client_addr::text, CASE WHEN a.state IS NULL THEN 'not shown' ELSE 'local' END),"
+           " h.pid IS NOT NULL AND (a.pid IS NULL OR EXISTS (SELECT FROM exporters e"
+           " WHERE pg_has_role(a.usesysid, e.oid, 'MEMBER'))) AS may_export"
+           " FROM held h LEFT JOIN pg_stat_activity a ON a.pid = h.pid LEFT JOIN pg_roles r ON r.oid = a.usesysid"
+           " LEFT JOIN pg_prepared_xacts p ON h.vxid = '-1/' || p.transaction::text"
+           " ORDER BY may_export DESC, 1 LIMIT 20";
+}
+
+} // namespace notes_export

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <string>
+
+namespace notes_export {
+
+/// The two numbers of an advisory key, as SQL.
+struct advisory_key {
+    std::string first;
+    std::string second;
+    std::string text() const { return first + ", " + second; }
+};
+
+/**
+ * The statements about the advisory keys of the exporters of one schema. There is one main key, and, as anybody who may
+ * connect can hold that one, a family of 2^31 further keys.
+ */
+class lock_statements {
+public:
+    explicit lock_statements(std::string schema) : m_schema{std::move(schema)} {}
+    std::string const& schema() const noexcept { return m_schema; }
+
+    advisory_key main_key() const;
+    advisory_key family_key(int number) const;
+    /// -> whether the key is ours now; in a transaction it ends with that.
+    static std::string take(advisory_key const& key, bool in_transaction);
+    static std::string give_back(advisory_key const& key);
+    /// -> does this session hold it?
+    static std::string is_held(advisory_key const& key);
+    /// -> backend (0: a prepared transaction), role, application or name of the prepared transaction, client, may it
+    /// export? Of other sessions that hold any of our keys; who may export comes first.
+    std::string holders() const;
+
+private:
+    std::string m_schema;
+};
+
+} // namespace notes_export

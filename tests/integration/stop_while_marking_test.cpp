@@ -1,0 +1,111 @@
+// What is published is marked, but a mark that nobody answers does not outlive a request to stop.
+#include "support/catch.hpp"
+#include "support/fault_fixture.hpp"
+
+#include <chrono>
+#include <csignal>
+
+namespace test {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+struct marking_fixture : cluster_fixture {
+    user const u = nth_user(0);
+
+    void wait_for_hanging_mark() {
+        REQUIRE(wait_until([&] {
+            return db.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                             " AND application_name LIKE '%: writer'") == 1;
+        }));
+    }
+    /// It ends within ten seconds of SIGTERM; the next one finds what it left.
+    void check_stops(child_process& process) {
+        auto const asked = std::chrono::steady_clock::now();
+        process.signal(SIGTERM);
+        CHECK(process.wait_exit(30s).has_value());
+        CHECK(std::chrono::steady_clock::now() - asked < 10s);
+        CHECK(has(u.path));
+    }
+    void check_next() {
+        CHECK(run_command({"once"}).status == 0);
+        CHECK(db.pending() == 0);
+        CHECK(verify().clean());
+    }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(marking_fixture, "stop while marking: a standby that never confirms delays nothing",
+                 "[fault][daemon][db]") {
+    cluster.set("synchronous_standby_names", "'nobody'");
+    REQUIRE(wait_until([&] { return db.value("SHOW synchronous_standby_names") == "nobody"; }));
+    settings.write(root / "once.conf");
+    child_process once{root / "once", {"once", "--config", root / "once.conf"}};
+    CHECK(once.wait_exit(20s) == 0);
+    CHECK(db.pending() == 0);
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    db.exec("SET synchronous_commit = local");
+    change_user(u.key, 4711);
+    wait_published(daemon, u, 4711);
+    serve(daemon);
+    CHECK(daemon.stop() == 0);
+    CHECK(db.pending() == 0);
+}
+
+TEST_CASE_METHOD(marking_fixture, "stop while marking: SIGTERM ends the daemon though a table stays locked",
+                 "[fault][daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    change_user(u.key, 4711);
+    db.exec("BEGIN; LOCK TABLE dwh.datamartusers IN EXCLUSIVE MODE; NOTIFY osm_notes_export");
+    db.psql("NOTIFY osm_notes_export");
+    wait_for_hanging_mark();
+    check_stops(daemon.process());
+    CHECK(daemon.count("cycle_stopped") == 1);
+    db.exec("ROLLBACK");
+    check_next();
+}
+
+TEST_CASE_METHOD(marking_fixture, "stop while marking: SIGTERM ends the command once", "[fault][daemon][db]") {
+    db.exec("BEGIN; LOCK TABLE dwh.datamartusers IN EXCLUSIVE MODE");
+    settings.write(root / "once.conf");
+    child_process once{root / "once", {"once", "--config", root / "once.conf"}};
+    wait_for_hanging_mark();
+    check_stops(once);
+    db.exec("ROLLBACK");
+    check_next();
+}
+
+TEST_CASE_METHOD(marking_fixture, "stop while marking: SIGTERM ends the daemon though the server's process hangs",
+                 "[fault][daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    change_user(u.key, 4711);
+    db.exec("BEGIN; LOCK TABLE dwh.datamartusers IN EXCLUSIVE MODE");
+    db.psql("NOTIFY osm_notes_export");
+    wait_for_hanging_mark();
+    suspended_process silence{backend("writer")};
+    check_stops(daemon.process());
+    silence.resume();
+    db.exec("ROLLBACK");
+    check_next();
+}
+
+TEST_CASE_METHOD(marking_fixture, "stop while marking: batches that are marked beside others end as well",
+                 "[fault][daemon][db]") {
+    settings.more = "[export]\nbatch_size = 10\n";
+    db.exec("BEGIN; LOCK TABLE dwh.datamartusers IN EXCLUSIVE MODE");
+    daemon_process daemon{root.path(), settings};
+    REQUIRE(wait_until([&] {
+        return db.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                         " AND application_name LIKE '%: marker'") == 1;
+    }));
+    check_stops(daemon.process());
+    db.exec("ROLLBACK");
+    check_next();
+}
+
+} // namespace test
