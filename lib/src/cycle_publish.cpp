@@ -87,7 +87,7 @@ void cycle::put_in_place() {
     m_parts.database.set_stop({});
     stopwatch const timing{m_report.phases, phase::publish};
     auto& held = *m_parts.held;
-    publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop};
+    publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop, held.waiting};
     m_parts.database.require_lock(); // after all waiting
     held.now = held_tree::condition::published;
     m_batch.put_in_place(held);

@@ -32,7 +32,7 @@ public:
     void remember_columns(std::string const& hash, std::string const& lines) const;
 
     /// Where the profiles of the last full export came from, see catalog::sources().
-    std::optional<std::string> sources() const { return m_tree->read(sources_path); }
+    std::optional<std::string> sources() const;
     void remember_sources(std::string const& text) const { replace(sources_path, text); }
 
     /// Unix seconds of the last full export that ended well; 0 is never.
