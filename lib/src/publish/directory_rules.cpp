@@ -24,8 +24,7 @@ struct stat look(int fd, std::filesystem::path const& path) {
 // A file system that does not know of projects has none; what else may be wrong with it shows when it is written to.
 std::optional<std::uint32_t> project_of(int directory) {
     fsxattr attributes{};
-    if (::ioctl(directory, FS_IOC_FSGETXATTR, &attributes) != 0 ||
-        (attributes.fsx_xflags & FS_XFLAG_PROJINHERIT) == 0)
+    if (::ioctl(directory, FS_IOC_FSGETXATTR, &attributes) != 0 || (attributes.fsx_xflags & FS_XFLAG_PROJINHERIT) == 0)
         return std::nullopt;
     return attributes.fsx_projid;
 }

@@ -175,7 +175,8 @@ void staging::make_durable(std::vector<staged_file> const& files) const {
     for (auto const& f : files)
         ::sync_file_range(open(f).fd(), 0, 0, SYNC_FILE_RANGE_WRITE);
     sync_together(
-        files.size(), [&](std::size_t i) { return open(files[i]); }, [&](std::size_t i) { return full(files[i].name); });
+        files.size(), [&](std::size_t i) { return open(files[i]); },
+        [&](std::size_t i) { return full(files[i].name); });
 }
 
 } // namespace notes_export
