@@ -44,7 +44,7 @@ std::string_view explain(listener::cause c) {
 // {"full":true}; anything else is a plain hint.
 bool asks_for_full(std::string_view payload) {
     rapidjson::Document d;
-    d.Parse(payload.data(), payload.size());
+    d.Parse<rapidjson::kParseIterativeFlag>(payload.data(), payload.size()); // however deep it is
     if (d.HasParseError() || !d.IsObject())
         return false;
     auto const full = d.FindMember("full");
@@ -70,7 +70,8 @@ app::app(settings s, std::function<loaded_settings()> reload)
                to_export_config(m_settings),
                {.entering = [this](notes_export::phase p) { entering(p); },
                 .entity = log_entity,
-                .found = [this](std::string_view dataset, std::size_t n) { m_monitor.found(dataset, n); }},
+                .found = [this](std::string_view dataset, std::size_t n) { m_monitor.found(dataset, n); },
+                .waiting = log_waiting},
                [this](cycle_outcome const& outcome) { on_cycle_done(outcome); }},
       m_listener{m_io,
                  m_settings.database.conninfo,

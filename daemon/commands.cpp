@@ -94,7 +94,8 @@ void run_hook(settings const& s, notes_export::cycle_report const& r, std::stop_
 
 exit_code run_once(settings const& s, command_line const& line) {
     interruption const interrupted;
-    notes_export::exporter exporter{to_export_config(s), {.entering = {}, .entity = log_entity}};
+    notes_export::exporter exporter{to_export_config(s),
+                                    {.entering = {}, .entity = log_entity, .waiting = log_waiting}};
     auto const report = exporter.run({.full = line.full, .allow_shrink = line.force}, interrupted.token());
     record_quietly(exporter, report);
     print_report(report);

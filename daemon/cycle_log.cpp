@@ -136,6 +136,10 @@ void log_entity(notes_export::entity_event const& event) {
                  {{"dataset", event.dataset}, {"id", event.id}});
 }
 
+void log_waiting(std::string const& text) {
+    logging::log(level::warning, "publication_waits", text, {});
+}
+
 void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, bool known) {
     if (outcome.reconfigured)
         logging::log(level::error, "reload_failed", "New settings were not taken over; the old ones stay in force",

@@ -23,6 +23,9 @@ constexpr std::array<std::string_view, 4> withheld{"NOTIFY_SOCKET", "WATCHDOG_US
 // What is left in the pipe by a process that went out of the group is not waited for.
 constexpr int last_reads = 32;
 
+// Of a shell that somebody else has waited for. That it went well nobody knows.
+constexpr int unknown_status = 255;
+
 void require(int error, char const* what) {
     if (error != 0)
         throw std::system_error{error, std::generic_category(), what};
@@ -53,12 +56,11 @@ class attributes {
 public:
     attributes() {
         require(::posix_spawnattr_init(&m_attributes), "prepare the command");
-        sigset_t none, ignored_by_us;
+        sigset_t none, all;
         sigemptyset(&none);
-        sigemptyset(&ignored_by_us);
-        sigaddset(&ignored_by_us, SIGPIPE);
+        sigfillset(&all);
         ::posix_spawnattr_setsigmask(&m_attributes, &none);
-        ::posix_spawnattr_setsigdefault(&m_attributes, &ignored_by_us);
+        ::posix_spawnattr_setsigdefault(&m_attributes, &all);
         ::posix_spawnattr_setpgroup(&m_attributes, 0);
         ::posix_spawnattr_setflags(&m_attributes,
                                    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
@@ -172,13 +174,17 @@ bool hook_process::read_output() {
 void hook_process::reap() {
     signal(SIGKILL);
     int status = 0;
-    while (::waitpid(m_pid, &status, 0) < 0 && errno == EINTR) {
+    pid_t waited = 0;
+    while ((waited = ::waitpid(m_pid, &status, 0)) < 0 && errno == EINTR) {
     }
     m_pid = -1;
     for (int i = 0; i < last_reads && read_output(); ++i) {
     }
     auto const ended = m_on.ended; // may destroy this object
-    ended(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+    if (waited < 0)
+        ended(unknown_status);
+    else
+        ended(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 } // namespace exportd

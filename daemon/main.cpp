@@ -5,10 +5,10 @@
 #include "log_render.hpp"
 #include "logging.hpp"
 #include "settings.hpp"
+#include "signal_state.hpp"
 
 #include <notes_export/error.hpp>
 
-#include <csignal>
 #include <iostream>
 #include <span>
 
@@ -89,6 +89,11 @@ exit_code start(std::span<char const* const> arguments) {
 } // namespace exportd
 
 int main(int argc, char const* const* argv) {
-    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        exportd::reset_signals();
+    } catch (std::system_error const& e) {
+        std::cerr << "osm-notes-exportd: " << e.what() << '\n';
+        return exportd::to_int(exportd::exit_code::failure);
+    }
     return exportd::to_int(exportd::start({argv + 1, argv + argc}));
 }

@@ -137,7 +137,7 @@ std::string cycle::full_reason() {
     if (m_parts.tree_replaced)
         return "directory was replaced";
     if (!m_live)
-        return m_live_text.empty() ? "tree is empty" : "metadata.json is damaged";
+        return m_parts.held->files.exists(metadata::path) ? "metadata.json is damaged" : "tree is empty";
     if (m_live->generation == 0)
         return "tree was made by another program";
     if (m_live->data_schema_hash != m_catalog.schema_hash())

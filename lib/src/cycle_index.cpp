@@ -136,7 +136,7 @@ staged_file cycle::write_entries(dataset_work& w, bool known) {
     // An entry that fitted fits until its row changes; those that did not are checked again to be counted.
     bool const check_all = m_report.mode == cycle_mode::full || m_unfinished || !known;
     index_entry_check check{m_parts.schemas.find(w.d->index_schema)};
-    index_file index{m_parts.held->stage};
+    index_file index{m_parts.held->stage, w.d->index_path};
     auto& after = w.known_index;
     auto take = [&](index_entry const& e) {
         bool const must_check = check_all || e.kept || std::ranges::binary_search(w.changed, e.id);
@@ -150,7 +150,7 @@ staged_file cycle::write_entries(dataset_work& w, bool known) {
     after.profiles = for_each_index_entry({*m_reader, m_parts.statements, m_catalog, m_parts.held->files}, *w.d,
                                           exceptions(w), take);
     warn_left_out(w, check);
-    return index.finish(w.d->index_path);
+    return index.finish();
 }
 
 index_exceptions cycle::exceptions(dataset_work const& w) {

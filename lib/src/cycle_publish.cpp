@@ -112,7 +112,7 @@ void cycle::put_in_place() {
     m_parts.database.finish_soon();
     stopwatch const timing{m_report.phases, phase::publish};
     auto& held = *m_parts.held;
-    publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop};
+    publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop, held.waiting};
     m_parts.database.require_lock(); // after all waiting
     held.now = held_tree::condition::published;
     if (m_publishing_mark)

@@ -33,6 +33,7 @@ struct exporter::impl : exporter_parts {
         tree_replaced = tree_replaced || held_before;
         held.reset();
         held.emplace(config.directory, link);
+        held->waiting = observer.waiting;
         held_before = true;
     }
 

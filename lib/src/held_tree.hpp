@@ -22,9 +22,11 @@ struct held_tree {
 
     /// false when the root, or what we hold in it, was removed, renamed or replaced: everything must be opened anew.
     bool in_place() const { return files.still_at_path() && lock.in_place(files) && stage.in_place(files); }
-    /// Throws when a directory of ours cannot be used (a symbolic link, a mount of its own): before a cycle rather than
-    /// in the middle of its publication.
-    void require_directories() const;
+    /// Throws when a directory of ours cannot be used (a symbolic link, a mount or a file system of its own): before a
+    /// cycle rather than in the middle of its publication.
+    void require_directories();
+    /// Would this new directory, made in staging, be as it would be when it was made in its place?
+    bool may_take_whole(std::string_view directory) const;
 
     tree files;
     tree_lock lock;
@@ -38,6 +40,8 @@ struct held_tree {
         published ///< files were put into place, but the cycle has not ended
     };
     condition now = condition::tidy;
+
+    publishing_lock::notice waiting; ///< when a publication waits for a reader; on the thread that publishes
 };
 
 } // namespace notes_export

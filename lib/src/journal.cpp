@@ -11,6 +11,9 @@ namespace notes_export {
 
 namespace {
 
+constexpr std::size_t longest_list = 4U << 20; // of columns: 1600 in each table, at most
+constexpr std::size_t longest_number = 64;
+
 // Named by hash: the old columns must still be there when a crash came before the new hash was published.
 std::string columns_path(std::string const& hash) {
     return ".exportd/columns-" + hash.substr(0, 16);
@@ -49,7 +52,7 @@ bool journal::remembers_quarantine(std::string const& text) const {
 }
 
 std::optional<std::string> journal::columns_of(std::string const& hash) const {
-    return m_tree->read(columns_path(hash));
+    return m_tree->read(columns_path(hash), longest_list);
 }
 
 void journal::remember_columns(std::string const& hash, std::string const& lines) const {
@@ -57,8 +60,20 @@ void journal::remember_columns(std::string const& hash, std::string const& lines
         replace(columns_path(hash), lines);
 }
 
+std::optional<std::string> journal::sources() const {
+    return m_tree->read(sources_path, longest_list);
+}
+
+std::optional<std::string> journal::database() const {
+    return m_tree->read(database_path, longest_number);
+}
+
+std::optional<std::string> journal::counts() const {
+    return m_tree->read(counts_path, longest_list);
+}
+
 std::int64_t journal::last_full() const {
-    auto const text = m_tree->read(last_full_path).value_or("");
+    auto const text = m_tree->read(last_full_path, longest_number).value_or("");
     std::int64_t when = 0;
     std::from_chars(text.data(), text.data() + text.size(), when);
     return when;

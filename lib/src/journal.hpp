@@ -25,11 +25,11 @@ public:
     void remember_columns(std::string const& hash, std::string const& lines) const;
 
     /// What profiles were made from in the last full export, see fingerprint.
-    std::optional<std::string> sources() const { return m_tree->read(sources_path); }
+    std::optional<std::string> sources() const;
     void remember_sources(std::string const& text) const { replace(sources_path, text); }
 
     /// The database that was published from last, see sql::database_identity().
-    std::optional<std::string> database() const { return m_tree->read(database_path); }
+    std::optional<std::string> database() const;
     void remember_database(std::string const& identity) const { replace(database_path, identity); }
 
     /// Rows are being marked though other people's triggers may change them with that: until it is known that none did,
@@ -39,7 +39,7 @@ public:
     void end_marking() const;
 
     /// How many profiles there were when, see removal_window.hpp.
-    std::optional<std::string> counts() const { return m_tree->read(counts_path); }
+    std::optional<std::string> counts() const;
     void remember_counts(std::string const& text) const { replace(counts_path, text); }
 
     /// Unix seconds of the last full export that ended well; 0 is never.

@@ -9,12 +9,15 @@
 namespace notes_export {
 
 void profile_batch::expect(held_tree& held, entity_path const& layout, std::span<work_row const> coming) {
+    if (held.stage.has_room(layout.top()))
+        return; // a whole directory would be other than those that are made there
     std::int64_t last = -1;
     for (auto const& row : coming) {
         auto const number = layout.branch_number(row.id);
         if (std::exchange(last, number) == number)
             continue;
-        if (auto branch = layout.branch_of(row.id); !held.files.try_open_directory(branch))
+        auto branch = layout.branch_of(row.id);
+        if (!held.files.try_open_directory(branch) && held.may_take_whole(branch))
             new_directories.insert(std::move(branch));
     }
     if (!new_directories.empty() && !fresh)
@@ -29,7 +32,16 @@ std::vector<staged_file> profile_batch::files() const {
     return all;
 }
 
+// Where a whole directory can go was looked at before it was begun.
+std::vector<staged_file> profile_batch::single_files() const {
+    auto all = files();
+    if (fresh)
+        std::erase_if(all, [this](staged_file const& f) { return fresh->holds(f); });
+    return all;
+}
+
 void profile_batch::make_durable(held_tree const& held) const {
+    held.publish.require_renames(single_files());
     if (fresh)
         return held.stage.sync_all(); // directories as well
     auto all = files();
@@ -63,7 +75,7 @@ void make_durable(batch_result& result, held_tree const& held) {
 
 void put_in_place(batch_result& result, held_tree const& held, sessions& database, std::stop_token const& stop) {
     stopwatch const timing{result.phases, phase::publish};
-    publishing_lock const lock{held.files, publishing_lock::kind::exclusive, stop};
+    publishing_lock const lock{held.files, publishing_lock::kind::exclusive, stop, held.waiting};
     database.require_lock(); // after all waiting
     result.batch.put_in_place(held);
 }

@@ -42,7 +42,9 @@ struct profile_batch {
     }
 
     std::vector<staged_file> files() const;
-    /// Returns when the files are on disk.
+    /// Those that are not in a directory that is new.
+    std::vector<staged_file> single_files() const;
+    /// Returns when the files are on disk. Throws when one could not be put into its place, before any is.
     void make_durable(held_tree const& held) const;
     /// Renames all to their places, after make_durable().
     void put_in_place(held_tree const& held) const;

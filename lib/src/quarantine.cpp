@@ -1,7 +1,8 @@
 #include "quarantine.hpp"
 
+#include "document/bounded_json.hpp"
+
 #include <algorithm>
-#include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -115,10 +116,9 @@ std::string quarantine::text() const {
 }
 
 std::vector<quarantined_row> quarantine::parse(std::string_view text) {
-    rapidjson::Document d;
-    d.Parse(text.data(), text.size());
+    auto const d = parse_json(text);
     std::vector<quarantined_row> rows;
-    if (d.HasParseError() || !d.IsArray())
+    if (!d || !d->IsArray())
         return rows;
     auto member = [](rapidjson::Value const& v, char const* key) -> std::string {
         auto const m = v.FindMember(key);
@@ -129,7 +129,7 @@ std::vector<quarantined_row> quarantine::parse(std::string_view text) {
         auto const m = v.FindMember(key);
         return m != v.MemberEnd() && m->value.IsInt64() ? m->value.GetInt64() : 0;
     };
-    for (auto const& v : d.GetArray())
+    for (auto const& v : d->GetArray())
         if (v.IsObject())
             rows.push_back({member(v, "dataset"), number(v, "id"), number(v, "key"),
                             static_cast<std::uint32_t>(number(v, "version")), member(v, "name"), member(v, "pointer"),

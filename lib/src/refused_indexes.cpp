@@ -1,21 +1,26 @@
 #include "refused_indexes.hpp"
 
+#include "document/bounded_json.hpp"
 #include "journal.hpp"
 
-#include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 namespace notes_export {
 
+namespace {
+
+constexpr std::size_t longest = 1U << 20; // one of them for each dataset
+
+} // namespace
+
 std::vector<index_size> read_refused_indexes(tree const& files) {
-    auto const text = files.read(journal::refused_indexes_path).value_or("[]");
-    rapidjson::Document d;
-    d.Parse(text.data(), text.size());
+    auto const text = files.read(journal::refused_indexes_path, longest).value_or("[]");
+    auto const d = parse_json(text);
     std::vector<index_size> refused;
-    if (d.HasParseError() || !d.IsArray())
+    if (!d || !d->IsArray())
         return refused;
-    for (auto const& v : d.GetArray()) {
+    for (auto const& v : d->GetArray()) {
         auto const is = [&](char const* key, auto test) { return v.HasMember(key) && (v[key].*test)(); };
         using value = rapidjson::Value;
         if (v.IsObject() && is("dataset", &value::IsString) && is("path", &value::IsString) &&

@@ -149,6 +149,17 @@ TEST_CASE_METHOD(fault_fixture, "fault: any write or close may be interrupted by
     CHECK(n > 10);
 }
 
+TEST_CASE_METHOD(fault_fixture, "fault: where openat2 is refused, it is said by what, and what to do",
+                 "[crash][fault][db]") {
+    auto const error = GENERATE(EPERM, ENOSYS);
+    auto const run =
+        once(each({fault::kind::fail, error}, [](watched_call const& call) { return call.name == "openat2"; }));
+    INFO(run.errors);
+    CHECK(run.status == 1);
+    CHECK(contains(run.errors, error == EPERM ? "seccomp profile of an old container" : "RestrictSUIDSGID"));
+    CHECK(contains(run.errors, tree().string()));
+}
+
 TEST_CASE_METHOD(fault_fixture, "fault: on a full disk nothing is published, and staging is freed",
                  "[crash][fault][db]") {
     run();

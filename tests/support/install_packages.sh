@@ -12,8 +12,8 @@ set -euo pipefail
 readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev libboost-dev libboost-log-dev
     libboost-program-options-dev libre2-dev libsystemd-dev prometheus-cpp-dev dpkg-dev file)
 readonly DEMO=("${BUILD[@]}" postgresql)
-readonly TEST=("${DEMO[@]}" catch2 e2fsprogs groff-base lintian mandoc pgbouncer procps prometheus python3
-    python3-jsonschema python3-psycopg2 systemd systemd-container)
+readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs groff-base lintian mandoc nginx-light pgbouncer procps
+    prometheus python3 python3-jsonschema python3-psycopg2 systemd systemd-container xfsprogs)
 
 fail() {
     printf 'install_packages: %s\n' "$1" >&2
@@ -52,7 +52,8 @@ forbid_main_cluster() {
 # Packages of servers would start them, now and at every boot; the tests start their own. The rule stands only as long as
 # the installation, and not where an administrator has one.
 readonly START_RULE=/usr/sbin/policy-rc.d
-readonly SERVERS=(pgbouncer prometheus)
+# Package, or package:service where the names differ.
+readonly SERVERS=(nginx-light:nginx pgbouncer prometheus)
 
 start_no_server() {
     if [[ -e $START_RULE ]]; then
@@ -65,11 +66,12 @@ start_no_server() {
 
 # disable_servers PACKAGE...: of those that were installed just now.
 disable_servers() {
-    local package
-    for package in "${SERVERS[@]}"; do
+    local server package service
+    for server in "${SERVERS[@]}"; do
+        package=${server%:*} service=${server#*:}
         if [[ " $* " == *" $package "* ]] && command -v systemctl >/dev/null; then
-            as_root systemctl --quiet disable "$package.service" ||
-                echo "install_packages: $package.service stays enabled" >&2
+            as_root systemctl --quiet disable "$service.service" ||
+                echo "install_packages: $service.service stays enabled" >&2
         fi
     done
 }

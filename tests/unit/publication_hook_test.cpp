@@ -55,6 +55,16 @@ std::vector<std::string> lines_of(std::vector<std::string> const& parts) {
 
 } // namespace
 
+TEST_CASE_METHOD(hook_fixture, "publication_hook: an end that nobody told of is no success", "[hook]") {
+    auto const before = ::signal(SIGCHLD, SIG_IGN); // the system throws away how it ended
+    hook.set("exit 3");
+    publish(1);
+    run();
+    ::signal(SIGCHLD, before);
+    CHECK(succeeded == 0);
+    CHECK(failed == 1);
+}
+
 TEST_CASE("output_lines: lines are put together, also the last one without its newline", "[hook]") {
     CHECK(lines_of({"a\nb", "c\n", "\nd"}) == std::vector<std::string>{"a", "bc", "", "d"});
     CHECK(lines_of({"a\n"}) == std::vector<std::string>{"a"});

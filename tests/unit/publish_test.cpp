@@ -113,7 +113,7 @@ TEST_CASE_METHOD(tree_fixture, "tree: notices that its path names another direct
 
 TEST_CASE_METHOD(tree_fixture, "staging: clearing it removes what a crash left", "[publish]") {
     auto const left = stage.write("half", "users/0/0/1/1.json");
-    staging const again{files};
+    staging again{files};
     CHECK(again.names() == std::vector{left.name});
     again.clear();
     CHECK(fs::is_empty(root / ".exportd/staging"));
@@ -141,7 +141,7 @@ TEST_CASE_METHOD(tree_fixture, "journal: a .gitignore that a crash left empty is
 TEST_CASE_METHOD(tree_fixture, "staging: what a crash left in directories is found, and removed", "[publish]") {
     staged_directories const fresh{stage};
     auto const left = fresh.write("half", "users/0/0/1/1.json");
-    staging const again{files};
+    staging again{files};
     CHECK(again.names() == std::vector{left.name});
     again.clear();
     CHECK(fs::is_empty(root / ".exportd/staging"));
@@ -189,12 +189,12 @@ TEST_CASE_METHOD(tree_fixture, "publisher: a directory that appeared meanwhile k
 
 TEST_CASE_METHOD(tree_fixture, "staging: a file written in pieces is whole", "[publish]") {
     std::string expected;
-    auto out = stage.begin();
+    auto out = stage.begin("indexes/users.json");
     for (int i = 0; i < 50'000; ++i) {
         out.append("piece " + std::to_string(i) + '\n');
         expected += "piece " + std::to_string(i) + '\n';
     }
-    auto const staged = out.finish("indexes/users.json");
+    auto const staged = out.finish();
     CHECK(staged.size == expected.size());
     publish.publish({staged});
     CHECK(test::read_file(root / "indexes/users.json") == expected);

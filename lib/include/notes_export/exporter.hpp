@@ -34,6 +34,8 @@ struct cycle_observer {
     std::function<void(entity_event const&)> entity; ///< just after a profile was published or removed
     /// How many rows of a dataset wait, without those in quarantine: known as soon as the database was looked at.
     std::function<void(std::string_view dataset, std::size_t pending)> found = {};
+    /// Once for each publication that waits for a reader of the tree for some seconds: for whom. On any thread.
+    std::function<void(std::string const& text)> waiting = {};
 };
 
 /// One row of <schema>.json_export_runs.

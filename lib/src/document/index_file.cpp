@@ -19,9 +19,9 @@ void index_file::add(std::string_view entry) {
     m_empty = false;
 }
 
-staged_file index_file::finish(std::string target) {
+staged_file index_file::finish() {
     m_out.append(m_empty ? "[]\n" : "]\n");
-    return m_out.finish(std::move(target));
+    return m_out.finish();
 }
 
 } // namespace notes_export

@@ -33,10 +33,10 @@ private:
 /// An index: a JSON array in the layout of PostgreSQL's json_agg, written entry by entry.
 class index_file {
 public:
-    explicit index_file(staging& stage) : m_out{stage.begin()} {}
+    index_file(staging& stage, std::string target) : m_out{stage.begin(std::move(target))} {}
 
     void add(std::string_view entry);
-    staged_file finish(std::string target);
+    staged_file finish();
 
 private:
     staging::writer m_out;

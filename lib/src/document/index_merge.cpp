@@ -77,7 +77,7 @@ std::uint64_t index_merge::size() const noexcept {
 }
 
 staged_file index_merge::write(staging& stage, std::string target) const {
-    auto out = stage.begin();
+    auto out = stage.begin(std::move(target));
     file_window published{m_fd, m_path, copied_at_once};
     bool whole = true;
     out.append("[");
@@ -90,7 +90,7 @@ staged_file index_merge::write(staging& stage, std::string target) const {
             out.append(*p.entry);
     }
     out.append("]\n");
-    auto staged = out.finish(std::move(target));
+    auto staged = out.finish();
     if (whole)
         return staged;
     stage.discard(staged);

@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t large_block = 512 * 1024;
 constexpr std::size_t small_block = 4096;
 constexpr std::size_t longest_id = 20;
+// Names have 255 characters at most, everything else is numbers.
+constexpr std::uint64_t longest_entry = 1U << 20;
 
 } // namespace
 
@@ -45,14 +47,20 @@ std::uint64_t index_reader::next_place(file_window& window, std::uint64_t offset
     return *newline + 2;
 }
 
+std::string_view index_reader::entry_at(file_window& window, std::uint64_t place, std::uint64_t next) {
+    auto const length = next - separator.size() - place;
+    if (length > longest_entry)
+        throw not_our_index{"an entry that is longer than any of ours"};
+    return window.at(place, static_cast<std::size_t>(length)).substr(0, static_cast<std::size_t>(length));
+}
+
 std::map<std::int64_t, index_reader::found_entry> index_reader::find(std::unordered_set<std::int64_t> const& ids) {
     std::map<std::int64_t, found_entry> found;
     for (auto place = first; place < end() && found.size() < ids.size();) {
         auto const id = id_of(m_all.at(place, m_lead.size() + longest_id));
         auto const next = next_place(m_all, place);
         if (ids.contains(id)) {
-            auto const length = static_cast<std::size_t>(next - separator.size() - place);
-            auto const text = m_all.at(place, length).substr(0, length);
+            auto const text = entry_at(m_all, place, next);
             if (!found.try_emplace(id, found_entry{place, next, std::string{text}}).second)
                 throw not_our_index{"two entries have the same id"};
         }
@@ -79,8 +87,7 @@ std::uint64_t index_reader::place_for(index_position const& p, std::uint64_t fro
     for (auto high = end(); low < high;) {
         auto const place = entry_near_middle(low, high);
         auto const next = next_place(m_few, place);
-        auto const length = static_cast<std::size_t>(next - separator.size() - place);
-        auto const entry = m_few.at(place, length).substr(0, length);
+        auto const entry = entry_at(m_few, place, next);
         auto const position = position_in_index(entry, *m_dataset, id_of(entry));
         if (!position)
             throw not_our_index{"an entry without numbers to sort it by"};

@@ -52,6 +52,8 @@ public:
 
 private:
     std::uint64_t next_place(file_window& window, std::uint64_t offset) const;
+    /// Valid until the window moves.
+    static std::string_view entry_at(file_window& window, std::uint64_t place, std::uint64_t next);
     std::uint64_t entry_near_middle(std::uint64_t low, std::uint64_t high);
 
     dataset const* m_dataset;

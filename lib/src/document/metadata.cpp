@@ -1,8 +1,9 @@
 #include "document/metadata.hpp"
 
+#include "document/bounded_json.hpp"
+
 #include <array>
 #include <ctime>
-#include <rapidjson/document.h>
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 
@@ -80,10 +81,10 @@ std::string metadata::text() const {
 }
 
 std::optional<metadata> metadata::parse(std::string_view text) {
-    rapidjson::Document d;
-    d.Parse(text.data(), text.size());
-    if (d.HasParseError() || !d.IsObject() || string_member(d, "export_date").empty())
+    auto const parsed = parse_json(text);
+    if (!parsed || !parsed->IsObject() || string_member(*parsed, "export_date").empty())
         return std::nullopt;
+    auto const& d = *parsed;
     metadata m;
     m.export_timestamp = static_cast<std::int64_t>(number_member(d, "export_timestamp"));
     m.version = string_member(d, "version");

@@ -1,8 +1,8 @@
 #include "document/profile_members.hpp"
 
+#include "document/bounded_json.hpp"
+
 #include <algorithm>
-#include <rapidjson/memorystream.h>
-#include <rapidjson/reader.h>
 
 namespace notes_export {
 
@@ -59,8 +59,7 @@ std::optional<std::vector<std::string>> profile_members(std::string_view json, s
     member_finder finder{json, in, names};
     // Numbers as strings: they are copied, so their size does not matter.
     constexpr unsigned flags = rapidjson::kParseValidateEncodingFlag | rapidjson::kParseNumbersAsStringsFlag;
-    rapidjson::Reader reader;
-    if (reader.Parse<flags>(in, finder).IsError())
+    if (!read_json<flags>(in, finder))
         return std::nullopt;
     if (std::ranges::any_of(finder.found(), &std::string::empty))
         return std::nullopt;

@@ -1,15 +1,15 @@
 #include "document/schema.hpp"
 
+#include "document/bounded_json.hpp"
 #include "document/schema_canary.hpp"
 #include "document/schema_impl.hpp"
 #include "document/schema_keywords.hpp"
 #include "document/schema_text.hpp"
 #include "notes_export/error.hpp"
+#include "publish/file.hpp"
 
-#include <array>
 #include <cerrno>
-#include <fstream>
-#include <system_error>
+#include <fcntl.h>
 
 namespace notes_export {
 
@@ -17,29 +17,33 @@ namespace {
 
 using rapidjson::Document;
 
+constexpr std::size_t longest = 4U << 20;
+
 /// Well-formed, no duplicate keys, not too deep: what a checker demands of any document.
 void prove_json(std::string_view text, schema const& anything, schema_place const& place) {
     if (auto const v = schema_checker{anything}.check(text))
         schema_place{place.file, v->pointer}.fail(v->keyword + ": " + v->detail);
 }
 
-Document parse_json(std::string_view text, schema_place const& place) {
-    Document document;
-    document.Parse<rapidjson::kParseValidateEncodingFlag>(text.data(), text.size());
-    if (document.HasParseError())
-        place.fail("not JSON, at byte " + std::to_string(document.GetErrorOffset()));
-    return document;
+Document parse_document(std::string_view text, schema_place const& place) {
+    auto document = parse_json(text);
+    if (!document)
+        place.fail("not JSON");
+    return std::move(*document);
 }
 
-std::string read_file(std::filesystem::path const& file) {
-    std::ifstream in{file, std::ios::binary};
-    std::string text;
-    std::array<char, 65536> buffer;
-    while (in.read(buffer.data(), buffer.size()) || in.gcount() > 0)
-        text.append(buffer.data(), static_cast<std::size_t>(in.gcount()));
-    if (!in.is_open() || in.bad())
-        throw schema_error{file.string() + ": cannot be read: " + std::generic_category().message(errno)};
-    return text;
+// A FIFO in its place must not stop us, nor a file without an end fill the memory.
+std::string read_file(std::filesystem::path const& path) {
+    file const f{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+    try {
+        if (!f)
+            throw file_error("open", path, errno);
+        if (auto text = read_rest(f.fd(), longest, path))
+            return std::move(*text);
+    } catch (file_error const& e) {
+        throw schema_error{path.string() + ": cannot be read: " + e.code().message()};
+    }
+    throw schema_error{path.string() + ": cannot be read: larger than " + std::to_string(longest) + " bytes"};
 }
 
 } // namespace
@@ -55,7 +59,7 @@ schema schema::parse(std::string_view text, std::string name) {
     schema_place const place{name, {}};
     Document empty{rapidjson::kObjectType};
     prove_json(text, schema{std::make_shared<impl const>(name, std::move(empty))}, place);
-    auto document = parse_json(text, place);
+    auto document = parse_document(text, place);
     prove_keywords(document, place);
     schema result{std::make_shared<impl const>(std::move(name), std::move(document))};
     schema_checker checker{result};

@@ -3,6 +3,7 @@
 #include "document/schema_pattern.hpp"
 #include "document/schema_sample.hpp"
 #include "document/schema_text.hpp"
+#include "document/schema_validator.hpp"
 
 #include <algorithm>
 #include <array>
@@ -31,9 +32,10 @@ public:
             add(unlisted(*list), "enum");
         else // listed values leave no room for the violations of other limits
             limits();
-        if ((m_types & type_array) != 0)
+        bool const scalar = find_keyword(m_schema, "enum") != nullptr;
+        if ((m_types & type_array) != 0 && !scalar)
             elements();
-        if ((m_types & type_object) != 0)
+        if ((m_types & type_object) != 0 && !scalar)
             members();
         return std::move(m_cases);
     }
@@ -60,28 +62,39 @@ private:
                 add(json, "type");
     }
 
+    /// A value that nothing but `enum` refuses.
     std::string unlisted(Value const& list) {
-        std::vector<std::string> listed, tries{"null", "true", "false"};
-        for (auto const& value : list.GetArray())
-            listed.push_back(json_text(value));
-        for (std::size_t i = 0; i <= list.Size(); ++i) {
-            tries.push_back(std::to_string(integer_range(m_schema).first < 0 ? i : i + limit_above_zero()));
-            tries.push_back(json_string(std::string(limit(m_schema, "minLength", 1) + i, 'x')));
-        }
-        for (auto const& json : tries)
-            if (std::find(listed.begin(), listed.end(), json) == listed.end() && may_be(json))
-                return json;
-        m_place.fail("\"enum\" refuses nothing that \"type\" allows");
+        for (auto const& value : unlisted_tries(list.Size()))
+            if (fits_beside_enum(m_schema, value) && std::find(list.Begin(), list.End(), value) == list.End())
+                return json_text(value);
+        m_place.fail("\"enum\" refuses nothing that was tried and that the keywords beside it allow");
     }
 
-    std::size_t limit_above_zero() const { return static_cast<std::size_t>(integer_range(m_schema).first); }
+    /// Of each kind of value one more than are listed, where the limits leave room for as many.
+    std::vector<Value> unlisted_tries(std::int64_t listed) {
+        std::vector<Value> tries;
+        tries.emplace_back();
+        tries.emplace_back(true);
+        tries.emplace_back(false);
+        auto const [least, greatest] = integer_range(m_schema);
+        auto const middle = std::clamp<std::int64_t>(0, least, std::max(least, greatest));
+        for (std::int64_t i = 0; i <= listed; ++i) {
+            tries.emplace_back(middle + i);
+            tries.emplace_back(middle - i);
+            tries.emplace_back(text(std::to_string(i)));
+        }
+        tries.emplace_back(static_cast<double>(middle) + 0.5);
+        tries.emplace_back(static_cast<double>(middle) - 0.5);
+        for (char c = ' '; c <= '~'; ++c)
+            tries.emplace_back(text({c}));
+        tries.emplace_back(text(""));
+        return tries;
+    }
 
-    bool may_be(std::string const& json) const {
-        unsigned const type = json == "null"                      ? type_null
-                              : json == "true" || json == "false" ? type_boolean
-                              : json.front() == '"'               ? type_string
-                                                                  : type_integer;
-        return (type & m_types) != 0;
+    /// As long as it must be.
+    Value text(std::string begin) {
+        begin.resize(std::max(begin.size(), limit(m_schema, "minLength", 0)), 'x');
+        return {begin.c_str(), static_cast<rapidjson::SizeType>(begin.size()), m_strings};
     }
 
     void limits() {
@@ -104,8 +117,9 @@ private:
         std::size_t const most = limit(m_schema, "maxLength", std::string::npos);
         for (std::size_t length : {least, std::max<std::size_t>(least, 1), least + 1, least + 100})
             for (char c = ' '; c <= '~' && length <= most; ++c)
-                if (std::string const text(length, c); !pattern.matches(text))
-                    return json_string(text);
+                if (std::string const tried(length, c);
+                    length <= schema_validator::max_pattern_bytes && !pattern.matches(tried))
+                    return json_string(tried);
         m_place.fail("\"pattern\" refuses nothing that was tried");
     }
 
@@ -175,6 +189,7 @@ private:
     Value const& m_schema;
     schema_place const& m_place;
     unsigned m_types;
+    rapidjson::MemoryPoolAllocator<> m_strings;
     std::vector<canary_case> m_cases;
 };
 

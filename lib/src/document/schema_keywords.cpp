@@ -160,6 +160,11 @@ void prove_together(Value const& schema, schema_place const& place) {
     prove_order(schema, "minItems", "maxItems", place);
     if (find_keyword(schema, "enum") && find_keyword(schema, "pattern"))
         place.fail("\"enum\" and \"pattern\" side by side are not supported");
+    if (find_keyword(schema, "enum"))
+        for (auto const& rule : rules)
+            if ((rule.applies_to & ~(type_object | type_array)) == 0 && find_keyword(schema, rule.name))
+                place.fail("\"" + std::string{rule.name} +
+                           "\" has no effect beside \"enum\", whose values are neither objects nor arrays");
     auto const* const additional = find_keyword(schema, "additionalProperties");
     auto const* const required = find_keyword(schema, "required");
     if (!required || !additional || !additional->IsBool() || additional->GetBool())

@@ -2,6 +2,7 @@
 
 #include "document/schema_pattern.hpp"
 #include "document/schema_text.hpp"
+#include "document/schema_validator.hpp"
 #include "document/utf8.hpp"
 
 #include <algorithm>
@@ -46,10 +47,13 @@ std::string sample_string(Value const& schema, schema_place const& place) {
     std::size_t const most = limit(schema, "maxLength", std::string::npos);
     for (auto const& candidate : candidate_strings(schema, pattern)) {
         std::size_t const length = code_points(candidate);
-        if (length >= least && length <= most && (!pattern || pattern->matches(candidate)))
+        if (length < least || length > most)
+            continue;
+        if (!pattern || (candidate.size() <= schema_validator::max_pattern_bytes && pattern->matches(candidate)))
             return json_string(candidate);
     }
-    place.fail("no string found that fits; give one under \"examples\"");
+    place.fail("no value fits: no string was found for all limits and \"pattern\"; if there is one, give it under "
+               "\"examples\"");
 }
 
 void add_numbers(std::vector<std::string>& samples, Value const& schema, unsigned types, schema_place const& place) {
@@ -57,7 +61,7 @@ void add_numbers(std::vector<std::string>& samples, Value const& schema, unsigne
     bool const fractions = (types & type_fraction) != 0;
     if (least > greatest) { // then both bounds are there
         if (!fractions)
-            place.fail("no integer fits between \"minimum\" and \"maximum\"");
+            place.fail("no value fits: there is no integer between \"minimum\" and \"maximum\"");
         double const both = find_keyword(schema, "minimum")->GetDouble() + find_keyword(schema, "maximum")->GetDouble();
         samples.push_back(json_text(Value{both / 2}));
         return;
@@ -68,21 +72,18 @@ void add_numbers(std::vector<std::string>& samples, Value const& schema, unsigne
         samples.push_back(std::to_string(sample) + ".5");
 }
 
-unsigned type_of(Value const& v) {
-    if (v.IsNull())
-        return type_null;
-    if (v.IsBool())
-        return type_boolean;
-    return v.IsString() ? type_string : type_integer;
-}
-
-std::vector<std::string> listed_samples(Value const& list, unsigned types, schema_place const& place) {
+std::vector<std::string> listed_samples(Value const& schema, Value const& list, schema_place const& place) {
     std::vector<std::string> samples;
-    for (auto const& value : list.GetArray())
-        if ((type_of(value) & types) != 0)
+    bool right_type = false;
+    for (auto const& value : list.GetArray()) {
+        right_type = right_type || (scalar_type(value) & allowed_types(schema)) != 0;
+        if (fits_beside_enum(schema, value))
             samples.push_back(json_text(value));
+    }
+    if (!right_type)
+        place.fail("no value fits: none of \"enum\" is of the right \"type\"");
     if (samples.empty())
-        place.fail("no value of \"enum\" is of the right \"type\"");
+        place.fail("no value fits: none of \"enum\" is within the other limits");
     return samples;
 }
 
@@ -90,6 +91,31 @@ std::vector<std::string> listed_samples(Value const& list, unsigned types, schem
 
 std::pair<std::int64_t, std::int64_t> integer_range(Value const& schema) {
     return integer_range(schema, {-widest, widest});
+}
+
+unsigned scalar_type(Value const& v) {
+    if (v.IsNull())
+        return type_null;
+    if (v.IsBool())
+        return type_boolean;
+    if (v.IsString())
+        return type_string;
+    return v.IsInt64() ? type_integer : type_fraction;
+}
+
+bool fits_beside_enum(Value const& schema, Value const& v) {
+    auto const type = scalar_type(v);
+    if ((type & allowed_types(schema)) == 0)
+        return false;
+    if (type == type_string) {
+        auto const length = code_points(text_of(v));
+        return length >= limit(schema, "minLength", 0) && length <= limit(schema, "maxLength", std::string::npos);
+    }
+    if ((type & (type_integer | type_fraction)) == 0)
+        return true;
+    auto const* const minimum = find_keyword(schema, "minimum");
+    auto const* const maximum = find_keyword(schema, "maximum");
+    return (!minimum || v.GetDouble() >= minimum->GetDouble()) && (!maximum || v.GetDouble() <= maximum->GetDouble());
 }
 
 std::string array_of(std::size_t count, std::string const& element, std::string const& first) {
@@ -122,10 +148,12 @@ std::vector<sample_member> required_members(Value const& schema, schema_place co
     for (auto const& value : required->GetArray()) {
         std::string const name{text_of(value)};
         Value const* child = properties ? find_keyword(*properties, name) : nullptr;
-        if (!child && additional && additional->IsObject())
+        auto at = place.step("properties").step(name);
+        if (!child && additional && additional->IsObject()) {
             child = additional;
-        members.emplace_back(name,
-                             child ? fitting_samples(*child, place.step("properties").step(name)).front() : "null");
+            at = place.step("additionalProperties");
+        }
+        members.emplace_back(name, child ? fitting_samples(*child, at).front() : "null");
     }
     return members;
 }
@@ -133,7 +161,7 @@ std::vector<sample_member> required_members(Value const& schema, schema_place co
 std::vector<std::string> fitting_samples(Value const& schema, schema_place const& place) {
     unsigned const types = allowed_types(schema);
     if (auto const* const list = find_keyword(schema, "enum"))
-        return listed_samples(*list, types, place);
+        return listed_samples(schema, *list, place);
     std::vector<std::string> samples;
     if ((types & type_null) != 0)
         samples.emplace_back("null");

@@ -13,6 +13,12 @@ namespace notes_export {
 /// What `minimum` and `maximum` allow, within the integers that a double holds exactly.
 std::pair<std::int64_t, std::int64_t> integer_range(rapidjson::Value const& schema);
 
+/// The type of a value that is no object and no array.
+unsigned scalar_type(rapidjson::Value const& value);
+
+/// Whether such a value fits all that may stand beside `enum`: type, bounds and lengths.
+bool fits_beside_enum(rapidjson::Value const& schema, rapidjson::Value const& value);
+
 /// `count` times `element`, as a JSON array that begins with `first` when that is not empty.
 std::string array_of(std::size_t count, std::string const& element, std::string const& first = {});
 

@@ -1,5 +1,6 @@
 #include "publish/file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,17 +46,20 @@ std::size_t read_up_to(int fd, std::span<char> block, std::filesystem::path cons
     return used;
 }
 
-std::string read_all(int fd, std::filesystem::path const& path) {
+std::optional<std::string> read_rest(int fd, std::size_t longest, std::filesystem::path const& path) {
     struct stat info {};
     if (::fstat(fd, &info) != 0)
         throw file_error("stat", path, errno);
-    std::string bytes(static_cast<std::size_t>(info.st_size) + 1, '\0');
+    // One byte more shows whether there is more.
+    std::string bytes(std::min(static_cast<std::size_t>(info.st_size), longest) + 1, '\0');
     std::size_t used = 0;
     for (;;) {
         used += read_up_to(fd, std::span{bytes}.subspan(used), path);
+        if (used > longest)
+            return std::nullopt;
         if (used < bytes.size())
             break;
-        bytes.resize(2 * bytes.size());
+        bytes.resize(std::min(2 * bytes.size(), longest + 1));
     }
     bytes.resize(used);
     return bytes;
@@ -66,7 +70,7 @@ void require_mode(int fd, unsigned mode, std::filesystem::path const& path) {
     struct stat info {};
     if (::fstat(fd, &info) != 0)
         throw file_error("stat", path, errno);
-    if ((info.st_mode & 07777) != mode && ::fchmod(fd, mode) != 0)
+    if ((info.st_mode & mode) != mode && ::fchmod(fd, (info.st_mode & 07777) | mode) != 0)
         throw file_error("chmod", path, errno);
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,10 +38,10 @@ private:
 void write_all(int fd, std::string_view bytes, std::filesystem::path const& path);
 /// Fills `block` as far as the file reaches; returns how much that was, 0 at the end.
 std::size_t read_up_to(int fd, std::span<char> block, std::filesystem::path const& path);
-/// The rest of the file.
-std::string read_all(int fd, std::filesystem::path const& path);
-/// The mode that the umask, or a default access list of the directory, may have changed: web servers must be able to
-/// read.
+/// The rest of the file, which may become longer meanwhile; nullopt when that is more than `longest` bytes.
+std::optional<std::string> read_rest(int fd, std::size_t longest, std::filesystem::path const& path);
+/// Adds the bits of the mode that the umask, or a default access list of the directory, took away: web servers must be
+/// able to read. What it has besides, such as the setgid bit of a directory, stays.
 void require_mode(int fd, unsigned mode, std::filesystem::path const& path);
 void fsync_or_throw(int fd, std::filesystem::path const& path);
 

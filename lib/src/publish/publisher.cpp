@@ -63,6 +63,14 @@ void publisher::publish_directories(staged_directories const& staged, std::set<s
     });
 }
 
+void publisher::require_renames(std::vector<staged_file> const& files) const {
+    std::set<std::string_view> directories;
+    for (auto const& f : files)
+        directories.insert(parent_of(f.target));
+    for (auto const d : directories)
+        m_staging->require_rename_into(*m_tree, d);
+}
+
 void publisher::publish(std::vector<staged_file> files, std::vector<std::string> changed) const {
     std::ranges::sort(files, {}, [](staged_file const& f) { return parent_of(f.target); });
     current_directory directory;
@@ -99,10 +107,9 @@ void publisher::sync_directories(std::vector<std::string> directories) const {
             throw file_error("syncfs", m_tree->root(), errno);
         return;
     }
-    std::vector<file> opened;
-    for (auto const& d : directories)
-        opened.push_back(m_tree->open_directory(d));
-    sync_together(opened, [&](std::size_t i) { return m_tree->full(directories[i]); });
+    sync_together(
+        directories.size(), [&](std::size_t i) { return m_tree->open_directory(directories[i]); },
+        [&](std::size_t i) { return m_tree->full(directories[i]); });
 }
 
 } // namespace notes_export

@@ -17,6 +17,8 @@ class publisher {
 public:
     publisher(tree const& t, staging const& s) : m_tree{&t}, m_staging{&s} {}
 
+    /// Throws file_error when one of them could not be renamed to its target: before anything is.
+    void require_renames(std::vector<staged_file> const& files) const;
     /// Renames all to their targets (missing directories are made) and returns when the directories are on disk, those
     /// of an earlier publish_directories() as well.
     void publish(std::vector<staged_file> files, std::vector<std::string> changed = {}) const;

@@ -10,11 +10,12 @@
 namespace notes_export {
 
 staged_directories::staged_directories(staging& s) : m_staging{&s}, m_name{s.next_name()} {
-    if (::mkdirat(s.fd(), m_name.c_str(), 0755) != 0)
+    if (::mkdirat(s.fd(), m_name.c_str(), 0700) != 0)
         throw file_error("make directory", s.full(m_name), errno);
     m_directory = file{::openat(s.fd(), m_name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)};
     if (!m_directory)
         throw file_error("open directory", s.full(m_name), errno);
+    m_mode = has_default_access_list(m_directory.fd(), s.full(m_name)) ? 0777 : 0755;
 }
 
 staged_file staged_directories::write(std::string_view bytes, std::string target) const {
@@ -41,7 +42,7 @@ file staged_directories::create(std::string const& path) const {
 }
 
 void staged_directories::make_directory(std::string const& path) const {
-    if (::mkdirat(m_directory.fd(), path.c_str(), 0755) != 0) {
+    if (::mkdirat(m_directory.fd(), path.c_str(), m_mode) != 0) {
         if (errno == EEXIST) // by another thread
             return;
         if (errno != ENOENT || path.empty())
@@ -52,7 +53,8 @@ void staged_directories::make_directory(std::string const& path) const {
     struct stat info {};
     if (::fstatat(m_directory.fd(), path.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
         throw file_error("stat", m_staging->full(staged(path)), errno);
-    if ((info.st_mode & 07777) != 0755 && ::fchmodat(m_directory.fd(), path.c_str(), 0755, 0) != 0)
+    if ((info.st_mode & 0755) != 0755 &&
+        ::fchmodat(m_directory.fd(), path.c_str(), (info.st_mode & 07777) | 0755, 0) != 0)
         throw file_error("chmod", m_staging->full(staged(path)), errno);
 }
 

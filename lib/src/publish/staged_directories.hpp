@@ -35,6 +35,7 @@ private:
     staging const* m_staging;
     std::string m_name;
     file m_directory;
+    mode_t m_mode; ///< what new directories are asked to be; their default access list may have the last word
 };
 
 } // namespace notes_export

@@ -15,14 +15,15 @@ constexpr std::size_t least_per_thread = 3;
 
 } // namespace
 
-void sync_together(std::span<file const> files, std::function<std::filesystem::path(std::size_t)> const& path_of) {
+void sync_together(std::size_t count, std::function<file(std::size_t)> const& open,
+                   std::function<std::filesystem::path(std::size_t)> const& path_of) {
     std::atomic<std::size_t> next{0};
     auto const work = [&] {
-        for (auto i = next++; i < files.size(); i = next++)
-            fsync_or_throw(files[i].fd(), path_of(i));
+        for (auto i = next++; i < count; i = next++)
+            fsync_or_throw(open(i).fd(), path_of(i));
     };
     std::vector<std::future<void>> others;
-    auto const threads = std::min(most_threads, files.size() / least_per_thread);
+    auto const threads = std::min(most_threads, count / least_per_thread);
     for (std::size_t i = 1; i < threads; ++i)
         others.push_back(std::async(std::launch::async, work));
     work();

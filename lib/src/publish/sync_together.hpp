@@ -4,16 +4,17 @@
 
 #include <filesystem>
 #include <functional>
-#include <span>
 
 namespace notes_export {
 
 /**
- * fsync(2) of each, several at a time: every one of them asks the disk to write out its cache, and the kernel answers
- * all that wait with one such request.
+ * fsync(2) of so many files, several at a time: every one of them asks the disk to write out its cache, and the kernel
+ * answers all that wait with one such request.
  *
- * `path_of` names the n-th for the error. Throws the first one's file_error.
+ * `open` opens the n-th just for that, on any thread: few descriptors are in use, however many files there are.
+ * `path_of` names it for the error. Throws the first one's file_error.
  */
-void sync_together(std::span<file const> files, std::function<std::filesystem::path(std::size_t)> const& path_of);
+void sync_together(std::size_t count, std::function<file(std::size_t)> const& open,
+                   std::function<std::filesystem::path(std::size_t)> const& path_of);
 
 } // namespace notes_export

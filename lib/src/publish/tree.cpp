@@ -1,7 +1,9 @@
 #include "publish/tree.hpp"
 
 #include "publish/directory_entries.hpp"
+#include "publish/directory_rules.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -25,11 +27,21 @@ int open_beneath(int root, std::string const& path, std::uint64_t flags) {
     return static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
 }
 
+bool is_private(std::filesystem::path const& path) {
+    return std::ranges::find(path, std::filesystem::path{tree::private_directory}) != path.end();
+}
+
 file_error cannot_open(std::string what, std::filesystem::path const& path, int error) {
     if (error == EXDEV)
         what += " (the tree must be one mount, with no other mounted inside)";
     if (error == ENOSYS)
         what += " (openat2 is not allowed here, as under systemd's RestrictSUIDSGID=)";
+    if (error == EPERM)
+        what +=
+            " (openat2 is refused, as by the seccomp profile of an old container runtime: update that, or allow the "
+            "call in its profile)";
+    if (error == EACCES && is_private(path))
+        what += " (only the user that exports may look in here: run this as that user, or as root)";
     return {what, path, error};
 }
 
@@ -38,13 +50,18 @@ void make_root(std::filesystem::path const& path) {
     std::error_code ignored; // what is wrong with it shows when it is made or opened
     if (path.empty() || std::filesystem::is_directory(path, ignored))
         return;
+    auto const parent = path.has_parent_path() ? path.parent_path() : std::filesystem::path{"."};
     make_root(path.parent_path());
-    if (::mkdir(path.c_str(), 0755) == 0) {
-        if (::chmod(path.c_str(), 0755) != 0)
-            throw file_error("chmod", path, errno);
-    } else if (errno != EEXIST) {
-        throw file_error("make directory", path, errno);
+    file const above{::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (::mkdir(path.c_str(), above && has_default_access_list(above.fd(), parent) ? 0777 : 0755) != 0) {
+        if (errno != EEXIST)
+            throw file_error("make directory", path, errno);
+        return;
     }
+    file const made{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+    if (!made)
+        throw file_error("open directory", path, errno);
+    require_mode(made.fd(), 0755, path);
 }
 
 file open_root(std::filesystem::path const& path, tree::root_link link) {
@@ -76,6 +93,11 @@ std::string_view parent_of(std::string_view path) noexcept {
 
 std::string_view name_of(std::string_view path) noexcept {
     return path.substr(path.rfind('/') + 1);
+}
+
+bool is_below_private(std::string_view path) noexcept {
+    return path.size() > tree::private_directory.size() && path.starts_with(tree::private_directory) &&
+           path[tree::private_directory.size()] == '/';
 }
 
 tree::tree(std::filesystem::path root, bool create, root_link link) : m_path{std::move(root)} {
@@ -136,7 +158,7 @@ std::optional<std::string> tree::read(std::string_view path, std::size_t longest
     off_t size = 0;
     if (!f || !is_regular(f.fd(), full(path), size) || static_cast<std::size_t>(size) > longest)
         return std::nullopt;
-    return read_all(f.fd(), full(path));
+    return read_rest(f.fd(), longest, full(path));
 }
 
 bool tree::exists(std::string_view path) const {
@@ -195,16 +217,30 @@ file tree::open_directory(std::string_view path) const {
     return f;
 }
 
+file tree::open_existing(std::string_view path) const {
+    auto f = try_open_directory(path);
+    while (!f && !path.empty()) {
+        path = parent_of(path);
+        f = try_open_directory(path);
+    }
+    if (!f)
+        throw file_error("open directory", m_path, ENOENT);
+    return f;
+}
+
 file tree::make_directory(std::string_view path, std::vector<std::string>& changed) const {
     auto f = try_open_directory(path);
     if (f)
         return f;
     auto const parent = make_directory(parent_of(path), changed);
-    if (::mkdirat(parent.fd(), std::string{name_of(path)}.c_str(), 0755) != 0 && errno != EEXIST)
+    unsigned const mode = path == private_directory || is_below_private(path) ? 0700 : 0755;
+    // Where a default access list is, it has the last word, as for every directory that others make there.
+    unsigned const asked = mode == 0755 && has_default_access_list(parent.fd(), full(path)) ? 0777 : mode;
+    if (::mkdirat(parent.fd(), std::string{name_of(path)}.c_str(), asked) != 0 && errno != EEXIST)
         throw file_error("make directory", full(path), errno);
     changed.emplace_back(parent_of(path));
     f = open_directory(path);
-    require_mode(f.fd(), 0755, full(path));
+    require_mode(f.fd(), mode, full(path));
     return f;
 }
 

@@ -15,7 +15,7 @@
 namespace notes_export {
 
 /**
- * The published tree. All paths are relative to its root, resolved by the kernel without following any symbolic link
+ * The published tree. All paths are relative to its root, resolved by the kernel without following any symbolic link,
  * never outside the root and never into another mount (openat2 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
  * RESOLVE_NO_XDEV).
  *
@@ -58,6 +58,8 @@ public:
     file open_directory(std::string_view path) const;
     /// nullopt-like empty file when missing.
     file try_open_directory(std::string_view path) const;
+    /// It, or the nearest directory above it that is there.
+    file open_existing(std::string_view path) const;
     /// As above, made with all its parents when missing; names of directories that got a new entry are appended.
     file make_directory(std::string_view path, std::vector<std::string>& changed) const;
 
@@ -78,5 +80,7 @@ private:
 /// The directory part, "" for a name directly under the root.
 std::string_view parent_of(std::string_view path) noexcept;
 std::string_view name_of(std::string_view path) noexcept;
+/// Is it in the private directory?
+bool is_below_private(std::string_view path) noexcept;
 
 } // namespace notes_export

@@ -1,15 +1,12 @@
 #include "publish/tree_lock.hpp"
 
 #include "notes_export/error.hpp"
+#include "publish/lock_file.hpp"
 
 #include <array>
 #include <cerrno>
-#include <chrono>
-#include <condition_variable>
 #include <fcntl.h>
-#include <mutex>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 namespace notes_export {
@@ -17,51 +14,17 @@ namespace notes_export {
 namespace {
 
 constexpr std::string_view lock_path = ".exportd/lock";
-constexpr std::string_view publishing_path = ".exportd/publishing";
-constexpr std::chrono::milliseconds retry{20};
-
-// Something else planted in its place must neither block us (a FIFO) nor be written through (a second name of another
-// file). Readers lock it shared, whatever our umask is.
-void require_plain(file const& f, std::filesystem::path const& path) {
-    struct stat info {};
-    if (::fstat(f.fd(), &info) != 0)
-        throw file_error("stat", path, errno);
-    if (!S_ISREG(info.st_mode) || info.st_nlink > 1)
-        throw file_error("lock (not a plain file with one name)", path, S_ISREG(info.st_mode) ? EMLINK : EINVAL);
-    if ((info.st_mode & 0444) != 0444 && info.st_uid == ::geteuid() && ::fchmod(f.fd(), 0644) != 0)
-        throw file_error("chmod", path, errno);
-}
-
-file open_lock(tree const& t, std::string_view path, int flags) {
-    auto const directory = t.try_open_directory(parent_of(path));
-    if (!directory)
-        return {};
-    file f{::openat(directory.fd(), std::string{name_of(path)}.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
-                    0644)};
-    if (!f && errno != ENOENT)
-        throw file_error("open", t.full(path), errno);
-    if (f)
-        require_plain(f, t.full(path));
-    return f;
-}
-
-file make_lock(tree const& t, std::string_view path) {
-    auto f = open_lock(t, path, O_RDWR | O_CREAT);
-    if (!f)
-        throw file_error("create", t.full(path), ENOENT);
-    return f;
-}
-
-bool try_lock(file const& f, int operation, std::filesystem::path const& path) {
-    if (::flock(f.fd(), operation | LOCK_NB) == 0)
-        return true;
-    if (errno != EWOULDBLOCK && errno != EINTR)
-        throw file_error("lock", path, errno);
-    return false;
-}
+constexpr std::string_view new_lock_path = ".exportd/lock.new";
+constexpr unsigned lock_mode = 0600;
+constexpr std::size_t longest_name = 512;
+// Somebody would have to put another file into its place each time.
+constexpr int attempts = 100;
+// holder() holds the lock for a moment.
+constexpr std::chrono::milliseconds patience{200};
 
 std::string holder_text(file const& f, std::filesystem::path const& path) {
-    auto text = read_all(f.fd(), path);
+    // What has a second name may be anything.
+    auto text = lock_file::has_one_name(f, path) ? read_rest(f.fd(), longest_name, path).value_or("") : "";
     while (!text.empty() && text.back() == '\n')
         text.pop_back();
     return text.empty() ? "an unnamed process" : text;
@@ -73,38 +36,57 @@ std::string own_name() {
     return "process " + std::to_string(::getpid()) + " on " + host.data() + "\n";
 }
 
-// false when the lock could not be had in time.
-bool wait_for_lock(file const& f, int operation, std::filesystem::path const& path, std::chrono::milliseconds patience,
-                   std::stop_token const& stop) {
-    auto const deadline = std::chrono::steady_clock::now() + patience;
-    std::mutex unused;
-    std::unique_lock waiting{unused};
-    std::condition_variable_any timer;
-    while (!try_lock(f, operation, path)) {
-        if (stop.stop_requested())
-            throw cancelled{};
-        if (std::chrono::steady_clock::now() > deadline)
-            return false;
-        timer.wait_for(waiting, stop, retry, [] { return false; });
-    }
-    return true;
+void write_name(file const& f, std::filesystem::path const& path) {
+    auto const name = own_name();
+    // Never empty in between, which would tell the next holder that all is well.
+    if (::lseek(f.fd(), 0, SEEK_SET) != 0)
+        throw file_error("seek in", path, errno);
+    write_all(f.fd(), name, path);
+    if (::ftruncate(f.fd(), static_cast<off_t>(name.size())) != 0)
+        throw file_error("truncate", path, errno);
 }
 
 } // namespace
 
-tree_lock::tree_lock(tree const& t) : m_file{make_lock(t, lock_path)} {
+tree_lock::tree_lock(tree const& t) {
+    for (int i = 0; i < attempts; ++i)
+        if (take(t))
+            return;
+    throw file_error("lock (it is replaced again and again)", t.full(lock_path), EBUSY);
+}
+
+// false when another file had taken the place by the time the lock was had.
+bool tree_lock::take(tree const& t) {
     auto const path = t.full(lock_path);
-    // A little patience: holder() holds the lock for a moment.
-    if (!wait_for_lock(m_file, LOCK_EX, path, std::chrono::milliseconds{200}, {}))
+    m_file = lock_file::make(t, lock_path, lock_mode);
+    if (!lock_file::wait(m_file, LOCK_EX, path, lock_file::for_at_most(patience), {}))
         throw lock_held{t.root().string() + " is in use by " + holder_text(m_file, path)};
-    m_left_untidy = !read_all(m_file.fd(), path).empty();
-    auto const name = own_name();
-    // Never empty in between, which would tell the next holder that all is well.
-    if (::lseek(m_file.fd(), 0, SEEK_SET) != 0)
-        throw file_error("seek in", path, errno);
-    write_all(m_file.fd(), name, path);
-    if (::ftruncate(m_file.fd(), static_cast<off_t>(name.size())) != 0)
-        throw file_error("truncate", path, errno);
+    if (!in_place(t))
+        return false;
+    std::array<char, 1> any{};
+    m_left_untidy = read_up_to(m_file.fd(), any, path) > 0;
+    if (lock_file::has_one_name(m_file, path))
+        write_name(m_file, path);
+    else
+        replace(t);
+    return true;
+}
+
+void tree_lock::replace(tree const& t) {
+    auto const path = t.full(new_lock_path);
+    auto const directory = t.open_directory(parent_of(new_lock_path));
+    std::string const name{name_of(new_lock_path)};
+    if (::unlinkat(directory.fd(), name.c_str(), 0) != 0 && errno != ENOENT)
+        throw file_error("remove", path, errno);
+    auto fresh = lock_file::open(t, new_lock_path, O_RDWR | O_CREAT | O_EXCL, lock_mode);
+    if (!fresh)
+        throw file_error("create", path, ENOENT);
+    if (!lock_file::try_lock(fresh, LOCK_EX, path))
+        throw lock_held{path.string() + " is in use by " + lock_file::holders(fresh, path)};
+    write_name(fresh, path);
+    if (::renameat(directory.fd(), name.c_str(), directory.fd(), std::string{name_of(lock_path)}.c_str()) != 0)
+        throw file_error("rename " + name + " to", t.full(lock_path), errno);
+    m_replaced = std::exchange(m_file, std::move(fresh));
 }
 
 // When this fails, the next holder does work that was not needed.
@@ -117,24 +99,10 @@ bool tree_lock::in_place(tree const& t) const {
 }
 
 std::string tree_lock::holder(tree const& t) {
-    auto const f = open_lock(t, lock_path, O_RDONLY);
-    if (!f || try_lock(f, LOCK_SH, t.full(lock_path)))
+    auto const f = lock_file::open(t, lock_path, O_RDONLY, 0);
+    if (!f || lock_file::try_lock(f, LOCK_SH, t.full(lock_path)))
         return "";
     return holder_text(f, t.full(lock_path));
-}
-
-void publishing_lock::prepare(tree const& t) {
-    make_lock(t, publishing_path);
-}
-
-publishing_lock::publishing_lock(tree const& t, kind k, std::stop_token const& stop)
-    : m_file{k == kind::exclusive ? make_lock(t, publishing_path) : open_lock(t, publishing_path, O_RDONLY)} {
-    if (!m_file) // nothing was ever published here
-        return;
-    auto const path = t.full(publishing_path);
-    if (!wait_for_lock(m_file, k == kind::exclusive ? LOCK_EX : LOCK_SH, path, std::chrono::minutes{1}, stop))
-        throw file_error("lock (held by another process for a minute, a hanging verify or git commit?)", path,
-                         EWOULDBLOCK);
 }
 
 } // namespace notes_export

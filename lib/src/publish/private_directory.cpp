@@ -1,0 +1,46 @@
+#include "publish/private_directory.hpp"
+
+#include "publish/directory_entries.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace notes_export {
+
+namespace {
+
+constexpr std::string_view for_all_who_get_there = "publishing";
+constexpr unsigned passable = 0710;
+
+void require_private(int fd, std::filesystem::path const& path, bool outermost) {
+    struct stat info {};
+    if (::fstat(fd, &info) != 0)
+        throw file_error("stat", path, errno);
+    bool const is_directory = S_ISDIR(info.st_mode);
+    bool const ours = info.st_uid == ::geteuid() && (is_directory || (S_ISREG(info.st_mode) && info.st_nlink == 1));
+    auto const rights = info.st_mode & 0777;
+    if (!ours || (rights & 0077) == 0 || (outermost && rights == passable))
+        return;
+    if (::fchmod(fd, (info.st_mode & 07000) | (is_directory ? 0700 : 0600)) != 0)
+        throw file_error("chmod", path, errno);
+}
+
+} // namespace
+
+void make_private(tree const& t) {
+    auto const path = t.full(tree::private_directory);
+    auto const directory = t.open_directory(tree::private_directory);
+    require_private(directory.fd(), path, true);
+    for_each_entry(directory.fd(), path, [&](dirent const& entry) {
+        if (entry.d_name == for_all_who_get_there)
+            return;
+        // What cannot be opened so is a link, or no file; what is wrong with it shows where it is used.
+        file const f{::openat(directory.fd(), entry.d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+        if (f)
+            require_private(f.fd(), path / entry.d_name, false);
+    });
+}
+
+} // namespace notes_export

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "publish/tree.hpp"
+
+namespace notes_export {
+
+/**
+ * Shuts the private directory, and what is in it, to everybody but its owner: names and refused values are in there,
+ * and web servers serve whatever they may read. An earlier version left it open.
+ *
+ * One right is left where an administrator gave it: a group (or an access list) that may pass through the directory,
+ * mode 0710, so that somebody else can lock `.exportd/publishing`, which all may read who get there.
+ * What belongs to somebody else is left to him.
+ */
+void make_private(tree const& t);
+
+} // namespace notes_export

@@ -1,0 +1,116 @@
+#!/bin/bash
+#
+# The sample site for nginx, with a real nginx in front of a tree that a daemon publishes: what readers get, and what
+# they do not. Nothing is installed or changed outside a temporary directory. Run by with_daemon.sh.
+#
+#   nginx_test.sh CONF_DIR
+
+set -euo pipefail
+
+readonly conf=${1:?directory of the configuration samples}
+readonly tree=$EXPORTD_SCRATCH/json work=$EXPORTD_SCRATCH/nginx
+export PATH=$PATH:/usr/sbin
+
+fail() {
+    printf 'nginx_test: %s\n' "$1" >&2
+    exit 1
+}
+
+command -v nginx >/dev/null || {
+    echo "skipped: no nginx"
+    exit 77
+}
+command -v python3 >/dev/null || {
+    echo "skipped: nothing that asks"
+    exit 77
+}
+
+mkdir -p "$work"
+# The worker runs as the user that runs the test, so that it may read all that the daemon writes.
+sed -e 's|listen 80;|listen unix:'"$work"'/socket;|' -e '/listen \[::\]:80;/d' \
+    -e "s|root /var/lib/osm-notes-exportd/json;|root $tree;|" "$conf/nginx/osm-notes-json.conf" >"$work/site.conf"
+cat >"$work/nginx.conf" <<END
+$( ((EUID == 0)) && echo "user $(id -un) $(id -gn);")
+daemon on;
+pid $work/pid;
+error_log $work/error.log;
+events { }
+http {
+    access_log off;
+    client_body_temp_path $work/body;
+    proxy_temp_path $work/proxy;
+    fastcgi_temp_path $work/fastcgi;
+    uwsgi_temp_path $work/uwsgi;
+    scgi_temp_path $work/scgi;
+    include $work/site.conf;
+}
+END
+nginx -t -q -c "$work/nginx.conf" -e "$work/error.log" || fail "nginx does not take the sample"
+nginx -c "$work/nginx.conf" -e "$work/error.log"
+stop_nginx() {
+    nginx -c "$work/nginx.conf" -e "$work/error.log" -s stop || true
+}
+trap stop_nginx EXIT
+
+# get PATH [FIELD...]: the status, then the head, in $reply; the body in the file "body".
+get() {
+    local path=$1
+    shift
+    reply=$(python3 - "$work/socket" "$path" "$work/body.out" "$@" <<'END'
+import socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.settimeout(20)
+s.connect(sys.argv[1])
+fields = "".join(f + "\r\n" for f in sys.argv[4:])
+s.sendall(f"GET {sys.argv[2]} HTTP/1.1\r\nHost: notes.example.org\r\nConnection: close\r\n{fields}\r\n".encode())
+data = b""
+while chunk := s.recv(65536):
+    data += chunk
+head, _, body = data.partition(b"\r\n\r\n")
+open(sys.argv[3], "wb").write(body)
+print(head.decode().split(" ", 1)[1])
+END
+    )
+}
+expect() {
+    get "${@:2}"
+    [[ $reply == $1* ]] || fail "$2: ${reply%%$'\r'*} instead of $1"
+}
+expect_field() {
+    [[ ${reply,,} == *"${1,,}"* ]] || fail "no '$1' in: $reply"
+}
+
+profile=$(cd "$tree" && find countries -name '*.json' | head -n 1)
+expect 200 "/$profile"
+expect_field "content-type: application/json; charset=utf-8"
+expect_field "cache-control: no-cache"
+expect_field "access-control-allow-origin: *"
+cmp -s "$work/body.out" "$tree/$profile" || fail "/$profile is not the file"
+etag=$(sed -n 's/^ETag: \(.*\)\r$/\1/Ip' <<<"$reply")
+[[ -n $etag ]] || etag=$(sed -n 's/^ETag: //Ip' <<<"$reply" | tr -d '\r')
+expect 304 "/$profile" "If-None-Match: $etag"
+expect 200 /metadata.json
+expect 200 /indexes/users.json "Accept-Encoding: gzip"
+expect_field "content-encoding: gzip"
+
+# A file that is replaced is served as it is now.
+expect 200 /metadata.json
+cp "$tree/metadata.json" "$tree/other.json"
+printf '{"replaced":true}\n' >"$tree/metadata.new"
+mv "$tree/metadata.new" "$tree/metadata.json"
+expect 200 /metadata.json
+grep -q replaced "$work/body.out" || fail "an old metadata.json is served"
+mv "$tree/other.json" "$tree/metadata.json"
+
+# Private, however it is written.
+for path in /.exportd /.exportd/ /.exportd/quarantine.json /.exportd/lock /.exportd/publishing /%2eexportd/quarantine.json \
+    /users/../.exportd/quarantine.json //.exportd/quarantine.json /./.exportd/quarantine.json /.git/config \
+    /.json_export_version /users/.hidden.json "/.exportd/quarantine.json?x=1" /.exportd%2fquarantine.json; do
+    expect 404 "$path"
+done
+expect 403 /
+ln -s /etc/passwd "$tree/countries/link.json"
+expect 403 /countries/link.json
+rm "$tree/countries/link.json"
+[[ $(stat -c %a "$tree/.exportd") == 700 ]] || fail ".exportd is open: $(stat -c %a "$tree/.exportd")"
+echo "nginx_test: passed"

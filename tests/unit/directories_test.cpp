@@ -1,0 +1,198 @@
+// Rights, groups and access lists of what is made in the tree, and who may look into its private corner.
+#include "support/catch.hpp"
+
+#include "held_tree.hpp"
+#include "publish/staged_directories.hpp"
+#include "support/export_fixture.hpp"
+
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+using namespace notes_export;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr gid_t other_group = 12345;
+
+struct stat look(fs::path const& path) {
+    struct stat info {};
+    REQUIRE(::stat(path.c_str(), &info) == 0);
+    return info;
+}
+
+unsigned mode(fs::path const& path) {
+    return look(path).st_mode & 07777;
+}
+
+/// What getfacl prints, without its comments.
+std::string access_list(fs::path const& path) {
+    auto const out = path.string() + ".acl";
+    REQUIRE(std::system(("getfacl -cpE '" + path.string() + "' > '" + out + "'").c_str()) == 0);
+    auto text = test::read_file(out);
+    fs::remove(out);
+    return text;
+}
+
+struct directories_fixture {
+    test::temporary_directory root;
+    fs::path const json = root / "json";
+
+    directories_fixture() { fs::create_directory(json); }
+
+    bool make_setgid(fs::path const& path) const {
+        if (::chown(path.c_str(), static_cast<uid_t>(-1), other_group) != 0) {
+            WARN("skipped: only root may give a directory to a group that it is not in");
+            return false;
+        }
+        return ::chmod(path.c_str(), 02775) == 0;
+    }
+    bool set_access_list(fs::path const& path) const {
+        if (std::system(("setfacl -d -m u:4711:rwx -m g:4712:rx '" + path.string() + "' 2>/dev/null").c_str()) == 0)
+            return true;
+        WARN("skipped: no setfacl, or a file system without access lists");
+        return false;
+    }
+    static void put(held_tree& held, std::string const& path) {
+        std::vector<staged_file> staged{held.stage.write("{}\n", path)};
+        held.publish.require_renames(staged);
+        held.stage.make_durable(staged);
+        held.publish.publish(std::move(staged));
+    }
+    static void put_whole(held_tree& held, std::string const& directory, std::string const& path) {
+        CHECK(held.may_take_whole(directory));
+        staged_directories const fresh{held.stage};
+        std::vector<staged_file> staged{fresh.write("{}\n", path)};
+        std::vector<std::string> changed;
+        held.publish.publish_directories(fresh, {directory}, staged, changed);
+        CHECK(staged.empty());
+        fresh.remove();
+    }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(directories_fixture, "directories: below a setgid root everything has its group", "[directories]") {
+    bool const upgrade = GENERATE(false, true);
+    if (upgrade) // what was made when it was not setgid yet
+        held_tree{json, tree::root_link::followed};
+    if (!make_setgid(json))
+        return;
+    held_tree held{json, tree::root_link::followed};
+    put(held, "users/0/3/9/12345.json");
+    put(held, "metadata.json");
+    if (!upgrade)
+        put_whole(held, "users/1", "users/1/2/3/4.json");
+    for (auto const* path : {"users", "users/0", "users/0/3/9", "users/0/3/9/12345.json", "metadata.json"})
+        CHECK(look(json / path).st_gid == other_group);
+    for (auto const* path : {"users", "users/0/3/9"})
+        CHECK(mode(json / path) == 02755);
+    if (!upgrade)
+        for (auto const* path : {"users/1", "users/1/2/3", "users/1/2/3/4.json"})
+            CHECK(look(json / path).st_gid == other_group);
+    CHECK(mode(json / "metadata.json") == 0644);
+    CHECK_FALSE(fs::exists(json / ".exportd-room"));
+    held.stage.clear();
+}
+
+TEST_CASE_METHOD(directories_fixture, "directories: only one of them is setgid", "[directories]") {
+    fs::create_directory(json / "users");
+    if (!make_setgid(json / "users"))
+        return;
+    held_tree held{json, tree::root_link::followed};
+    CHECK_FALSE(held.may_take_whole("users/0"));
+    CHECK(held.stage.has_room("users/0/3/9/12345.json"));
+    CHECK_FALSE(held.stage.has_room("countries/1.json"));
+    put(held, "users/0/3/9/12345.json");
+    put(held, "countries/1.json");
+    CHECK(look(json / "users/0/3/9").st_gid == other_group);
+    CHECK(mode(json / "users/0/3/9") == 02755);
+    CHECK(look(json / "users/0/3/9/12345.json").st_gid == other_group);
+    CHECK(look(json / "countries/1.json").st_gid == ::getegid());
+    held.require_directories(); // the next cycle finds its room again
+    put(held, "users/0/3/9/12345.json");
+    CHECK(look(json / "users/0/3/9/12345.json").st_gid == other_group);
+}
+
+TEST_CASE_METHOD(directories_fixture, "directories: a default access list is inherited, the umask is not",
+                 "[directories]") {
+    bool const upgrade = GENERATE(false, true);
+    if (upgrade)
+        held_tree{json, tree::root_link::followed};
+    if (!set_access_list(json))
+        return;
+    auto const before = ::umask(077);
+    held_tree held{json, tree::root_link::followed};
+    put(held, "users/0/3/9/12345.json");
+    if (!upgrade)
+        put_whole(held, "users/1", "users/1/2/3/4.json");
+    ::umask(before);
+    fs::create_directory(json / "by-hand");
+    CHECK(access_list(json / "users/0/3") == access_list(json / "by-hand"));
+    if (!upgrade)
+        CHECK(access_list(json / "users/1/2/3") == access_list(json / "by-hand"));
+    auto const file = access_list(json / "users/0/3/9/12345.json");
+    INFO(file);
+    CHECK(file.find("user:4711:rwx") != std::string::npos);
+    CHECK(file.find("group:4712:r-x") != std::string::npos);
+    CHECK(file.find("mask::r--") != std::string::npos);
+    CHECK(file.find("other::r--") != std::string::npos);
+}
+
+TEST_CASE_METHOD(directories_fixture, "directories: a root that is made below a setgid directory stays setgid",
+                 "[directories]") {
+    if (!make_setgid(json))
+        return;
+    auto const before = ::umask(077);
+    tree const files{json / "deeper/tree", true};
+    ::umask(before);
+    CHECK(mode(json / "deeper") == 02755);
+    CHECK(look(json / "deeper/tree").st_gid == other_group);
+}
+
+TEST_CASE_METHOD(directories_fixture, "private directory: nobody but its owner may look in", "[directories]") {
+    auto const before = ::umask(GENERATE(0022, 0, 077));
+    {
+        held_tree held{json, tree::root_link::followed};
+        held.memory.remember_full(4711);
+        put(held, "metadata.json");
+    }
+    ::umask(before);
+    CHECK(mode(json / ".exportd") == 0700);
+    CHECK(mode(json / ".exportd/staging") == 0700);
+    CHECK(mode(json / ".exportd/last_full") == 0600);
+    CHECK(mode(json / ".exportd/lock") == 0600);
+    CHECK(mode(json / ".exportd/publishing") == 0644);
+    CHECK(mode(json / "metadata.json") == 0644);
+}
+
+TEST_CASE_METHOD(directories_fixture, "private directory: one that an earlier version left open is shut",
+                 "[directories]") {
+    fs::create_directories(json / ".exportd/staging");
+    for (auto const* name : {"lock", "publishing", "quarantine.json"})
+        std::ofstream{json / ".exportd" / name}.flush();
+    test::temporary_directory outside;
+    std::ofstream{outside / "victim"}.flush();
+    fs::create_hard_link(outside / "victim", json / ".exportd/planted");
+    fs::create_symlink(outside / "victim", json / ".exportd/link");
+    CHECK(mode(json / ".exportd") == 0755);
+    held_tree const held{json, tree::root_link::followed};
+    CHECK(mode(json / ".exportd") == 0700);
+    CHECK(mode(json / ".exportd/staging") == 0700);
+    CHECK(mode(json / ".exportd/quarantine.json") == 0600);
+    CHECK(mode(json / ".exportd/lock") == 0600);
+    CHECK(mode(json / ".exportd/publishing") == 0644);
+    CHECK(mode(outside / "victim") == 0644);
+}
+
+TEST_CASE_METHOD(directories_fixture, "private directory: a group that may pass to the publishing lock keeps that",
+                 "[directories]") {
+    { held_tree const first{json, tree::root_link::followed}; }
+    auto const given = GENERATE(0710U, 0750U, 0711U, 0770U);
+    REQUIRE(::chmod((json / ".exportd").c_str(), given) == 0);
+    held_tree const held{json, tree::root_link::followed};
+    CHECK(mode(json / ".exportd") == (given == 0710U ? 0710U : 0700U));
+}
