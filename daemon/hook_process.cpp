@@ -144,7 +144,7 @@ void hook_process::signal(int number) const noexcept {
 
 void hook_process::watch_process() {
     auto const fd = static_cast<int>(::syscall(SYS_pidfd_open, m_pid, 0));
-    require(fd < 0 ? errno : 0, "watch the command");
+    require(fd < 0 ? errno : 0, "watch the command (with pidfd_open, which old container runtimes refuse)");
     m_process.assign(fd);
     m_process.async_wait(asio::posix::stream_descriptor::wait_read,
                          [this, alive = std::weak_ptr{m_alive}](error_code const& e) {

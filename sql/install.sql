@@ -207,18 +207,20 @@ SELECT 'json_export_' || d.dataset || '_' || c.purpose AS name, d.relation, c.de
                             ('id', d.id_column, format('(%I)', d.id_column)),
                             ('key', d.key_column, format('(%I)', d.key_column))) AS c (purpose, column_name, definition);
 
--- Functions. version 1: only there, to be taken away; 2: only here; 0: both.
+-- Functions; those of version 1 may be there without our comment.
 CREATE TEMPORARY TABLE json_export_function ON COMMIT DROP AS
 SELECT f.name, f.arguments, f.result, f.version
-  FROM (VALUES ('json_export_set_pending', '', 'trigger', 0), ('json_export_check_mark', '', 'trigger', 1),
-               ('json_export_names_changed', '', 'trigger', 0), ('json_export_name_changed', '', 'trigger', 2),
-               ('json_export_truncated', '', 'trigger', 0), ('request_json_export', 'boolean', 'void', 0),
-               ('json_export_status_rows', '', 'record', 0)) AS f (name, arguments, result, version)
+  FROM (VALUES ('json_export_set_pending', '', 'trigger', 1), ('json_export_check_mark', '', 'trigger', 1),
+               ('json_export_names_changed', '', 'trigger', 1), ('json_export_name_changed', '', 'trigger', 2),
+               ('json_export_truncated', '', 'trigger', 1), ('request_json_export', 'boolean', 'void', 1),
+               ('json_export_status_rows', '', 'record', 1),
+               ('json_export_dimension_lines', 'text, text, text[]', 'record', 2)) AS f (name, arguments, result, version)
  UNION ALL
-SELECT format('json_export_%s_%s', d.dataset, f.name), '', 'trigger', f.version
+SELECT format('json_export_%s_%s', d.dataset, f.name), f.arguments, f.result, f.version
   FROM json_export_dataset d
- CROSS JOIN (VALUES ('changed', 2), ('marked', 2), ('renumbered', 0), ('deleted', 0), ('deleted_row', 2),
-                    ('dimension', 0), ('dimension_row', 2)) AS f (name, version);
+ CROSS JOIN (VALUES ('renumbered', '', 'trigger', 1), ('lost', 'text, text', 'void', 2), ('deleted', '', 'trigger', 1),
+                    ('deleted_row', '', 'trigger', 2), ('dimension', '', 'trigger', 1),
+                    ('dimension_row', '', 'trigger', 2)) AS f (name, arguments, result, version);
 
 -- Triggers. The condition stands in WHEN wherever it can, and names no column but json_exported: the type of a column that
 -- it names could not be altered any more. "*<>" compares the stored images, as json has no "="; it may call two spellings
@@ -236,13 +238,13 @@ WITH place AS (
      UNION ALL SELECT 10 + d.position, 'dimension', d.dataset, d.dimension FROM json_export_dataset d
      UNION ALL SELECT 20, 'names', '', n.name FROM (VALUES ('contributor_types'), ('dimension_experience_levels')) n (name)
 ), wanted (kind, name, event, condition, function, arguments, firing, only_on) AS (VALUES
-    ('datamart', 'changed', 'BEFORE UPDATE', 'FOR EACH ROW WHEN (NEW.json_exported IS NOT TRUE '
-        'OR (OLD.json_exported AND OLD.* OPERATOR(pg_catalog.*<>) NEW.*))', '%s_changed', '', 'A', 'rp'),
+    ('datamart', 'changed', 'BEFORE UPDATE', 'FOR EACH ROW WHEN (OLD.json_exported AND NEW.json_exported '
+        'AND OLD.* OPERATOR(pg_catalog.*<>) NEW.*)', 'set_pending', '', 'A', 'rp'),
     ('datamart', 'inserted', 'BEFORE INSERT', 'FOR EACH ROW WHEN (NEW.json_exported)', 'set_pending', '', 'A', 'rp'),
     ('datamart', 'marked', 'BEFORE UPDATE OF json_exported', 'FOR EACH ROW WHEN (NEW.json_exported '
-        'AND OLD.json_exported IS NOT TRUE AND current_user <> ''osm_notes_exporter'')', '%s_marked', '', 'A', 'rp'),
-    ('datamart', 'renumbered', 'AFTER UPDATE', 'FOR EACH ROW WHEN (NEW.json_exported IS NOT TRUE '
-        'AND current_setting(''json_export.renumbered'', true) = ''yes'')', '%s_renumbered', '', 'A', 'rp'),
+        'AND OLD.json_exported IS NOT TRUE AND current_user <> ''osm_notes_exporter'')', 'check_mark', '', 'A', 'rp'),
+    ('datamart', 'renumbered', 'BEFORE UPDATE', 'FOR EACH ROW WHEN (NEW.json_exported IS NOT TRUE)', '%s_renumbered', '',
+        'A', 'rp'),
     ('datamart', 'deleted', 'AFTER DELETE', 'REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT', '%s_deleted', '', 'O', 'r'),
     ('datamart', 'deleted_row', 'AFTER DELETE', 'FOR EACH ROW', '%s_deleted_row', '', 'R', 'r'),
     ('datamart', 'deleted', 'AFTER DELETE', 'FOR EACH ROW', '%s_deleted_row', '', 'A', 'p'),
@@ -443,11 +445,11 @@ BEGIN
           FROM pg_temp.json_export_relation r JOIN pg_class c USING (oid)
          UNION ALL
         SELECT format('function %s of %s', p.oid::regprocedure, p.proowner::regrole),
-               p.proowner = owner AND p.prokind = 'f' AND EXISTS (
-                   SELECT FROM pg_temp.json_export_function f
-                    WHERE f.name = p.proname AND f.arguments = oidvectortypes(p.proargtypes)
-                      AND f.result = format_type(p.prorettype, NULL)
-                      AND (f.version < 2 OR obj_description(p.oid, 'pg_proc') ^@ 'osm-notes-exportd: '))
+               p.proowner = owner AND p.prokind = 'f'
+               AND (obj_description(p.oid, 'pg_proc') ^@ 'osm-notes-exportd: '
+                    OR EXISTS (SELECT FROM pg_temp.json_export_function f
+                                WHERE f.version = 1 AND f.name = p.proname AND f.result = format_type(p.prorettype, NULL)
+                                  AND f.arguments = oidvectortypes(p.proargtypes)))
           FROM pg_proc p
          WHERE p.pronamespace = space AND (p.proname ^@ 'json_export_' OR p.proname = 'request_json_export')
          UNION ALL
@@ -461,9 +463,10 @@ BEGIN
         -- Triggers of our name: on tables of the datamart, calling functions of this schema that were found good above
         SELECT format('trigger %I on %s, which calls %s', t.tgname, t.tgrelid::regclass, t.tgfoid::regprocedure),
                p.pronamespace = space AND p.proowner = owner
-               AND p.proname IN (SELECT f.name FROM pg_temp.json_export_function f)
+               AND p.proname ^@ 'json_export_'
                AND (c.relname NOT IN (SELECT w.relation FROM pg_temp.json_export_trigger w) OR t.tgparentid <> 0
-                    OR EXISTS (SELECT FROM pg_temp.json_export_trigger w WHERE w.relation_id = t.tgrelid AND w.name = t.tgname))
+                    OR EXISTS (SELECT FROM pg_temp.json_export_trigger w WHERE w.relation_id = t.tgrelid AND w.name = t.tgname)
+                    OR obj_description(t.oid, 'pg_trigger') ^@ 'osm-notes-exportd: ')
           FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
          WHERE c.relnamespace = space AND t.tgname ^@ 'json_export_' AND NOT t.tgisinternal
          UNION ALL
@@ -601,70 +604,57 @@ SELECT format('CREATE INDEX json_export_runs_finished ON %I.json_export_runs (fi
 -- logged as the wider case.
 -- ---------------------------------------------------------------------------------------------------------------------
 
+-- Without a pinned path, as that costs more than all the rest and it names nothing.
 CREATE OR REPLACE FUNCTION :"schema".json_export_set_pending() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql AS $body$
 BEGIN
     NEW.json_exported := false;
     RETURN NEW;
 END
 $body$;
 
--- The row is pending, or becomes it now. This runs for each update of a pending row, so it has to be cheap: no pinned path,
--- hence all names qualified, and no right to write. When the number looks changed, the AFTER trigger "renumbered" is
--- woken by a setting of this transaction. An error means that the column is gone, or that this session has seen another
--- type of it.
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_changed() RETURNS trigger
-LANGUAGE plpgsql AS $body$
-BEGIN
-    IF NEW.json_exported THEN
-        NEW.json_exported := false;
-    END IF;
-    BEGIN
-        IF OLD.%4$I OPERATOR(pg_catalog.=) NEW.%4$I THEN
-            RETURN NEW;
-        END IF;
-    EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
-    END;
-    PERFORM pg_catalog.set_config('json_export.renumbered', 'yes', true);
-    RETURN NEW;
-END
-$body$
-$sql$, :'schema', d.dataset, d.relation, d.id_column)
-  FROM json_export_dataset d ORDER BY d.position
-\gexec
-
 -- Somebody sets the flag: right for a row that is otherwise the same, wrong when the same statement changes the content.
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_marked() RETURNS trigger
+CREATE OR REPLACE FUNCTION :"schema".json_export_check_mark() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     NEW.json_exported := OLD.json_exported;
     NEW.json_exported := OLD *= NEW;
-    IF NOT NEW.json_exported THEN
-        PERFORM set_config('json_export.renumbered', 'yes', true);
-    END IF;
+    RETURN NEW;
+END
+$body$;
+
+-- A row that is pending, or becomes it now, has another number. This runs for each update of such a row, so it has no
+-- pinned path either and qualifies every name instead. An error means that the column is gone, or that this session has
+-- seen another type of it: then the names in JSON decide.
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_renumbered() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER AS $body$
+BEGIN
+    BEGIN
+        IF OLD.%3$I OPERATOR(pg_catalog.=) NEW.%3$I THEN
+            RETURN NEW;
+        END IF;
+    EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+    END;
+    PERFORM %1$I.json_export_%2$s_lost(pg_catalog.to_jsonb(OLD) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text,
+                                       pg_catalog.to_jsonb(NEW) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text);
     RETURN NEW;
 END
 $body$
-$sql$, :'schema', d.dataset)
+$sql$, :'schema', d.dataset, d.id_column)
   FROM json_export_dataset d ORDER BY d.position
 \gexec
 
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_renumbered() RETURNS trigger
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_lost(was text, now text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE
-    was text := to_jsonb(OLD) ->> %4$L;
 BEGIN
-    PERFORM set_config('json_export.renumbered', '', true);
-    IF was IS DISTINCT FROM to_jsonb(NEW) ->> %4$L AND was ~ '^[1-9][0-9]{0,17}$' THEN
+    IF was IS DISTINCT FROM now AND was ~ '^[1-9][0-9]{0,17}$' THEN
         INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, was::bigint);
     END IF;
-    RETURN NULL;
 END
 $body$
-$sql$, :'schema', d.dataset, d.relation, d.id_column)
+$sql$, :'schema', d.dataset)
   FROM json_export_dataset d ORDER BY d.position
 \gexec
 
@@ -727,7 +717,15 @@ $sql$, :'schema')
 
 -- Dimension rows changed: those that published files depend on, or "modified" became TRUE. The latter announces that the ETL
 -- will recompute the row later, which then changes the content; the contract wants it exported at once all the same.
--- A row without a key is for nobody to be found: everything is to be looked at then.
+-- When a column is not as it was at the installation, each row counts as changed; without a key, everything does.
+CREATE OR REPLACE FUNCTION :"schema".json_export_dimension_lines(dataset text, relation text, keys text[])
+RETURNS TABLE (dataset_name text, key bigint, reason text)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT CASE WHEN u.known THEN $1 END, CASE WHEN u.known THEN u.key::bigint END,
+           CASE WHEN NOT u.known THEN $2 || ' changed' END
+      FROM (SELECT DISTINCT k.key, coalesce(k.key ~ '^-?[0-9]{1,18}$', false) AS known FROM unnest($3) AS k (key)) AS u
+$body$;
+
 SELECT format($sql$
 CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_dimension() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
@@ -735,30 +733,33 @@ DECLARE
     keys text[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        SELECT array_agg(DISTINCT to_jsonb(n) ->> %4$L) INTO keys FROM new_rows n;
+        SELECT array_agg(to_jsonb(n) ->> %3$L) INTO keys FROM new_rows n;
     ELSIF TG_OP = 'DELETE' THEN
-        SELECT array_agg(DISTINCT to_jsonb(o) ->> %4$L) INTO keys FROM old_rows o;
+        SELECT array_agg(to_jsonb(o) ->> %3$L) INTO keys FROM old_rows o;
     ELSE
-        SELECT array_agg(DISTINCT k.key) INTO keys
-          FROM (SELECT to_jsonb(x) AS o FROM old_rows x) AS before
-          FULL JOIN (SELECT to_jsonb(x) AS n FROM new_rows x) AS after ON o ->> %4$L = n ->> %4$L
-         CROSS JOIN LATERAL (VALUES (coalesce(o, n) ->> %4$L), (coalesce(n, o) ->> %4$L)) AS k (key)
-         WHERE o IS NULL OR n IS NULL OR %5$s;
+        BEGIN
+            SELECT array_agg(%3$I::text) INTO keys FROM old_rows o FULL JOIN new_rows n USING (%3$I) WHERE %4$s;
+        EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+            SELECT array_agg(r.key) INTO keys
+              FROM (SELECT to_jsonb(o) ->> %3$L FROM old_rows o UNION SELECT to_jsonb(n) ->> %3$L FROM new_rows n) AS r (key);
+        END;
     END IF;
     IF keys IS NOT NULL THEN
         INSERT INTO %1$I.json_export_log (dataset, key, reason)
-        SELECT CASE WHEN k.known THEN %2$L END, CASE WHEN k.known THEN k.key::bigint END,
-               CASE WHEN NOT k.known THEN TG_TABLE_NAME || ' changed' END
-          FROM (SELECT u.key, coalesce(u.key ~ '^-?[0-9]{1,18}$', false) AS known FROM unnest(keys) AS u (key)) AS k;
+        SELECT * FROM %1$I.json_export_dimension_lines(%2$L, TG_TABLE_NAME, keys);
     END IF;
     RETURN NULL;
 END
 $body$
-$sql$, :'schema', d.dataset, d.relation, d.key_column, c.condition)
+$sql$, :'schema', d.dataset, d.key_column, concat_ws(' OR ', format('o.%1$I IS NULL OR n.%1$I IS NULL', d.key_column), c.condition))
   FROM json_export_dataset d
- CROSS JOIN LATERAL (SELECT string_agg(format('o -> %1$L IS DISTINCT FROM n -> %1$L', x.name), ' OR ' ORDER BY x.name)
-                              || ' OR n ->> ''modified'' = ''true'' AND o ->> ''modified'' IS DISTINCT FROM ''true'''
-                       FROM unnest(d.dimension_content) AS x (name)) AS c (condition)
+ CROSS JOIN LATERAL (
+       SELECT string_agg(CASE a.attname WHEN 'modified' THEN 'n.modified AND o.modified IS NOT TRUE'
+                                        ELSE format('o.%1$I IS DISTINCT FROM n.%1$I', a.attname) END, ' OR ' ORDER BY a.attnum)
+         FROM pg_attribute a
+        WHERE a.attrelid = to_regclass(format('%I.%I', :'schema', d.dimension)) AND NOT a.attisdropped
+          AND (a.attname = ANY (d.dimension_content) OR a.attname = 'modified')
+       ) AS c (condition)
  ORDER BY d.position
 \gexec
 
@@ -769,21 +770,17 @@ DECLARE
     o jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
     n jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
 BEGIN
-    IF o IS NULL OR n IS NULL OR o -> %4$L IS DISTINCT FROM n -> %4$L OR %5$s THEN
+    IF o IS NULL OR n IS NULL OR o ->> 'modified' IS DISTINCT FROM 'true' AND n ->> 'modified' = 'true'
+       OR EXISTS (SELECT FROM unnest(%4$L::text[]) AS c (name) WHERE o -> c.name IS DISTINCT FROM n -> c.name) THEN
         INSERT INTO %1$I.json_export_log (dataset, key, reason)
-        SELECT CASE WHEN k.known THEN %2$L END, CASE WHEN k.known THEN k.key::bigint END,
-               CASE WHEN NOT k.known THEN TG_TABLE_NAME || ' changed' END
-          FROM (SELECT u.key, coalesce(u.key ~ '^-?[0-9]{1,18}$', false) AS known
-                  FROM (SELECT coalesce(o, n) ->> %4$L UNION SELECT coalesce(n, o) ->> %4$L) AS u (key)) AS k;
+        SELECT * FROM %1$I.json_export_dimension_lines(
+            %2$L, TG_TABLE_NAME, ARRAY[coalesce(o, n) ->> %3$L, coalesce(n, o) ->> %3$L]);
     END IF;
     RETURN NULL;
 END
 $body$
-$sql$, :'schema', d.dataset, d.relation, d.key_column, c.condition)
+$sql$, :'schema', d.dataset, d.key_column, d.dimension_content || d.key_column)
   FROM json_export_dataset d
- CROSS JOIN LATERAL (SELECT string_agg(format('o -> %1$L IS DISTINCT FROM n -> %1$L', x.name), ' OR ' ORDER BY x.name)
-                              || ' OR n ->> ''modified'' = ''true'' AND o ->> ''modified'' IS DISTINCT FROM ''true'''
-                       FROM unnest(d.dimension_content) AS x (name)) AS c (condition)
  ORDER BY d.position
 \gexec
 
@@ -900,12 +897,6 @@ SELECT format('COMMENT ON TRIGGER %I ON %s IS %L', t.name, t.relation_id::regcla
  ORDER BY t.position, t.name
 \gexec
 
--- Functions of version 1 that no trigger calls any more.
-SELECT format('DROP FUNCTION %I.%I(%s)', :'schema', f.name, f.arguments)
-  FROM json_export_function f
- WHERE f.version = 1 AND to_regprocedure(format('%I.%I(%s)', :'schema', f.name, f.arguments)) IS NOT NULL
-\gexec
-
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Comments. The first word tells that the object is ours.
 -- ---------------------------------------------------------------------------------------------------------------------
@@ -913,7 +904,7 @@ SELECT format('DROP FUNCTION %I.%I(%s)', :'schema', f.name, f.arguments)
 SELECT format('COMMENT ON %s IS %L', o.object, o.comment)
   FROM (SELECT format('FUNCTION %I.%I(%s)', :'schema', f.name, f.arguments), 'osm-notes-exportd: part of install.sql',
                obj_description(to_regprocedure(format('%I.%I(%s)', :'schema', f.name, f.arguments)), 'pg_proc')
-          FROM json_export_function f WHERE f.version <> 1
+          FROM json_export_function f
          UNION ALL
         SELECT format('INDEX %s', x.oid::regclass), 'osm-notes-exportd: part of install.sql', obj_description(x.oid, 'pg_class')
           FROM json_export_index w
@@ -968,7 +959,7 @@ SELECT format('COMMENT ON %s IS %L', o.object, o.comment)
 -- rights of whoever asks, so whoever may read may ask.
 SELECT format('REVOKE ALL ON FUNCTION %I.%I(%s) FROM PUBLIC', :'schema', f.name, f.arguments)
   FROM json_export_function f
- WHERE f.version <> 1 AND f.name <> 'json_export_status_rows'
+ WHERE f.name <> 'json_export_status_rows'
  ORDER BY f.name
 \gexec
 

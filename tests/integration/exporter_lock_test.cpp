@@ -1,6 +1,7 @@
 // The lock of a database keeps exporters out, and nobody else can use it to keep the exporter out.
 #include "support/catch.hpp"
 #include "support/fault_fixture.hpp"
+#include "support/other_session.hpp"
 #include "support/thrown_message.hpp"
 #include "support/transaction_pooler.hpp"
 
@@ -9,9 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
-#include <libpq-fe.h>
-#include <memory>
-#include <thread>
+#include <optional>
 
 namespace test {
 
@@ -24,25 +23,6 @@ using notes_export::lock_held;
 // The keys are no secret: anybody can read them here.
 std::string const main_key = "1869834606, hashtext('dwh')";
 std::string const family = "hashtext('osm-notes-exportd dwh')";
-
-/// A session of somebody else.
-class other_session {
-public:
-    other_session(std::string const& conninfo, std::string const& sql) : m_conn{PQconnectdb(conninfo.c_str())} {
-        run(sql);
-    }
-    void run(std::string const& sql) {
-        std::unique_ptr<PGresult, void (*)(PGresult*)> const r{PQexec(m_conn.get(), sql.c_str()), PQclear};
-        INFO(sql << ": " << PQerrorMessage(m_conn.get()));
-        REQUIRE(PQresultStatus(r.get()) < PGRES_BAD_RESPONSE);
-    }
-
-private:
-    struct finish {
-        void operator()(PGconn* c) const noexcept { PQfinish(c); }
-    };
-    std::unique_ptr<PGconn, finish> m_conn;
-};
 
 /// An exporter with no more rights than install.sql gives, and a role that may do nothing but connect.
 struct lock_fixture : cluster_fixture {
@@ -92,8 +72,8 @@ TEST_CASE_METHOD(lock_fixture, "exporter lock: neither does a stranger's prepare
     cluster.stop("fast");
     cluster.start();
     db.reconnect();
-    other_session const stranger{as("stranger"), "BEGIN; SELECT pg_advisory_xact_lock(" + main_key +
-                                                     "); PREPARE TRANSACTION 'mine'"};
+    other_session const stranger{as("stranger"),
+                                 "BEGIN; SELECT pg_advisory_xact_lock(" + main_key + "); PREPARE TRANSACTION 'mine'"};
     check_goes_on(exporting(), "stranger");
     db.exec("ROLLBACK PREPARED 'mine'");
 }
@@ -139,13 +119,16 @@ TEST_CASE_METHOD(lock_fixture, "exporter lock: nothing is published beside someb
     other_session stranger{as("stranger"), "SELECT pg_advisory_lock(" + main_key + ")"};
     auto const before = files();
     std::optional<other_session> late;
-    exporter e{exporting(), {.entering = [&](notes_export::phase p) {
-                                 if (p == notes_export::phase::publish && !late) {
-                                     stranger.run("SELECT pg_advisory_unlock_all()");
-                                     late.emplace(as("postgres"), "SELECT pg_advisory_lock(" + main_key + ")");
-                                 }
-                             },
-                             .entity = {}}};
+    bool came = false;
+    exporter e{exporting(),
+               {.entering =
+                    [&](notes_export::phase p) {
+                        if (p == notes_export::phase::publish && !std::exchange(came, true)) {
+                            stranger.run("SELECT pg_advisory_unlock_all()");
+                            late.emplace(as("postgres"), "SELECT pg_advisory_lock(" + main_key + ")");
+                        }
+                    },
+                .entity = {}}};
     CHECK_THROWS_AS(e.run({}), database_error);
     CHECK(touched(before, files()).empty());
     CHECK_THROWS_AS(e.run({}), lock_held);
@@ -160,12 +143,14 @@ TEST_CASE_METHOD(lock_fixture, "exporter lock: of two that begin at once at most
         std::atomic<int> at_work{0};
         std::atomic<int> most{0};
         auto const run_one = [&](std::string const& name) {
-            exporter e{exporting(name), {.entering = [&](notes_export::phase p) {
-                                             if (p != notes_export::phase::read)
-                                                 return;
-                                             most = std::max(most.load(), ++at_work);
-                                         },
-                                         .entity = {}}};
+            exporter e{exporting(name),
+                       {.entering =
+                            [&](notes_export::phase p) {
+                                if (p != notes_export::phase::read)
+                                    return;
+                                most = std::max(most.load(), ++at_work);
+                            },
+                        .entity = {}}};
             try {
                 e.run({.full = true});
             } catch (lock_held const&) {

@@ -7,6 +7,11 @@
 
 #include <algorithm>
 #include <chrono>
+#include <libpq-fe.h>
+#include <memory>
+#include <stop_token>
+#include <thread>
+#include <vector>
 
 namespace test {
 
@@ -71,8 +76,7 @@ TEST_CASE_METHOD(limited_fixture, "session limits: a stop ends the wait for a se
     CHECK_THROWS_AS(notes_export::exporter{limited()}.run({}, stop.get_token()), notes_export::cancelled);
 }
 
-TEST_CASE_METHOD(limited_fixture, "session limits: a full server is no other case than a limited role",
-                 "[fault][db]") {
+TEST_CASE_METHOD(limited_fixture, "session limits: a full server is no other case than a limited role", "[fault][db]") {
     db.exec("ALTER ROLE guest CONNECTION LIMIT -1");
     auto const free = db.number("SELECT current_setting('max_connections')::int"
                                 " - current_setting('superuser_reserved_connections')::int") -

@@ -24,7 +24,8 @@ struct sessions_fixture : test::export_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(sessions_fixture, "sessions: a row that somebody holds is left alone after a second", "[sessions][db]") {
+TEST_CASE_METHOD(sessions_fixture, "sessions: a row that somebody holds is left alone after a second",
+                 "[sessions][db]") {
     std::string const update = "UPDATE dwh.json_export_state SET generation = $1::bigint";
     database.writer();
     db.exec("BEGIN; SELECT FROM dwh.json_export_state FOR UPDATE");

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <set>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -144,6 +145,30 @@ TEST_CASE_METHOD(tree_fixture, "staging: what a crash left in directories is fou
     staging again{files};
     CHECK(again.names() == std::vector{left.name});
     again.clear();
+    CHECK(fs::is_empty(root / ".exportd/staging"));
+}
+
+TEST_CASE_METHOD(tree_fixture, "staging: few descriptors are enough for deep directories and many files", "[publish]") {
+    int inner = ::open((root / ".exportd/staging").c_str(), O_RDONLY | O_DIRECTORY);
+    for (int depth = 0; depth < 3000; ++depth) {
+        REQUIRE(::mkdirat(inner, "deep", 0755) == 0);
+        int const next = ::openat(inner, "deep", O_RDONLY | O_DIRECTORY);
+        ::close(inner);
+        inner = next;
+    }
+    ::close(inner);
+    std::vector<staged_file> staged;
+    for (int i = 1; i <= 150; ++i)
+        staged.push_back(stage.write("{}\n", "countries/" + std::to_string(i) + ".json"));
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit const few{64, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+    CHECK_NOTHROW(stage.make_durable(staged));
+    CHECK_NOTHROW(publish.publish(staged));
+    CHECK_NOTHROW(stage.names());
+    CHECK_NOTHROW(stage.clear());
+    ::setrlimit(RLIMIT_NOFILE, &before);
     CHECK(fs::is_empty(root / ".exportd/staging"));
 }
 

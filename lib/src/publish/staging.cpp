@@ -18,18 +18,21 @@ constexpr std::size_t buffer_size = 256 * 1024;
 // One syncfs(2) costs as much as some hundred fsync(2), and flushes what others wrote as well.
 constexpr std::size_t sync_one_by_one = 200;
 
-void list_files(file const& directory, std::filesystem::path const& path, std::string const& prefix,
+// Ours are not as deep; each level takes a descriptor.
+constexpr int deepest = 16;
+
+void list_files(file const& directory, std::filesystem::path const& path, std::string const& prefix, int depth,
                 std::vector<std::string>& found) {
     for_each_entry(directory.fd(), path, [&](dirent const& entry) {
         std::string const name{entry.d_name};
         struct stat info {};
         if (::fstatat(directory.fd(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
             throw file_error("stat", path / name, errno);
-        file const inner{S_ISDIR(info.st_mode)
+        file const inner{S_ISDIR(info.st_mode) && depth < deepest
                              ? ::openat(directory.fd(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
                              : -1};
         if (inner)
-            list_files(inner, path / name, prefix + name + '/', found);
+            list_files(inner, path / name, prefix + name + '/', depth + 1, found);
         else if (S_ISREG(info.st_mode))
             found.push_back(prefix + name);
     });
@@ -61,6 +64,8 @@ void staging::look_at(tree const& t, std::vector<std::string> const& tops) {
 // Made where it inherits, then moved: that takes no rights but those to write in both.
 void staging::open_room(tree const& t, std::string const& top, file const& directory, directory_rules const& rules) {
     constexpr char const* in_passing = ".exportd-room";
+    if (rules.domain.device != m_rules.domain.device)
+        require_rename(m_rules.domain, rules.domain, t.full(top));
     require_rename(rules.domain, m_rules.domain, m_path);
     auto name = "room" + next_name();
     auto const there = t.full(top) / in_passing;
@@ -150,7 +155,7 @@ void staging::discard(staged_file const& f) const {
 
 std::vector<std::string> staging::names() const {
     std::vector<std::string> found;
-    list_files(m_directory, m_path, "", found);
+    list_files(m_directory, m_path, "", 0, found);
     return found;
 }
 

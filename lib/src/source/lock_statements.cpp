@@ -76,7 +76,8 @@ std::string lock_statements::holders() const {
            " h.pid IS NOT NULL AND (a.pid IS NULL OR EXISTS (SELECT FROM exporters e"
            " WHERE pg_has_role(a.usesysid, e.oid, 'MEMBER'))) AS may_export"
            " FROM held h LEFT JOIN pg_stat_activity a ON a.pid = h.pid LEFT JOIN pg_roles r ON r.oid = a.usesysid"
-           " LEFT JOIN pg_prepared_xacts p ON h.vxid = '-1/' || p.transaction::text"
+           " LEFT JOIN pg_locks x ON x.pid IS NULL AND x.locktype = 'transactionid' AND x.virtualtransaction = h.vxid"
+           " LEFT JOIN pg_prepared_xacts p ON p.transaction = x.transactionid"
            " ORDER BY may_export DESC, 1 LIMIT 20";
 }
 
