@@ -104,6 +104,9 @@ TEST_CASE("index parity: what is made of changes is what the table gives, whatev
         REQUIRE(report.mode == cycle_mode::incremental);
         auto const ours = test::timeless(test::contents_of(merging.tree()));
         auto const theirs = test::timeless(test::contents_of(anew.tree()));
+        for (auto const& path : test::differences(ours, theirs))
+            UNSCOPED_INFO(path << ": " << (ours.contains(path) ? ours.at(path).substr(0, 300) : "none") << " | "
+                               << (theirs.contains(path) ? theirs.at(path).substr(0, 300) : "none"));
         REQUIRE(test::differences(ours, theirs) == std::vector<std::string>{});
         refused = std::max(refused, report.in_quarantine());
         removed += test::users_of(report).removed;

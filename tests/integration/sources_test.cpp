@@ -3,6 +3,11 @@
 
 #include "support/export_fixture.hpp"
 #include "support/thrown_message.hpp"
+#include "support/wait_until.hpp"
+
+#include <algorithm>
+#include <notes_export/error.hpp>
+#include <thread>
 
 using namespace notes_export;
 using test::contains;
@@ -18,9 +23,7 @@ struct sources_fixture : test::export_fixture {
         run();
         REQUIRE(run().reason == "nothing pending");
         db.exec(statements);
-        auto c = config();
-        c.view_grace = {};
-        auto const report = exporter{c}.run({});
+        auto const report = run();
         auto const found = verify();
         for (auto const& d : found.drifts)
             UNSCOPED_INFO(to_string(d.what) << ' ' << d.path);
@@ -126,9 +129,7 @@ TEST_CASE_METHOD(sources_fixture, "sources: a view of somebody else is not used"
     run();
     db.exec("DROP ROLE IF EXISTS stranger_to_views; CREATE ROLE stranger_to_views;"
             "ALTER VIEW dwh.datamartusers_export OWNER TO stranger_to_views");
-    auto c = config();
-    c.view_grace = {};
-    auto const report = exporter{c}.run({});
+    auto const report = run();
     CHECK(contains(report.warnings.at(0), "view datamartusers_export is not used"));
     CHECK(contains(file(nth_user(0).path), "\"history_2013_open\":"));
     db.exec("DROP OWNED BY stranger_to_views; DROP ROLE stranger_to_views");
@@ -161,10 +162,14 @@ TEST_CASE_METHOD(sources_fixture, "sources: a view that is away for a moment is 
     db.exec("DROP VIEW dwh.datamartusers_export");
     change_user(nth_user(1).key, 31337);
     SECTION("and comes back") {
-        cycle_observer observer;
-        exporter e{config(), observer};
+        auto c = config();
+        c.view_grace = std::chrono::minutes{1};
+        exporter e{c};
         std::jthread const later{[&] {
-            test::test_database::terminate(db.conninfo(), "nobody"); // a moment
+            test::wait_until([&] {
+                return db.number("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'test: reader%'"
+                                 " AND datname = current_database()") > 0;
+            });
             db.exec("CREATE VIEW dwh.datamartusers_export AS " + definition);
         }};
         CHECK(e.run({}).mode == cycle_mode::incremental);

@@ -77,6 +77,7 @@ struct export_fixture {
         c.application_name = "test";
         c.directory = tree();
         c.schema_dir = EXPORTD_SOURCE_DIR "/conf/schemas";
+        c.view_grace = {}; // tests drop views and mean it
         return c;
     }
     /// One cycle of a fresh exporter: what `once` does.

@@ -18,8 +18,8 @@ std::string name_blockers(pg::connection& reader, sql const& statements, std::ve
 }
 
 // false when one of them is not there any more, or something else has its name.
-bool lock(sessions& database, pg::connection& reader, sql const& statements, std::vector<std::string> const& relations,
-          std::string_view purpose) {
+bool lock_tables(sessions& database, pg::connection& reader, sql const& statements,
+                 std::vector<std::string> const& relations, std::string_view purpose) {
     if (relations.empty())
         return true;
     try {
@@ -43,9 +43,9 @@ catalog begin_locked_snapshot(sessions& database, sql const& statements, catalog
     auto names = earlier == nullptr ? std::vector<std::string>{} : earlier->lockable();
     for (int tries = 0; tries < most_tries; ++tries) {
         auto& reader = database.begin_snapshot();
-        if (names.empty() || !lock(database, reader, statements, names, purpose)) {
+        if (names.empty() || !lock_tables(database, reader, statements, names, purpose)) {
             names = catalog::lockable(database.begin_snapshot(), statements);
-            if (!lock(database, database.begin_snapshot(), statements, names, purpose))
+            if (!lock_tables(database, database.begin_snapshot(), statements, names, purpose))
                 continue;
         }
         auto found = catalog::read(database.reader(0), statements, earlier);

@@ -123,6 +123,7 @@ work_list read_pending_rows(pg::connection& c, sql const& statements, dataset co
     if (more || c.prepared(purpose, statements.has_pending_rows(d), {}).boolean(0, 0))
         pg::for_each_row(c, purpose, statements.pending_rows(d), {array_text(also.keys), array_text(also.ids)}, add);
     c.query(purpose, sql::prefer_indexes(false));
+    std::ranges::stable_sort(rows, {}, &work_row::id); // NULL counts as 0 here
     for_each_id(rows, [](std::span<work_row> of_id) { give_roles(of_id, of_id.front().key); });
     return finish(std::move(rows));
 }
