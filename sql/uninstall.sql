@@ -1,15 +1,17 @@
--- Takes away what install.sql created:
+-- Takes away what install.sql created, this version's and version 1's:
 --
---     psql -v ON_ERROR_STOP=1 -d notes_dwh -f uninstall.sql
---     psql -v schema=other -v drop_role=1 -d notes_dwh -f uninstall.sql
+--     psql -X -v ON_ERROR_STOP=1 -d notes_dwh -f uninstall.sql
+--     psql -X -v schema=other -v drop_role=1 -d notes_dwh -f uninstall.sql
 --
 -- Run it as the owner of the datamart tables or as a superuser, any number of times; it is all or nothing. Stop the
--- daemon before. History (json_export_runs) goes too.
+-- daemon before. History (json_export_runs) goes too. It waits for locks for 30 seconds (-v wait=SECONDS).
 --
--- It leaves two things:
+-- It leaves three things:
 --   - the columns json_exported, as the ETL and today's export script use them as well;
 --   - the role osm_notes_exporter, without the rights of install.sql. -v drop_role=1 drops it, unless it owns something
---     or has other rights.
+--     or has other rights;
+--   - what has a name of ours but was made by somebody else. It is named.
+-- Whatever others prepared, nothing of it runs: as the owner of the tables it drops, and only what is ours.
 
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -21,15 +23,19 @@
 \else
     \set drop_role 0
 \endif
+\if :{?wait}
+\else
+    \set wait 30
+\endif
 
-BEGIN;
+BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
 
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
-SET LOCAL lock_timeout = '30s';
-
-SELECT pg_advisory_xact_lock(hashtext('osm-notes-exportd install')) AS ignored \gset
-SELECT set_config('json_export.schema', :'schema', true) AS ignored \gset
+SET LOCAL standard_conforming_strings = on;
+SET LOCAL quote_all_identifiers = off;
+SELECT set_config('lock_timeout', (:'wait'::float8 * 1000)::int::text, true) AS ignored,
+       set_config('json_export.schema', :'schema', true) AS ignored2 \gset
 
 DO $check$
 BEGIN
@@ -41,38 +47,87 @@ BEGIN
 END
 $check$;
 
--- Triggers, view, functions, tables, indexes, in the order in which they need each other. By prefix, so that what an
--- older version left behind goes as well. Without CASCADE: what somebody else built on them is not ours to drop.
-SELECT format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass)
-  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
- WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema')) AND t.tgname ^@ 'json_export_' AND NOT t.tgisinternal
- ORDER BY t.tgrelid::regclass::text, t.tgname
-\gexec
+-- The owner of the tables, or, when they are gone, of what was installed for them.
+SELECT coalesce(min(r.rolname) FILTER (WHERE c.relname = 'datamartusers'), min(r.rolname), current_user::text) AS owner
+  FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
+ WHERE c.oid IN (to_regclass(format('%I.datamartusers', :'schema')), to_regclass(format('%I.json_export_runs', :'schema')))
+\gset
+SELECT set_config('json_export.owner', :'owner', true) AS ignored \gset
 
-SELECT format('DROP VIEW %s', c.oid::regclass)
-  FROM pg_class c
- WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema')) AND c.relname ^@ 'json_export_' AND c.relkind = 'v'
-\gexec
+-- Ours: what belongs to that owner and carries our comment. Version 1 made no comments; its names are known.
+CREATE TEMPORARY VIEW json_export_object AS
+WITH place AS (
+    SELECT to_regnamespace(quote_ident(current_setting('json_export.schema')))::oid AS space,
+           to_regrole(quote_ident(current_setting('json_export.owner')))::oid AS owner
+), function AS (
+    SELECT p.oid, p.proname, p.proowner,
+           p.proowner = place.owner AND p.prokind = 'f'
+           AND (coalesce(obj_description(p.oid, 'pg_proc') ^@ 'osm-notes-exportd: ', false)
+                OR p.proname = 'request_json_export' AND oidvectortypes(p.proargtypes) = 'boolean'
+                OR p.pronargs = 0 AND p.proname ~ ('^json_export_(set_pending|check_mark|names_changed|truncated|status_rows'
+                                                   '|(users|countries)_(deleted|renumbered|dimension))$')) AS is_ours
+      FROM pg_proc p JOIN place ON p.pronamespace = place.space
+     WHERE p.proname ^@ 'json_export_' OR p.proname = 'request_json_export'
+), relation AS (
+    SELECT c.oid, c.relname, c.relkind, c.relowner,
+           c.relowner = place.owner
+           AND (coalesce(obj_description(c.oid, 'pg_class') ^@ 'osm-notes-exportd: ', false)
+                OR c.relkind = 'r' AND c.relname IN ('json_export_removals', 'json_export_state', 'json_export_runs')
+                OR c.relkind = 'v' AND c.relname = 'json_export_status'
+                OR c.relkind = 'i' AND c.relname ~ '^json_export_(users|countries)_(pending|id|key)$') AS is_ours
+      FROM pg_class c JOIN place ON c.relnamespace = place.space
+     WHERE c.relname ^@ 'json_export_' AND c.relkind NOT IN ('I', 'S', 't')
+       AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid)
+)
+SELECT 1 AS position, format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass) AS command, t.tgrelid AS locked,
+       f.is_ours IS TRUE AS is_ours, format('trigger %I on %s', t.tgname, t.tgrelid::regclass) AS what
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN place ON c.relnamespace = place.space
+  LEFT JOIN function f ON f.oid = t.tgfoid
+ WHERE t.tgname ^@ 'json_export_' AND NOT t.tgisinternal AND t.tgparentid = 0
+ UNION ALL
+SELECT 2, format('DROP VIEW %s', r.oid::regclass), r.oid, r.is_ours, format('view %s of %s', r.oid::regclass, r.relowner::regrole)
+  FROM relation r WHERE r.relkind = 'v'
+ UNION ALL
+SELECT 3, format('DROP FUNCTION %s', f.oid::regprocedure), NULL, f.is_ours,
+       format('function %s of %s', f.oid::regprocedure, f.proowner::regrole)
+  FROM function f
+ UNION ALL
+SELECT 4, format('DROP TABLE %s', r.oid::regclass), r.oid, r.is_ours,
+       format('%s %s of %s', CASE r.relkind WHEN 'r' THEN 'table' ELSE 'relation' END, r.oid::regclass, r.relowner::regrole)
+  FROM relation r WHERE r.relkind NOT IN ('v', 'i')
+ UNION ALL
+SELECT 5, format('DROP INDEX %s', r.oid::regclass), i.indrelid, r.is_ours,
+       format('index %s of %s', r.oid::regclass, r.relowner::regrole)
+  FROM relation r JOIN pg_index i ON i.indexrelid = r.oid
+ WHERE i.indrelid NOT IN (SELECT x.oid FROM relation x);
 
-SELECT format('DROP FUNCTION %s', p.oid::regprocedure)
-  FROM pg_proc p
- WHERE p.pronamespace = to_regnamespace(quote_ident(:'schema'))
-   AND (p.proname ^@ 'json_export_' OR p.oid = to_regprocedure(format('%I.request_json_export(boolean)', :'schema')))
- ORDER BY p.proname
-\gexec
+DO $others$
+DECLARE
+    others text;
+BEGIN
+    SELECT string_agg(o.what, '; ' ORDER BY o.what) INTO others FROM pg_temp.json_export_object o WHERE NOT o.is_ours;
+    IF others IS NOT NULL THEN
+        RAISE WARNING 'not made by install.sql, so left alone: %', others;
+    END IF;
+END
+$others$;
 
-SELECT format('DROP TABLE %s', c.oid::regclass)
-  FROM pg_class c
- WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema')) AND c.relname ^@ 'json_export_' AND c.relkind = 'r'
+-- All locks before anything is changed, always in the same order. Views cannot be locked, and need not be.
+SELECT format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', l.locked::regclass)
+  FROM (SELECT DISTINCT o.locked FROM json_export_object o WHERE o.is_ours) AS l JOIN pg_class c ON c.oid = l.locked
+ WHERE c.relkind IN ('r', 'p')
  ORDER BY c.relname
 \gexec
 
--- Indexes of our tables went with them.
-SELECT format('DROP INDEX %s', c.oid::regclass)
-  FROM pg_class c
- WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema')) AND c.relname ^@ 'json_export_' AND c.relkind = 'i'
- ORDER BY c.relname
+GRANT SELECT ON json_export_object TO :"owner";
+SET LOCAL ROLE :"owner";
+
+-- In the order in which they need each other. Without CASCADE: what somebody else built on them is not ours to drop.
+SELECT o.command FROM json_export_object o WHERE o.is_ours ORDER BY o.position, o.command
 \gexec
+
+RESET ROLE;
+DROP VIEW json_export_object;
 
 SELECT to_regrole('osm_notes_exporter') IS NOT NULL AS have_role \gset
 \if :have_role
@@ -131,6 +186,11 @@ $role$;
     \endif
 \endif
 
+SELECT to_regrole('osm_notes_exporter') IS NOT NULL AND :'drop_role' = '0' AS role_stays \gset
+
 COMMIT;
 
 \echo osm-notes-exportd: nothing is installed in schema :schema any more
+\if :role_stays
+    \echo osm-notes-exportd: the role osm_notes_exporter stays; -v drop_role=1 drops it
+\endif

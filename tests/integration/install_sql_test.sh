@@ -11,7 +11,7 @@
 set -uo pipefail
 
 # Said once more here, so that a check that silently falls away is noticed.
-readonly EXPECTED_CHECKS=167
+readonly EXPECTED_CHECKS=173
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly root
@@ -19,184 +19,11 @@ readonly db=install_sql_test_$$
 readonly owned_db=install_sql_test_owned_$$
 readonly owner=install_sql_test_owner_$$
 readonly etl=install_sql_test_etl_$$
-readonly admin_db=${PGDATABASE:-postgres}
+readonly databases=("$db" "$owned_db")
+readonly roles=("$owner" "$etl")
 
-export PGTZ=UTC PGCLIENTENCODING=UTF8 LC_ALL=C.UTF-8
-unset PGOPTIONS
-
-passed=0
-failed=0
-
-# ok NAME EXPECTED GOT
-ok() {
-    local number=$((passed + failed + 1))
-    if [[ $2 == "$3" ]]; then
-        passed=$((passed + 1))
-        printf 'ok %d - %s\n' "$number" "$1"
-    else
-        failed=$((failed + 1))
-        printf 'not ok %d - %s\n' "$number" "$1"
-        printf '#   expected: %s\n#   got:      %s\n' "${2//$'\n'/ | }" "${3//$'\n'/ | }"
-    fi
-}
-
-# contains NAME PART TEXT
-contains() {
-    if [[ $3 == *"$2"* ]]; then
-        ok "$1" "$2" "$2"
-    else
-        ok "$1" "text with: $2" "$3"
-    fi
-}
-
-# Statements in one session, each in its own transaction; the rows, or the error, are the answer.
-q() {
-    local args=() statement
-    for statement in "$@"; do
-        args+=(-c "$statement")
-    done
-    psql -qXAt -v ON_ERROR_STOP=1 -v VERBOSITY=terse "${args[@]}" 2>&1
-}
-
-# As another role. The session stays a superuser's, so no server needs to know passwords.
-as() {
-    local role=$1
-    shift
-    PGOPTIONS="-c role=$role" q "$@"
-}
-
-# Statements that only prepare something.
-setup() {
-    local answer
-    answer=$(q "$@") || bail_out "a preparation failed: $answer"
-}
-
-install() {
-    psql -qX "$@" -f "$root/sql/install.sql" 2>&1
-}
-
-uninstall() {
-    psql -qX "$@" -f "$root/sql/uninstall.sql" 2>&1
-}
-
-cleanup() {
-    local name
-    exec 7>&- 2>/dev/null
-    for name in "$db" "$owned_db"; do
-        PGDATABASE=$admin_db q "DROP DATABASE IF EXISTS $name WITH (FORCE)" >/dev/null
-    done
-    for name in "$owner" "$etl" osm_notes_exporter; do
-        PGDATABASE=$admin_db q "DROP ROLE IF EXISTS $name" >/dev/null
-    done
-    rm -rf "$scratch"
-}
-
-bail_out() {
-    printf 'Bail out! %s\n' "$1"
-    exit 1
-}
-
-# Everything exported, nothing logged, nothing asked for: where each check starts from.
-clean_slate() {
-    setup "SET session_replication_role = replica" \
-        "UPDATE dwh.datamartusers SET json_exported = true" \
-        "UPDATE dwh.datamartcountries SET json_exported = true" \
-        "UPDATE dwh.dimension_users SET modified = false" \
-        "UPDATE dwh.dimension_countries SET modified = false" \
-        "DELETE FROM dwh.json_export_removals" \
-        "UPDATE dwh.json_export_state SET full_requested_at = NULL"
-}
-
-# after STATEMENT...: which keys are pending afterwards. Users as their keys, countries with a c before.
-after() {
-    clean_slate
-    q "$@" "SELECT coalesce(string_agg(key, ' ' ORDER BY length(key), key), 'none')
-              FROM (SELECT dimension_user_id::text AS key FROM dwh.datamartusers WHERE json_exported IS NOT TRUE
-                     UNION ALL
-                    SELECT 'c' || dimension_country_id FROM dwh.datamartcountries WHERE json_exported IS NOT TRUE) AS p"
-}
-
-removals() {
-    clean_slate
-    q "$@" "SELECT coalesce(string_agg(dataset || ':' || coalesce(entity_id::text, 'all'), ' ' ORDER BY dataset, entity_id),
-                            'none') FROM dwh.json_export_removals"
-}
-
-full_requested() {
-    clean_slate
-    q "$@" "SELECT full_requested_at IS NOT NULL FROM dwh.json_export_state" | tail -n 1
-}
-
-# Objects with our prefix, and request_json_export, in schema $1.
-ours() {
-    q "SELECT count(*) FROM (
-            SELECT relname FROM pg_class WHERE relnamespace = '$1'::regnamespace AND relname LIKE 'json\_export\_%'
-            UNION ALL
-            SELECT proname FROM pg_proc WHERE pronamespace = '$1'::regnamespace
-                                          AND (proname LIKE 'json\_export\_%' OR proname = 'request_json_export')
-            UNION ALL
-            SELECT tgname FROM pg_trigger WHERE tgname LIKE 'json\_export\_%') AS o"
-}
-
-# Definitions of everything that install.sql makes: equal before and after means that a run changed nothing.
-fingerprint() {
-    q "SELECT md5(string_agg(definition, ';' ORDER BY definition)) FROM (
-            SELECT pg_get_triggerdef(oid) || tgenabled::text AS definition FROM pg_trigger WHERE tgname LIKE 'json\_%'
-            UNION ALL
-            SELECT pg_get_functiondef(oid) || coalesce(proacl::text, '') || proowner FROM pg_proc
-             WHERE proname LIKE 'json\_export\_%' OR proname = 'request_json_export'
-            UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'dwh'
-            UNION ALL
-            SELECT relname || relkind::text || coalesce(relacl::text, '') || relowner || relnatts FROM pg_class
-             WHERE relnamespace = 'dwh'::regnamespace
-            UNION ALL
-            SELECT attrelid::regclass || attname || coalesce(attacl::text, '') FROM pg_attribute
-             WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'dwh'::regnamespace)
-            UNION ALL SELECT d.defaclacl::text || d.defaclrole FROM pg_default_acl d
-            UNION ALL SELECT s::text FROM dwh.json_export_state s) AS d"
-}
-
-fill() {
-    setup "INSERT INTO dwh.contributor_types (contributor_type_name) VALUES ('Normal'), ('Epic')" \
-        "INSERT INTO dwh.dimension_experience_levels VALUES (1, 'newcomer'), (2, 'expert')" \
-        "INSERT INTO dwh.dimension_users (dimension_user_id, user_id, username, modified, is_current, experience_level_id)
-         SELECT n, 100 + n, 'user' || n, false, true, 1 FROM generate_series(1, 6) n" \
-        "INSERT INTO dwh.dimension_users (dimension_user_id, user_id, username, modified, is_current, experience_level_id)
-         VALUES (7, 106, 'old name', false, false, 1), (8, 0, 'zero', false, true, 1), (9, -1, 'minus', false, true, 1)" \
-        "INSERT INTO dwh.datamartusers (dimension_user_id, user_id, username, hashtags, history_whole_open, history_whole_closed)
-         SELECT dimension_user_id, user_id, username, '[{\"rank\" : 1}]', dimension_user_id, 0 FROM dwh.dimension_users" \
-        "INSERT INTO dwh.datamartusers (dimension_user_id, user_id) VALUES (10, NULL)" \
-        "INSERT INTO dwh.dimension_countries (dimension_country_id, country_id, country_name, modified)
-         SELECT n, 1000 + n, 'country' || n, false FROM generate_series(1, 3) n" \
-        "INSERT INTO dwh.datamartcountries (dimension_country_id, country_id, country_name, hashtags)
-         SELECT dimension_country_id, country_id, country_name, '[1]' FROM dwh.dimension_countries" \
-        "INSERT INTO dwh.datamartglobal (dimension_global_id) VALUES (1)"
-}
-
-# A second session that keeps its transaction open. hold STATEMENT...; release ends it with ROLLBACK.
-hold() {
-    local statement
-    mkfifo "$scratch/in"
-    psql -qXAt <"$scratch/in" >"$scratch/out" 2>&1 &
-    holder=$!
-    exec 7>"$scratch/in"
-    for statement in BEGIN "$@"; do
-        printf '%s;\n' "$statement" >&7
-    done
-    printf '\\echo held\n' >&7
-    for ((tries = 0; tries < 500; tries++)); do
-        grep -q held "$scratch/out" && return
-        sleep 0.02
-    done
-    bail_out "the second session did not get its locks: $(cat "$scratch/out")"
-}
-
-release() {
-    printf 'ROLLBACK;\n\\q\n' >&7
-    exec 7>&-
-    wait "$holder"
-    rm -f "$scratch/in" "$scratch/out"
-}
+# shellcheck source=tests/integration/install_sql_support.sh
+source "$root/tests/integration/install_sql_support.sh"
 
 # ----------------------------------------------------------------------------------------------------------------------
 
@@ -219,6 +46,7 @@ check_preconditions() {
 check_plain_owner() {
     local answer
     export PGDATABASE=$owned_db
+    setup "ALTER DATABASE $owned_db OWNER TO $owner"
     PGOPTIONS="-c role=$owner" psql -qX -v ON_ERROR_STOP=1 -f "$root/tests/support/datamart.sql" ||
         bail_out "datamart.sql failed"
     answer=$(PGOPTIONS="-c role=$etl" install)
@@ -235,17 +63,17 @@ check_plain_owner() {
     ok "triggers work without the role" 3 "$(after "UPDATE dwh.datamartusers SET hashtags = '[2]' WHERE user_id = 103")"
 
     setup "CREATE ROLE osm_notes_exporter LOGIN"
-    ok "the owner runs it again once the role is there" "osm-notes-exportd: version 1 is installed in schema dwh" \
+    ok "the owner runs it again once the role is there" "osm-notes-exportd: version 2 is installed in schema dwh" \
         "$(PGOPTIONS="-c role=$owner" install)"
     ok "and the exporter gets its rights" 10 "$(as osm_notes_exporter "SELECT count(*) FROM dwh.datamartusers")"
     uninstall >/dev/null
-    ok "a superuser may be the first to run it" "osm-notes-exportd: version 1 is installed in schema dwh" "$(install)"
+    ok "a superuser may be the first to run it" "osm-notes-exportd: version 2 is installed in schema dwh" "$(install)"
     ok "and everything still belongs to the owner" "$owner" "$(
         q "SELECT string_agg(DISTINCT o::regrole::text, ' ') FROM (
                SELECT relowner FROM pg_class WHERE relname LIKE 'json\_export\_%'
                UNION SELECT proowner FROM pg_proc WHERE proname LIKE '%json\_export%') AS x (o)"
     )"
-    ok "then the owner again" "osm-notes-exportd: version 1 is installed in schema dwh" \
+    ok "then the owner again" "osm-notes-exportd: version 2 is installed in schema dwh" \
         "$(PGOPTIONS="-c role=$owner" install)"
 
     PGOPTIONS="-c role=$owner" setup "REVOKE CREATE ON SCHEMA dwh FROM $etl" \
@@ -254,15 +82,15 @@ check_plain_owner() {
     ok "an ETL role without rights on our tables can update" 3 \
         "$(clean_slate; as "$etl" "UPDATE dwh.datamartusers SET hashtags = '[3]' WHERE user_id = 103"; q "SELECT dimension_user_id FROM dwh.datamartusers WHERE json_exported IS NOT TRUE")"
     ok "and set modified" 2 \
-        "$(clean_slate; as "$etl" "UPDATE dwh.dimension_users SET modified = true WHERE user_id = 102"; q "SELECT dimension_user_id FROM dwh.datamartusers WHERE json_exported IS NOT TRUE")"
+        "$(clean_slate; as "$etl" "UPDATE dwh.dimension_users SET modified = true WHERE user_id = 102"; q "$WAITING")"
     ok "and delete, and give rows another id" "users:101 users:102" \
-        "$(clean_slate; as "$etl" "DELETE FROM dwh.datamartusers WHERE user_id = 101" "UPDATE dwh.datamartusers SET user_id = 202 WHERE user_id = 102"; q "SELECT string_agg(dataset || ':' || entity_id, ' ' ORDER BY seq) FROM dwh.json_export_removals")"
-    ok "and change names" t \
-        "$(clean_slate; as "$etl" "UPDATE dwh.contributor_types SET contributor_type_name = 'x'"; q "SELECT full_requested_at IS NOT NULL FROM dwh.json_export_state")"
+        "$(clean_slate; as "$etl" "DELETE FROM dwh.datamartusers WHERE user_id = 101" "UPDATE dwh.datamartusers SET user_id = 202 WHERE user_id = 102"; q "SELECT string_agg(dataset || ':' || entity_id, ' ' ORDER BY seq) FROM dwh.json_export_log")"
+    ok "and change names" "contributor_types changed" \
+        "$(clean_slate; as "$etl" "UPDATE dwh.contributor_types SET contributor_type_name = 'x'"; q "$FULL")"
     ok "and truncate" "countries:all" \
-        "$(clean_slate; as "$etl" "TRUNCATE dwh.datamartcountries"; q "SELECT dataset || ':' || coalesce(entity_id::text, 'all') FROM dwh.json_export_removals")"
-    contains "but not touch our tables" "permission denied for table json_export_removals" \
-        "$(as "$etl" "INSERT INTO dwh.json_export_removals (dataset) VALUES ('users')")"
+        "$(clean_slate; as "$etl" "TRUNCATE dwh.datamartcountries"; q "SELECT dataset || ':' || coalesce(entity_id::text, 'all') FROM dwh.json_export_log")"
+    contains "but not touch our tables" "permission denied for table json_export_log" \
+        "$(as "$etl" "INSERT INTO dwh.json_export_log (dataset) VALUES ('users')")"
     contains "nor ask for an export unless it is granted" "permission denied for function request_json_export" \
         "$(as "$etl" "SELECT dwh.request_json_export(true)")"
     contains "nor put our functions to its own use" "permission denied for function dwh.json_export_truncated" \
@@ -288,29 +116,29 @@ check_installed_twice() {
     # As in a warehouse that never heard of the column.
     setup "DROP VIEW dwh.datamartusers_export" "ALTER TABLE dwh.datamartcountries DROP json_exported"
     setup "UPDATE dwh.datamartusers SET json_exported = true"
-    ok "install" "osm-notes-exportd: version 1 is installed in schema dwh" "$(install)"
+    ok "install" "osm-notes-exportd: version 2 is installed in schema dwh" "$(install)"
     ok "a missing column is added, boolean, default false" "boolean false" "$(
         q "SELECT data_type, column_default FROM information_schema.columns
             WHERE table_name = 'datamartcountries' AND column_name = 'json_exported'" | tr '|' ' '
     )"
     ok "not on datamartglobal" 0 "$(q "SELECT count(*) FROM information_schema.columns WHERE table_name = 'datamartglobal' AND column_name = 'json_exported'")"
-    ok "the first installation asks for a full export" t "$(q "SELECT full_requested_at IS NOT NULL FROM dwh.json_export_state")"
+    ok "the first installation asks for a full export" installed "$(q "$FULL")"
     before=$(fingerprint)
-    ok "install again" "osm-notes-exportd: version 1 is installed in schema dwh" "$(install)"
+    ok "install again" "osm-notes-exportd: version 2 is installed in schema dwh" "$(install)"
     ok "the second run changes nothing" "$before" "$(fingerprint)"
 
-    setup "ALTER TABLE dwh.datamartusers DISABLE TRIGGER json_export_changed" \
-        "UPDATE dwh.json_export_state SET full_requested_at = NULL, generation = 7, install_version = 0"
+    setup "ALTER TABLE dwh.datamartusers DISABLE TRIGGER json_export_changed" "DELETE FROM dwh.json_export_log" \
+        "UPDATE dwh.json_export_state SET generation = 7, install_version = 0"
     install >/dev/null
-    ok "a disabled trigger is switched on again, and a full export asked for" "O t" "$(
+    ok "a disabled trigger is switched on again, and a full export asked for" "A triggers were missing" "$(
         q "SELECT tgenabled FROM pg_trigger WHERE tgname = 'json_export_changed' AND tgrelid = 'dwh.datamartusers'::regclass" \
-            "SELECT full_requested_at IS NOT NULL FROM dwh.json_export_state" | tr '\n' ' ' | sed 's/ $//'
+            "$FULL" | tr '\n' ' ' | sed 's/ $//'
     )"
-    ok "an upgrade keeps the state and notes the version" "7 1" \
+    ok "an upgrade keeps the state and notes the version" "7 2" \
         "$(q "SELECT generation || ' ' || install_version FROM dwh.json_export_state")"
     clean_slate
     install >/dev/null
-    ok "a run that finds all in place does not ask for a full export" t "$(q "SELECT full_requested_at IS NULL FROM dwh.json_export_state")"
+    ok "a run that finds all in place does not ask for a full export" no "$(q "$FULL")"
 }
 
 check_indexes() {
@@ -371,7 +199,7 @@ check_changes() {
         after "ALTER TABLE dwh.datamartusers ADD history_2027_open integer" \
             "UPDATE dwh.datamartusers SET history_2027_open = 1 WHERE user_id = 103")"
     ok "and can be dropped" none "$(after "ALTER TABLE dwh.datamartusers DROP history_2027_open")"
-    ok "updates notify nobody" none "$(
+    ok "updates notify nobody" "1 2 3 4 5 6 7 8 9" "$(
         after "LISTEN osm_notes_export" "UPDATE dwh.datamartusers SET history_day_open = 15" "SELECT NULL WHERE false" \
             "UPDATE dwh.dimension_users SET modified = true" "UPDATE dwh.datamartusers SET json_exported = true")"
     setup "DELETE FROM dwh.datamartusers WHERE dimension_user_id = 11"
@@ -383,12 +211,15 @@ check_removals() {
     ok "a deleted country is logged" "countries:1003" "$(removals "DELETE FROM dwh.datamartcountries WHERE country_id = 1003")"
     ok "a delete that hits nothing is not" none "$(removals "DELETE FROM dwh.datamartusers WHERE user_id = 999")"
     ok "an id that changes is logged" "users:103" "$(removals "UPDATE dwh.datamartusers SET user_id = 203 WHERE user_id = 103")"
+    ok "also of a row that is pending already" "users:203" "$(removals "UPDATE dwh.datamartusers SET history_day_open = 70 WHERE user_id = 203" "UPDATE dwh.datamartusers SET user_id = 303 WHERE user_id = 203")"
+    ok "also in the statement that sets the flag" "users:303" "$(removals "UPDATE dwh.datamartusers SET user_id = 403, json_exported = true WHERE user_id = 303")"
+    ok "also in one that takes it away" "users:403" "$(removals "UPDATE dwh.datamartusers SET user_id = 203, json_exported = NULL WHERE user_id = 403")"
     ok "an id that becomes NULL too" "users:203" "$(removals "UPDATE dwh.datamartusers SET user_id = NULL WHERE user_id = 203")"
     ok "an id that was not published is not" none "$(removals "UPDATE dwh.datamartusers SET user_id = 103 WHERE dimension_user_id = 3" "UPDATE dwh.datamartusers SET user_id = 5000 WHERE user_id = 0")"
     ok "a country's id that changes is logged" "countries:1002" "$(removals "UPDATE dwh.datamartcountries SET country_id = 2002 WHERE country_id = 1002")"
-    ok "another row with the deleted id becomes pending" 7 "$(after "DELETE FROM dwh.datamartusers WHERE dimension_user_id = 6")"
+    ok "an id that another row carries as well is logged too" "users:106" "$(removals "DELETE FROM dwh.datamartusers WHERE dimension_user_id = 6")"
     setup "INSERT INTO dwh.datamartusers (dimension_user_id, user_id) VALUES (6, 106)"
-    ok "another row with the changed id too" "6 7" "$(after "UPDATE dwh.datamartusers SET user_id = 206 WHERE dimension_user_id = 6")"
+    ok "also when it changes" "users:106" "$(removals "UPDATE dwh.datamartusers SET user_id = 206 WHERE dimension_user_id = 6")"
     setup "UPDATE dwh.datamartusers SET user_id = 106 WHERE dimension_user_id = 6"
     ok "a truncated table is one line without id" "users:all" "$(removals "CREATE TABLE kept AS SELECT * FROM dwh.datamartusers" "TRUNCATE dwh.datamartusers" "INSERT INTO dwh.datamartusers SELECT * FROM kept" "DROP TABLE kept")"
 }
@@ -396,9 +227,9 @@ check_removals() {
 check_dimensions() {
     local changed="UPDATE dwh.dimension_users SET"
     ok "modified that becomes true makes the row pending" "2 3" "$(after "$changed modified = true WHERE user_id IN (102, 103)")"
-    ok "from NULL as well" 2 "$(q "SET session_replication_role = replica"; after "ALTER TABLE dwh.dimension_users DISABLE TRIGGER USER" "$changed modified = NULL WHERE user_id = 102" "ALTER TABLE dwh.dimension_users ENABLE TRIGGER USER" "$changed modified = true WHERE user_id = 102")"
+    ok "from NULL as well" 2 "$(after "ALTER TABLE dwh.dimension_users DISABLE TRIGGER USER" "$changed modified = NULL WHERE user_id = 102" "ALTER TABLE dwh.dimension_users ENABLE TRIGGER USER" "$changed modified = true WHERE user_id = 102")"
     ok "modified that becomes false, or stays true, does not" none "$(
-        after "SET session_replication_role = replica" "$changed modified = true" "RESET session_replication_role" \
+        after "$changed modified = true" "DELETE FROM dwh.json_export_log" \
             "$changed modified = true" "$changed modified = false")"
     ok "a country's modified makes it pending" c1 "$(after "UPDATE dwh.dimension_countries SET modified = true WHERE country_id = 1001")"
     ok "is_current makes it pending" 7 "$(after "$changed is_current = NULL WHERE dimension_user_id = 7")"
@@ -407,31 +238,19 @@ check_dimensions() {
     ok "user_id too" 2 "$(after "$changed user_id = 1102 WHERE user_id = 102")"
     ok "a country's id too" c1 "$(after "UPDATE dwh.dimension_countries SET country_id = 1 WHERE country_id = 1001")"
     ok "valid_to does not" none "$(after "$changed valid_to = now()")"
-    ok "a key that changes concerns the old and the new row" "2 12" "$(
-        after "SET session_replication_role = replica" "INSERT INTO dwh.datamartusers (dimension_user_id, user_id, json_exported) VALUES (12, 112, true)" \
-            "RESET session_replication_role" "$changed dimension_user_id = 12 WHERE dimension_user_id = 2")"
-    setup "UPDATE dwh.dimension_users SET dimension_user_id = 2 WHERE dimension_user_id = 12" "DELETE FROM dwh.datamartusers WHERE dimension_user_id = 12"
+    ok "a key that changes concerns the old and the new row" "12 2" "$(
+        after "$changed dimension_user_id = 12 WHERE dimension_user_id = 2")"
+    setup "UPDATE dwh.dimension_users SET dimension_user_id = 2 WHERE dimension_user_id = 12" "DELETE FROM dwh.json_export_log"
     ok "a deleted dimension row makes its row pending" 5 "$(after "DELETE FROM dwh.dimension_users WHERE dimension_user_id = 5")"
     ok "one that comes back too" 5 "$(after "INSERT INTO dwh.dimension_users (dimension_user_id, user_id, is_current) VALUES (5, 105, true)")"
-    ok "a truncated dimension asks for a full export" t "$(full_requested "BEGIN; TRUNCATE dwh.dimension_countries; COMMIT")"
+    ok "a truncated dimension asks for a full export" "dimension_countries changed" "$(full_requested "BEGIN; TRUNCATE dwh.dimension_countries; COMMIT")"
     setup "INSERT INTO dwh.dimension_countries (dimension_country_id, country_id) VALUES (1, 1001), (2, 1002)"
-
-    # What was read before the dimension changed must not be marked, although the datamart row itself did not change.
-    ok "a dimension change between read and mark defeats the mark" "0" "$(
-        clean_slate
-        setup "UPDATE dwh.datamartusers SET json_exported = false WHERE dimension_user_id = 4"
-        version=$(q "SELECT xmin FROM dwh.datamartusers WHERE dimension_user_id = 4")
-        setup "UPDATE dwh.dimension_users SET experience_level_id = 2 WHERE dimension_user_id = 4"
-        q "WITH marked AS (UPDATE dwh.datamartusers SET json_exported = true
-                            WHERE dimension_user_id = 4 AND xmin = '$version' RETURNING 1) SELECT count(*) FROM marked")"
 
     clean_slate
     hold "UPDATE dwh.datamartusers SET history_day_open = 99 WHERE dimension_user_id = 1" "DELETE FROM dwh.datamartusers WHERE dimension_user_id = 2"
-    ok "setting modified does not wait for rows that are being recomputed" 3 "$(
-        q "SET lock_timeout = '3s'" "$changed modified = true WHERE dimension_user_id IN (1, 2, 3)" \
-            "SELECT dimension_user_id FROM dwh.datamartusers WHERE json_exported IS NOT TRUE")"
-    contains "a new experience level does" "canceling statement due to lock timeout" "$(
-        q "SET lock_timeout = '300ms'" "$changed experience_level_id = 1 - experience_level_id WHERE dimension_user_id IN (1, 2, 3)")"
+    ok "no dimension change waits for rows that are being recomputed" "1 2 3" "$(
+        q "SET lock_timeout = '3s'" "$changed modified = true WHERE dimension_user_id IN (1, 2)" \
+            "$changed experience_level_id = 5 WHERE dimension_user_id IN (2, 3)" "$WAITING")"
     release
 }
 
@@ -439,13 +258,13 @@ check_names() {
     local table
     for table in contributor_types:contributor_type_id:contributor_type_name dimension_experience_levels:dimension_experience_id:experience_level; do
         IFS=: read -r table key name <<<"$table"
-        ok "$table: a new name asks for a full export" t "$(full_requested "UPDATE dwh.$table SET $name = 'renamed' WHERE $key = 1")"
-        ok "$table: the same name does not" f "$(full_requested "UPDATE dwh.$table SET $name = $name")"
-        ok "$table: a new row does" t "$(full_requested "INSERT INTO dwh.$table ($key, $name) VALUES (30, 'new')")"
-        ok "$table: an insert of nothing does not" f "$(full_requested "INSERT INTO dwh.$table ($key, $name) VALUES (30, 'new') ON CONFLICT DO NOTHING")"
-        ok "$table: a deleted row does" t "$(full_requested "DELETE FROM dwh.$table WHERE $key = 30")"
-        ok "$table: a delete of nothing does not" f "$(full_requested "DELETE FROM dwh.$table WHERE $key = 30")"
-        ok "$table: TRUNCATE does" t "$(full_requested "TRUNCATE dwh.$table")"
+        ok "$table: a new name asks for a full export" "$table changed" "$(full_requested "UPDATE dwh.$table SET $name = 'renamed' WHERE $key = 1")"
+        ok "$table: the same name does not" no "$(full_requested "UPDATE dwh.$table SET $name = $name")"
+        ok "$table: a new row does" "$table changed" "$(full_requested "INSERT INTO dwh.$table ($key, $name) VALUES (30, 'new')")"
+        ok "$table: an insert of nothing does not" no "$(full_requested "INSERT INTO dwh.$table ($key, $name) VALUES (30, 'new') ON CONFLICT DO NOTHING")"
+        ok "$table: a deleted row does" "$table changed" "$(full_requested "DELETE FROM dwh.$table WHERE $key = 30")"
+        ok "$table: a delete of nothing does not" no "$(full_requested "DELETE FROM dwh.$table WHERE $key = 30")"
+        ok "$table: TRUNCATE does" "$table changed" "$(full_requested "TRUNCATE dwh.$table")"
         setup "INSERT INTO dwh.$table ($key, $name) VALUES (1, 'one'), (2, 'two')"
     done
 }
@@ -453,14 +272,15 @@ check_names() {
 check_request() {
     contains "request_json_export() notifies with nothing" 'Asynchronous notification "osm_notes_export" received' \
         "$(clean_slate; q "LISTEN osm_notes_export" "SELECT dwh.request_json_export()")"
-    ok "and asks for no full export" f "$(full_requested "SELECT dwh.request_json_export()")"
+    ok "and asks for no full export" no "$(full_requested "SELECT dwh.request_json_export()")"
     contains "request_json_export(true) says so" 'notification "osm_notes_export" with payload "{"full":true}"' \
         "$(q "LISTEN osm_notes_export" "SELECT dwh.request_json_export(\"full\" => true)")"
-    ok "and leaves it in the state" t "$(full_requested "SELECT dwh.request_json_export(true)")"
-    ok "every function has its search_path pinned" 0 "$(
-        q "SELECT count(*) FROM pg_proc WHERE pronamespace = 'dwh'::regnamespace
+    ok "and leaves it in the log" requested "$(full_requested "SELECT dwh.request_json_export(true)")"
+    ok "functions have their search_path pinned, but those that run for each row and name nothing unqualified" \
+        "json_export_countries_renumbered json_export_set_pending json_export_users_renumbered" "$(
+        q "SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'dwh'::regnamespace
               AND 'search_path=pg_catalog, pg_temp' <> ALL (coalesce(proconfig, '{}'))")"
-    ok "a caller's search_path does not matter" t "$(
+    ok "a caller's search_path does not matter" requested "$(
         full_requested "CREATE SCHEMA evil" \
             "CREATE FUNCTION evil.pg_notify(text, text) RETURNS void LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION \$\$caught\$\$; END'" \
             "CREATE FUNCTION evil.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT NULL::timestamptz'" \
@@ -474,14 +294,16 @@ check_status() {
     local run="INSERT INTO dwh.json_export_runs (started_at, finished_at, mode, reason, result, error, duration_ms, host, pid, version)
                VALUES ('2026-01-01', "
     clean_slate
-    setup "UPDATE dwh.datamartusers SET user_id = 0 WHERE user_id = -1" "DELETE FROM dwh.datamartusers WHERE user_id > 106" "UPDATE dwh.json_export_state SET generation = 42, full_requested_at = '2026-01-03'" \
+    setup "UPDATE dwh.datamartusers SET user_id = 0 WHERE user_id = -1" "DELETE FROM dwh.datamartusers WHERE user_id > 106" "UPDATE dwh.json_export_state SET generation = 42" \
         "UPDATE dwh.datamartusers SET json_exported = false WHERE user_id IN (101, 106, 0)" \
         "UPDATE dwh.datamartusers SET json_exported = NULL WHERE user_id IN (102)" \
         "UPDATE dwh.datamartcountries SET json_exported = false WHERE country_id = 1001" \
-        "DELETE FROM dwh.json_export_removals" "DELETE FROM dwh.datamartusers WHERE user_id = 105" \
+        "DELETE FROM dwh.json_export_log" "DELETE FROM dwh.datamartusers WHERE user_id = 105" \
+        "INSERT INTO dwh.json_export_log (reason, logged_at) VALUES ('requested', '2026-01-03'), ('requested', '2026-01-04')" \
+        "INSERT INTO dwh.json_export_log (dataset, key) VALUES ('users', 1), ('users', 3), ('users', 3), ('countries', 99)" \
         "$run '2026-01-01 10:00+00', 'full', 'start', 'success', NULL, 1.5, 'h', 1, '1')" \
         "$run '2026-01-01 11:00+00', 'incremental', 'poll', 'failure', 'disk full', 1.5, 'h', 1, '1')"
-    ok "status of the users" "users|5|4|1|2026-01-01 10:00:00+00|failure|disk full|42|2026-01-03 00:00:00+00" \
+    ok "status of the users" "users|5|5|1|2026-01-01 10:00:00+00|failure|disk full|42|2026-01-03 00:00:00+00" \
         "$(q "SELECT * FROM dwh.json_export_status WHERE dataset = 'users'")"
     ok "status of the countries" "countries|2|1|0" "$(q "SELECT dataset, rows, pending, removals_waiting FROM dwh.json_export_status WHERE dataset = 'countries'")"
     ok "the exporter may read it" 2 "$(as osm_notes_exporter "SELECT count(*) FROM dwh.json_export_status")"
@@ -502,13 +324,18 @@ denied() {
 check_rights() {
     local table
     for table in datamartusers datamartcountries datamartglobal contributor_types dimension_users dimension_countries \
-        dimension_experience_levels json_export_removals json_export_state json_export_runs json_export_status; do
+        dimension_experience_levels json_export_log json_export_state json_export_runs json_export_status; do
         allowed "read $table" "SELECT count(*) FROM dwh.$table"
     done
     allowed "mark rows, locked in order" "SELECT 1 FROM dwh.datamartusers ORDER BY dimension_user_id FOR NO KEY UPDATE; UPDATE dwh.datamartusers SET json_exported = true"
     allowed "mark countries" "UPDATE dwh.datamartcountries SET json_exported = true"
-    allowed "take removals away" "DELETE FROM dwh.json_export_removals"
-    allowed "keep its state" "UPDATE dwh.json_export_state SET generation = 1, published_at = now(), full_requested_at = NULL"
+    allowed "take lines away" "DELETE FROM dwh.json_export_log"
+    allowed "keep its state" "UPDATE dwh.json_export_state SET generation = 1, published_at = now()"
+    setup "DELETE FROM dwh.json_export_state"
+    allowed "make its state again" "INSERT INTO dwh.json_export_state (generation, published_at, install_version) VALUES (1, now(), 0)"
+    ok "a full export can be asked for without it" requested "$(full_requested "SELECT dwh.request_json_export(true)")"
+    install >/dev/null
+    ok "which the file makes again as well" "0 2" "$(q "SELECT generation || ' ' || install_version FROM dwh.json_export_state")"
     allowed "write and prune its history" "INSERT INTO dwh.json_export_runs (started_at, finished_at, mode, reason, result, duration_ms, host, pid, version) VALUES (now(), now(), 'full', '', 'success', 1, 'h', 1, '1'); DELETE FROM dwh.json_export_runs"
     allowed "ask for an export" "SELECT dwh.request_json_export(true)"
     denied "change another column" "UPDATE dwh.datamartusers SET username = 'x'"
@@ -519,8 +346,10 @@ check_rights() {
     denied "truncate" "TRUNCATE dwh.datamartusers"
     denied "change a dimension" "UPDATE dwh.dimension_users SET modified = false"
     denied "change the global row" "UPDATE dwh.datamartglobal SET dimension_global_id = 2"
-    denied "log removals" "INSERT INTO dwh.json_export_removals (dataset) VALUES ('users')"
+    denied "log anything" "INSERT INTO dwh.json_export_log (dataset) VALUES ('users')"
     denied "rewrite history" "UPDATE dwh.json_export_runs SET result = 'success'"
+    denied "change the log" "UPDATE dwh.json_export_log SET dataset = 'users'"
+    denied "claim another version" "UPDATE dwh.json_export_state SET install_version = 9"
     denied "delete the state" "DELETE FROM dwh.json_export_state"
     denied "create tables" "CREATE TABLE dwh.t ()"
     ok "the role can log in, and nothing else" "t f f f f" \
@@ -531,7 +360,7 @@ check_rights() {
 
 check_uninstall() {
     setup "CREATE SCHEMA \"Other one\"" "CREATE TABLE public.foreign_table (i int)" "GRANT SELECT ON public.foreign_table TO osm_notes_exporter"
-    ok "uninstall" "osm-notes-exportd: nothing is installed in schema dwh any more" "$(uninstall)"
+    contains "uninstall" "osm-notes-exportd: nothing is installed in schema dwh any more" "$(uninstall)"
     ok "nothing of ours remains" 0 "$(ours dwh)"
     ok "nor a right of the exporter" "f f 0" "$(
         q "SELECT has_schema_privilege('osm_notes_exporter', 'dwh', 'USAGE'),
@@ -541,59 +370,27 @@ check_uninstall() {
     ok "updates, deletes and marks work" "t" "$(
         q "UPDATE dwh.datamartusers SET json_exported = true, hashtags = '[7]'" "UPDATE dwh.dimension_users SET modified = true" \
             "DELETE FROM dwh.datamartusers WHERE user_id = 104" "SELECT bool_and(json_exported) FROM dwh.datamartusers")"
-    ok "uninstall again" "osm-notes-exportd: nothing is installed in schema dwh any more" "$(uninstall)"
+    contains "uninstall again" "osm-notes-exportd: nothing is installed in schema dwh any more" "$(uninstall)"
     contains "a role with other rights is not dropped" "role osm_notes_exporter stays" "$(uninstall -v drop_role=1)"
-    ok "install once more" "osm-notes-exportd: version 1 is installed in schema dwh" "$(install)"
-    ok "which asks for a full export" t "$(q "SELECT full_requested_at IS NOT NULL FROM dwh.json_export_state")"
+    ok "install once more" "osm-notes-exportd: version 2 is installed in schema dwh" "$(install)"
+    ok "which asks for a full export" installed "$(q "$FULL")"
     ok "and works" 3 "$(after "UPDATE dwh.datamartusers SET hashtags = '[8]' WHERE user_id = 103")"
 
     uninstall >/dev/null
     setup "DROP SCHEMA \"Other one\"" "ALTER SCHEMA dwh RENAME TO \"Other one\"" "DROP TABLE public.foreign_table"
-    ok "another schema" "osm-notes-exportd: version 1 is installed in schema Other one" "$(install -v schema="Other one")"
+    ok "another schema" "osm-notes-exportd: version 2 is installed in schema Other one" "$(install -v schema="Other one")"
     ok "and works there" "3" "$(
         q "UPDATE \"Other one\".datamartusers SET json_exported = true" \
             "UPDATE \"Other one\".datamartusers SET hashtags = '[9]' WHERE user_id = 103" \
             "UPDATE \"Other one\".datamartusers SET json_exported = NULL WHERE false" \
             "SELECT dimension_user_id FROM \"Other one\".datamartusers WHERE json_exported IS NOT TRUE")"
     ok "its removals too" "users:103" "$(
-        q "DELETE FROM \"Other one\".datamartusers WHERE user_id = 103" "SELECT dataset || ':' || entity_id FROM \"Other one\".json_export_removals")"
+        q "DELETE FROM \"Other one\".datamartusers WHERE user_id = 103" "SELECT dataset || ':' || entity_id FROM \"Other one\".json_export_log WHERE dataset IS NOT NULL")"
     ok "uninstall there, with the role" "osm-notes-exportd: nothing is installed in schema Other one any more" \
         "$(uninstall -v schema="Other one" -v drop_role=1)"
     ok "nothing remains there" 0 "$(ours "\"Other one\"")"
     ok "and the role is gone" 0 "$(q "SELECT count(*) FROM pg_roles WHERE rolname = 'osm_notes_exporter'")"
 }
 
-main() {
-    PGDATABASE=$admin_db
-    export PGDATABASE
-    [[ $(q "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == t ]] ||
-        bail_out "no superuser's connection in PGHOST, PGUSER (tests/support/private_postgres.sh starts a server)"
-    [[ $(q "SELECT count(*) FROM pg_roles WHERE rolname = 'osm_notes_exporter'") == 0 ]] ||
-        bail_out "the role osm_notes_exporter exists; a scratch server of its own is needed"
-    scratch=$(mktemp -d)
-    trap cleanup EXIT
-    setup "CREATE ROLE $owner" "CREATE ROLE $etl" "CREATE DATABASE $db" "CREATE DATABASE $owned_db OWNER $owner"
-
-    check_preconditions
-    check_plain_owner
-    check_installed_twice
-    check_indexes
-    check_changes
-    check_removals
-    check_dimensions
-    check_names
-    check_request
-    check_status
-    check_rights
-    check_uninstall
-
-    printf '1..%d\n' "$EXPECTED_CHECKS"
-    if ((passed + failed != EXPECTED_CHECKS)); then
-        printf '# %d checks ran, %d expected\n' $((passed + failed)) "$EXPECTED_CHECKS"
-        failed=$((failed + 1))
-    fi
-    printf '%d passed, %d failed\n' "$passed" "$failed"
-    ((failed == 0))
-}
-
-main "$@"
+run_checks "$EXPECTED_CHECKS" check_preconditions check_plain_owner check_installed_twice check_indexes check_changes \
+    check_removals check_dimensions check_names check_request check_status check_rights check_uninstall
