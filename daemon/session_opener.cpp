@@ -85,9 +85,13 @@ opened_session run(session c, std::string const& sql, std::stop_token const& sto
     if (own.failed)
         return std::move(*own.failed);
     bool const direct = own.rows && std::to_string(PQbackendPID(c.get())) == PQgetvalue(own.rows.get(), 0, 0);
-    auto done = ask(c, (direct ? notes_export::own_session_settings(version) : "") + sql, stop);
-    if (done.failed)
-        return std::move(*done.failed);
+    std::optional<opened_session> failed;
+    if (direct) // by itself, as what is sent together is one transaction, of the kind that was the default before
+        failed = ask(c, notes_export::own_session_settings(version), stop).failed;
+    if (!failed)
+        failed = ask(c, sql, stop).failed;
+    if (failed)
+        return std::move(*failed);
     return {std::move(c), "", "", direct};
 }
 

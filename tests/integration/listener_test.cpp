@@ -132,6 +132,62 @@ TEST_CASE_METHOD(listener_fixture, "listener: a database that refuses it is told
     db.exec("DROP ROLE refused_" + db.name());
 }
 
+TEST_CASE_METHOD(listener_fixture, "listener: proves itself alone where no second session is to be had",
+                 "[listener][db]") {
+    auto const role = "lonely_" + db.name();
+    db.exec("CREATE ROLE " + role + " LOGIN CONNECTION LIMIT 1");
+    {
+        auto l = make(db.conninfo() + " user=" + role);
+        l.start();
+        CHECK(step_until([&] { return l.is_live(); }));
+        db.exec("NOTIFY a_channel, 'y'");
+        CHECK(step_until([&] { return payloads.size() == 1; }));
+        // Its heartbeats go on.
+        CHECK(step_until([&] {
+            return db.value("SELECT query FROM pg_stat_activity WHERE application_name = 'test: listener'"
+                            " AND datname = current_database()")
+                       .find("pg_listening_channels") != std::string::npos;
+        }));
+        CHECK(failures.empty());
+        l.make_room("given back");
+        REQUIRE(failures.size() == 1);
+        CHECK(failures[0].sqlstate == "53300");
+        CHECK(l.is_stopped());
+        l.start();
+        CHECK(step_until([&] { return l.is_live(); }));
+    }
+    CHECK(step_until([&] {
+        return db.number("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'test: listener'"
+                         " AND datname = current_database()") == 0;
+    }));
+    db.exec("DROP ROLE " + role);
+}
+
+TEST_CASE_METHOD(listener_fixture, "listener: no setting of its role ends or disturbs it", "[listener][db]") {
+    auto const role = "hurried_" + db.name();
+    db.exec("CREATE ROLE " + role + " LOGIN");
+    for (std::string const setting :
+         {"idle_session_timeout = '200ms'", "idle_in_transaction_session_timeout = '200ms'", "lock_timeout = '1ms'",
+          "statement_timeout = '20ms'", "default_transaction_isolation = 'serializable'",
+          "default_transaction_read_only = on", "default_transaction_deferrable = on", "exit_on_error = on",
+          "search_path = 'nowhere'", "client_min_messages = 'error'", "standard_conforming_strings = off"})
+        db.exec("ALTER ROLE " + role + " SET " + setting);
+    // A read-only serializable transaction that may be deferred would wait for the end of this one.
+    db.exec("BEGIN ISOLATION LEVEL SERIALIZABLE; CREATE TABLE held (n int)");
+    {
+        auto l = make(db.conninfo() + " user=" + role);
+        l.start();
+        CHECK(step_until([&] { return l.is_live(); }));
+        for (auto const& f : failures)
+            UNSCOPED_INFO(f.error);
+        db.exec("COMMIT");
+        CHECK_FALSE(step_until([&] { return !failures.empty(); }, 1s));
+        db.exec("NOTIFY a_channel, 'y'");
+        CHECK(step_until([&] { return payloads.size() == 1; }));
+    }
+    db.exec("DROP ROLE " + role);
+}
+
 TEST_CASE_METHOD(listener_fixture, "listener: stopped while it connects it does nothing more", "[listener][db]") {
     auto l = make(db.conninfo());
     l.start();
