@@ -2,6 +2,7 @@
 
 #include "crash/model_oracle.hpp"
 
+#include <algorithm>
 #include <iterator>
 #include <rapidjson/document.h>
 #include <set>
@@ -75,16 +76,14 @@ test::daemon_settings episode::settings_for(std::string const& database) const {
 }
 
 void episode::perform(action const& a) {
+    m_last_error.clear();
     switch (a.what) {
     case action::kind::sql:
-        writer(a.session).exec(a.text);
+        if (!writer(a.session).exec(a.text))
+            m_last_error = writer(a.session).error();
         break;
     case action::kind::script:
-        try {
-            m_world.shell(m_database, a.text);
-        } catch (std::runtime_error const&) {
-            // Somebody's transaction was in the way: as if it had not been tried.
-        }
+        run_script(a.text);
         break;
     case action::kind::cycle:
         m_program->begin_cycle();
@@ -105,6 +104,19 @@ void episode::perform(action const& a) {
     case action::kind::quiet:
         quiet();
         break;
+    }
+}
+
+// It would wait for a transaction of ours, for ever, or fail after a while as one that was never tried.
+void episode::run_script(std::string const& command) {
+    bool const in_the_way = std::ranges::any_of(m_writers, [](auto const& w) { return w->in_transaction(); }) ||
+                            writer(0).value("SELECT 1 FROM pg_prepared_xacts WHERE database = current_database()");
+    if (in_the_way)
+        return;
+    try {
+        m_world.shell(m_database, command);
+    } catch (std::runtime_error const& e) {
+        m_last_error = e.what(); // a table that it names is away just now
     }
 }
 

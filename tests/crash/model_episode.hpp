@@ -32,11 +32,14 @@ public:
     /// Throws failure, and only a quiet point looks at the tree.
     void perform(action const& a);
     model::shape const& shape() const noexcept { return m_shape; }
+    /// Of the last step, "" when it succeeded.
+    std::string const& last_error() const noexcept { return m_last_error; }
     session& writer(int n) { return *m_writers.at(static_cast<std::size_t>(n)); }
 
 private:
     test::daemon_settings settings_for(std::string const& database) const;
     void end_transactions();
+    void run_script(std::string const& command);
     void terminate_session(int number);
     void crash_server();
     void quiet();
@@ -52,6 +55,7 @@ private:
     std::vector<std::unique_ptr<session>> m_writers;
     std::optional<program> m_program;
     std::optional<reader> m_reader;
+    std::string m_last_error;
     int m_fresh = 0; ///< exports into an empty directory so far
 };
 

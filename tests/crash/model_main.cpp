@@ -23,6 +23,7 @@ struct options {
     std::uint64_t fixed = 0;   ///< seeds 1 to this one before the random ones
     double shrink_minutes = 0; ///< spent on a shorter case when one has failed
     bool go_on = false;        ///< after a failure
+    bool trace = false;        ///< each step is told, with its time
 };
 
 struct totals {
@@ -63,7 +64,13 @@ private:
         for (auto const& a : all) {
             m_done.push_back(a);
             ++m_sum.actions;
+            auto const begin = std::chrono::steady_clock::now();
             m_episode.perform(a);
+            if (m_options.trace)
+                std::cout << std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                                                   begin)
+                                 .count()
+                          << " ms " << to_string(a) << ' ' << m_episode.last_error() << std::endl;
         }
     }
 
@@ -119,6 +126,7 @@ options parse(int argc, char** argv) {
         {"--seed", [&](char const* v) { o.seed = std::stoull(v); }},
         {"--fixed", [&](char const* v) { o.fixed = std::stoull(v); }},
         {"--shrink", [&](char const* v) { o.shrink_minutes = std::stod(v); }},
+        {"--trace", [&](char const* v) { o.trace = std::strcmp(v, "yes") == 0; }},
         {"--go-on", [&](char const* v) { o.go_on = std::strcmp(v, "yes") == 0; }}};
     for (int i = 1; i < argc; i += 2) {
         auto const found = known.find(argv[i]);

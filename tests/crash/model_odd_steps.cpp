@@ -24,9 +24,9 @@ statements double_key(scene& s) {
     if (pkey)
         all.push_back("ALTER TABLE dwh.datamartusers DROP CONSTRAINT " + *pkey);
     auto const change = s.pick<std::string>({"", ", 'user_id', " + number(s.unused()), ", 'history_whole_open', 4711"});
-    all.push_back("INSERT INTO dwh.datamartusers SELECT (json_populate_record(d, json_build_object('json_exported', " +
-                  s.pick<std::string>({"false", "true"}) + change +
-                  "))).* FROM dwh.datamartusers d WHERE dimension_user_id = " + *key);
+    all.push_back(refill("datamartusers", "dwh.datamartusers",
+                         "'json_exported', " + s.pick<std::string>({"false", "true"}) + change,
+                         "m.dimension_user_id = " + *key));
     return all;
 }
 

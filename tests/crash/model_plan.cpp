@@ -51,6 +51,12 @@ std::string scene::without_view(std::string const& sql) {
            (materialized ? " CREATE UNIQUE INDEX ON dwh.datamartusers_export (dimension_user_id);" : "");
 }
 
+std::string refill(std::string const& table, std::string const& from, std::string const& values,
+                   std::string const& where) {
+    return "INSERT INTO dwh." + table + " SELECT made.* FROM " + from + " m, LATERAL json_populate_record(NULL::dwh." +
+           table + ", (to_jsonb(m) || jsonb_build_object(" + values + "))::json) AS made WHERE " + where;
+}
+
 plan::plan(episode& e, std::uint64_t seed) : m_episode{e}, m_random{seed} {
     for (auto const& steps : {row_steps(), odd_row_steps(), table_steps(), column_steps(), view_steps(), own_steps()})
         m_all.insert(m_all.end(), steps.begin(), steps.end());

@@ -46,6 +46,11 @@ private:
     std::vector<std::string>& m_later;
 };
 
+/// Copies rows m of a table of schema model into one of the warehouse, whatever columns that has by now; some values
+/// are given as the arguments of json_build_object.
+std::string refill(std::string const& table, std::string const& from, std::string const& values,
+                   std::string const& where);
+
 /// One thing that a writer may do: statements, or none when there is nothing to do it to.
 struct step {
     char const* name;

@@ -61,10 +61,11 @@ statements recompute_user(scene& s) {
 std::string new_user(std::string const& key, std::string const& id, std::string const& name, int open) {
     return "INSERT INTO dwh.dimension_users (dimension_user_id, user_id, username, modified, is_current,"
            " experience_level_id) VALUES (" +
-           key + ", " + id + ", " + name + ", TRUE, TRUE, 1); INSERT INTO dwh.datamartusers SELECT" +
-           " (json_populate_record(NULL::dwh.datamartusers, (to_jsonb(m) || jsonb_build_object('dimension_user_id', " +
-           key + ", 'user_id', " + id + ", 'username', " + name + "::text, 'history_whole_open', " + number(open) +
-           ", 'json_exported', false))::json)).* FROM (SELECT * FROM model.users ORDER BY dimension_user_id LIMIT 1) m";
+           key + ", " + id + ", " + name + ", TRUE, TRUE, 1); " +
+           refill("datamartusers", "model.users",
+                  "'dimension_user_id', " + key + ", 'user_id', " + id + ", 'username', " + name +
+                      "::text, 'history_whole_open', " + number(open) + ", 'json_exported', false",
+                  "m.dimension_user_id = 1");
 }
 
 statements insert_user(scene& s) {
@@ -132,19 +133,17 @@ statements remove_country(scene& s) {
     auto const id = s.country_id();
     if (!id)
         return {};
-    s.later("INSERT INTO dwh.datamartcountries SELECT (json_populate_record(NULL::dwh.datamartcountries,"
-            " (to_jsonb(m) || '{\"json_exported\": false}')::json)).* FROM model.countries m WHERE country_id = " +
-            *id +
-            " AND NOT EXISTS (SELECT FROM dwh.datamartcountries c"
-            " WHERE c.dimension_country_id = m.dimension_country_id)");
+    s.later(refill("datamartcountries", "model.countries", "'json_exported', false",
+                   "m.country_id = " + *id +
+                       " AND NOT EXISTS (SELECT FROM dwh.datamartcountries c"
+                       " WHERE c.dimension_country_id = m.dimension_country_id)"));
     return one("DELETE FROM dwh.datamartcountries WHERE country_id = " + *id);
 }
 
 statements change_global(scene& s) {
     auto const n = number(s.draw(100'000));
     if (s.draw(4) == 0) {
-        s.later("INSERT INTO dwh.datamartglobal SELECT (json_populate_record(NULL::dwh.datamartglobal,"
-                " row_to_json(m))).* FROM model.global m ON CONFLICT DO NOTHING");
+        s.later(refill("datamartglobal", "model.global", "", "NOT EXISTS (SELECT FROM dwh.datamartglobal)"));
         return one("DELETE FROM dwh.datamartglobal");
     }
     return one("UPDATE dwh.datamartglobal SET history_whole_open = " + n);

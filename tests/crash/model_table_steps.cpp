@@ -17,9 +17,8 @@ std::string grants(scene& s, std::string const& table) {
 }
 
 std::string refill_users() {
-    return "INSERT INTO dwh.datamartusers SELECT (json_populate_record(NULL::dwh.datamartusers, (to_jsonb(m) ||"
-           " '{\"json_exported\": false}')::json)).* FROM model.users m WHERE NOT EXISTS"
-           " (SELECT FROM dwh.datamartusers d WHERE d.dimension_user_id = m.dimension_user_id)";
+    return refill("datamartusers", "model.users", "'json_exported', false",
+                  "NOT EXISTS (SELECT FROM dwh.datamartusers d WHERE d.dimension_user_id = m.dimension_user_id)");
 }
 
 statements swap_users(scene& s) {
@@ -131,8 +130,9 @@ statements child_table(scene& s) {
     if (s.draw(2) == 0)
         s.later("DROP TABLE IF EXISTS dwh.child");
     return {"CREATE TABLE dwh.child () INHERITS (dwh.datamartusers)" + grants(s, "child"),
-            "INSERT INTO dwh.child SELECT (json_populate_record(d, json_build_object('dimension_user_id', " + key +
-                ", 'user_id', " + key + "))).* FROM (SELECT * FROM ONLY dwh.datamartusers LIMIT 1) d"};
+            "INSERT INTO dwh.child SELECT made.* FROM (SELECT * FROM ONLY dwh.datamartusers LIMIT 1) d,"
+            " LATERAL json_populate_record(NULL::dwh.child, (to_jsonb(d) || '{\"dimension_user_id\": " +
+                key + ", \"user_id\": " + key + "}')::json) AS made"};
 }
 
 } // namespace
