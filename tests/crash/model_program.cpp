@@ -12,6 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto patience = 60s;
+constexpr auto cycle_patience = 25s; ///< the longest pause after failures is over by then
 
 /// What a cycle may end with while the warehouse is being taken apart: never a bug, never a crash.
 bool acceptable(int status) {
@@ -103,7 +104,7 @@ program::ended program::cycle_of_daemon() {
                     return true;
             return false;
         },
-        patience);
+        cycle_patience);
     ended result{0, "", ""};
     auto const log = m_daemon->log();
     for (std::size_t i = before; i < log.size(); ++i)
