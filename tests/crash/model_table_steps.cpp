@@ -87,9 +87,8 @@ statements dump_and_restore(scene& s) {
     auto const id = s.country_id().value_or("0");
     s.later("UPDATE dwh.datamartcountries SET history_whole_closed = " + number(s.draw(900)) +
             " WHERE country_id = " + id);
-    return {"$ pg_dump --clean --table=dwh." + table +
-            " | psql --quiet --no-psqlrc --single-transaction"
-            " -v ON_ERROR_STOP=1"};
+    return {"$ dump=$(mktemp) && pg_dump --clean --table=dwh." + table +
+            " >$dump && psql --quiet --no-psqlrc --single-transaction -v ON_ERROR_STOP=1 -f $dump; rm $dump"};
 }
 
 statements partitions(scene& s) {

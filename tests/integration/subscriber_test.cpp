@@ -14,12 +14,17 @@ struct logical_cluster : test::private_cluster {
     }
 };
 
+/// A server takes its time to start: the sections of a test share one.
+logical_cluster& cluster() {
+    static logical_cluster only;
+    return only;
+}
+
 /// Two databases of it: the fixture's own one follows the other. Everything is published, and every row over there is
 /// marked as exported, so that a replicated row does not bring a flag that tells of its change.
 struct subscriber_fixture {
-    logical_cluster cluster;
-    test::test_database publisher{"small", cluster.host()};
-    test::warehouse_fixture f{"small", cluster.host()};
+    test::test_database publisher{"small", cluster().host()};
+    test::warehouse_fixture f{"small", cluster().host()};
 
     explicit subscriber_fixture(bool with_install) {
         if (!with_install)
@@ -30,9 +35,10 @@ struct subscriber_fixture {
         publisher.exec("CREATE PUBLICATION warehouse FOR TABLE dwh.datamartusers, dwh.datamartcountries,"
                        " dwh.datamartglobal, dwh.contributor_types, dwh.dimension_users, dwh.dimension_countries,"
                        " dwh.dimension_experience_levels");
-        publisher.exec("SELECT pg_create_logical_replication_slot('warehouse', 'pgoutput')");
+        publisher.exec("SELECT pg_create_logical_replication_slot('" + publisher.name() + "', 'pgoutput')");
         f.db.exec("CREATE SUBSCRIPTION warehouse CONNECTION '" + publisher.conninfo() +
-                  "' PUBLICATION warehouse WITH (create_slot = false, copy_data = false)");
+                  "' PUBLICATION warehouse WITH (create_slot = false, copy_data = false, slot_name = '" +
+                  publisher.name() + "')");
         f.publish();
     }
     ~subscriber_fixture() {
