@@ -17,6 +17,7 @@ namespace {
 
 struct options {
     double minutes = 1;
+    int sweep = 0;  ///< so many times each kind of step by itself, and nothing else
     int steps = 30; ///< of a round
     int rounds = 3; ///< of an episode
     std::optional<std::uint64_t> seed;
@@ -41,8 +42,8 @@ void print(actions const& all) {
 /// Draws and performs an episode's actions; they are kept, so that they can be done again.
 class random_case {
 public:
-    random_case(world& w, std::uint64_t seed, options const& o, totals& sum)
-        : m_options{o}, m_sum{sum}, m_episode{w, shape::from(seed)}, m_plan{m_episode, seed} {}
+    random_case(world& w, shape const& s, std::uint64_t seed, options const& o, totals& sum)
+        : m_options{o}, m_sum{sum}, m_episode{w, s}, m_plan{m_episode, seed} {}
 
     void run() {
         for (int round = 0; round < m_options.rounds; ++round) {
@@ -50,6 +51,19 @@ public:
             for (int i = 0; i < m_options.steps; ++i)
                 perform(m_plan.next());
             perform(m_plan.settle());
+            m_good = m_done.size();
+            ++m_sum.quiet_points;
+        }
+    }
+
+    /// Each kind of step by itself, from that one on.
+    void run_each(std::size_t& at) {
+        auto const& steps = m_plan.all_steps();
+        while (at < steps.size() * static_cast<std::size_t>(m_options.sweep)) {
+            auto const& one = steps[at++ % steps.size()];
+            if (m_options.trace)
+                std::cout << "-- " << one.name << std::endl;
+            perform(m_plan.alone(one));
             m_good = m_done.size();
             ++m_sum.quiet_points;
         }
@@ -82,8 +96,8 @@ private:
     std::size_t m_good = 0;
 };
 
-void report(std::uint64_t seed, random_case const& c, std::exception const& e) {
-    std::cout << "FAILED: --seed " << seed << " (" << shape::from(seed).text() << ")\n"
+void report(std::string const& name, shape const& s, random_case const& c, std::exception const& e) {
+    std::cout << "FAILED: " << name << " (" << s.text() << ")\n"
               << e.what() << "\nafter these steps since the last good point:\n";
     print(c.since_good());
 }
@@ -102,19 +116,39 @@ bool run_episode(world& w, std::uint64_t seed, options const& o, totals& sum) {
     std::cout << "seed " << seed << ": " << shape::from(seed).text() << std::endl;
     actions failed;
     {
-        random_case c{w, seed, o, sum};
+        random_case c{w, shape::from(seed), seed, o, sum};
         try {
             c.run();
             return true;
         } catch (std::runtime_error const& e) {
             ++sum.failures;
-            report(seed, c, e);
+            report("--seed " + std::to_string(seed), shape::from(seed), c, e);
             failed = c.done();
         }
     }
     shorten(w, seed, failed, o.shrink_minutes);
     std::cout << std::flush;
     return false;
+}
+
+/// After a failure the next kind of step begins with a database that is as it should be.
+void sweep(world& w, options const& o, totals& sum) {
+    for (std::uint64_t number = 0; number < 16; ++number) {
+        shape s{.installed = (number & 1) == 0, .partitioned = (number & 4) != 0, .daemon = (number & 2) != 0};
+        s.view = (number & 8) != 0 ? (s.partitioned ? "materialized" : "") : "view";
+        std::cout << "sweep: " << s.text() << std::endl;
+        for (std::size_t at = 0, before = 1; at != before;) {
+            before = at;
+            random_case c{w, s, o.seed.value_or(1) + at, o, sum};
+            try {
+                c.run_each(at);
+                break;
+            } catch (std::runtime_error const& e) {
+                ++sum.failures;
+                report("sweep", s, c, e);
+            }
+        }
+    }
 }
 
 options parse(int argc, char** argv) {
@@ -126,6 +160,7 @@ options parse(int argc, char** argv) {
         {"--seed", [&](char const* v) { o.seed = std::stoull(v); }},
         {"--fixed", [&](char const* v) { o.fixed = std::stoull(v); }},
         {"--shrink", [&](char const* v) { o.shrink_minutes = std::stod(v); }},
+        {"--sweep", [&](char const* v) { o.sweep = std::stoi(v); }},
         {"--trace", [&](char const* v) { o.trace = std::strcmp(v, "yes") == 0; }},
         {"--go-on", [&](char const* v) { o.go_on = std::strcmp(v, "yes") == 0; }}};
     for (int i = 1; i < argc; i += 2) {
@@ -149,9 +184,12 @@ int run(options const& o) {
     for (std::uint64_t seed = 1; good && seed <= o.fixed && time_is_left(); ++seed)
         good = go_on(seed);
     auto seed = o.seed.value_or(std::random_device{}());
-    do
-        good = good && go_on(seed++);
-    while (good && time_is_left());
+    if (o.sweep > 0)
+        sweep(w, o, sum);
+    else
+        do
+            good = good && go_on(seed++);
+        while (good && time_is_left());
     std::cout << sum.episodes << " episodes, " << sum.quiet_points << " quiet points as they must be, " << sum.actions
               << " steps, " << sum.failures << " failures\n";
     return sum.failures == 0 ? 0 : 1;
@@ -166,7 +204,7 @@ int main(int argc, char** argv) {
         return model::run(model::parse(argc, argv));
     } catch (std::logic_error const& e) { // not a number, not an option
         std::cerr << "usage: model [--seed N | --fixed N] [--minutes M] [--steps K] [--rounds R] [--shrink MINUTES]"
-                     " [--go-on yes]: "
+                     " [--sweep TIMES] [--go-on yes] [--trace yes]: "
                   << e.what() << '\n';
         return 64;
     } catch (std::exception const& e) {

@@ -6,7 +6,8 @@ namespace model {
 
 namespace {
 
-constexpr int chosen_steps = 5;
+constexpr int chosen_steps = 4;
+constexpr int chosen_weight = 5; ///< together about as often as what the ETL does
 
 std::string as_literal(std::string const& name) {
     return "'" + name + "'";
@@ -65,8 +66,7 @@ plan::plan(episode& e, std::uint64_t seed) : m_episode{e}, m_random{seed} {
 void plan::begin_round() {
     m_chosen = row_steps();
     for (int i = 0; i < chosen_steps; ++i)
-        for (int weight = 0; weight < 2; ++weight)
-            m_chosen.push_back(m_all[m_random() % m_all.size()]);
+        m_chosen.insert(m_chosen.end(), chosen_weight, m_all[m_random() % m_all.size()]);
 }
 
 actions plan::next() {
@@ -118,14 +118,40 @@ actions plan::transaction_action(int session) {
 
 actions plan::step_of(int session) {
     auto const& chosen = m_chosen[m_random() % m_chosen.size()];
-    auto here = scene_for(session);
     if (chosen.alone && m_episode.writer(session).in_transaction())
         return {};
+    return written(chosen, session);
+}
+
+actions plan::written(step const& one, int session) {
+    scene here{m_episode, session, std::mt19937_64{m_random()}, m_later};
     actions all;
-    for (auto& text : chosen.write(here))
+    for (auto& text : one.write(here))
         all.push_back(text.starts_with("$ ") ? action{.what = action::kind::script, .text = text.substr(2)}
                                              : action{.session = session, .text = std::move(text)});
     return all;
+}
+
+actions plan::alone(step const& one) {
+    auto all = written(one, 0);
+    if (all.empty())
+        return all;
+    if (!m_later.empty())
+        all.push_back({.what = action::kind::cycle});
+    add_later(all);
+    all.push_back({.what = action::kind::quiet});
+    return all;
+}
+
+// These must succeed.
+void plan::add_later(actions& all) {
+    if (m_later.empty())
+        return;
+    all.push_back({.session = 1, .text = "SET lock_timeout = '20s'"});
+    for (auto& text : m_later)
+        all.push_back({.session = 1, .text = std::move(text)});
+    all.push_back({.session = 1, .text = "SET lock_timeout = '250ms'"});
+    m_later.clear();
 }
 
 actions plan::settle() {
@@ -139,13 +165,7 @@ actions plan::settle() {
                                                              " WHERE database = current_database() ORDER BY gid"))
         all.push_back(
             {.session = 0, .text = (draw(100) < 70 ? "COMMIT PREPARED '" : "ROLLBACK PREPARED '") + name + "'"});
-    if (!m_later.empty()) // these must succeed
-        all.push_back({.session = 1, .text = "SET lock_timeout = '20s'"});
-    for (auto& text : m_later)
-        all.push_back({.session = 1, .text = std::move(text)});
-    if (!m_later.empty())
-        all.push_back({.session = 1, .text = "SET lock_timeout = '250ms'"});
-    m_later.clear();
+    add_later(all);
     all.push_back({.what = action::kind::quiet});
     return all;
 }

@@ -74,14 +74,18 @@ public:
     /// program export everything.
     void begin_round();
     actions next();
+    /// One step by itself, with a cycle between its parts: what a kind of step does wrong shows in the shortest way.
+    actions alone(step const& one);
+    std::vector<step> const& all_steps() const noexcept { return m_all; }
     /// Ends what is open: afterwards nothing is half done.
     actions settle();
 
 private:
     actions step_of(int session);
+    actions written(step const& one, int session);
+    void add_later(actions& all);
     actions program_action();
     actions transaction_action(int session);
-    scene scene_for(int session) { return {m_episode, session, std::mt19937_64{m_random()}, m_later}; }
     int draw(int n) { return static_cast<int>(m_random() % static_cast<unsigned>(n)); }
 
     episode& m_episode;

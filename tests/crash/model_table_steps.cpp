@@ -120,6 +120,37 @@ statements partitions(scene& s) {
     }
 }
 
+std::string refill_countries() {
+    return refill("datamartcountries", "model.countries", "'json_exported', false",
+                  "NOT EXISTS (SELECT FROM dwh.datamartcountries d"
+                  " WHERE d.dimension_country_id = m.dimension_country_id)");
+}
+
+// When the server crashes such a table is empty afterwards, without any statement. Mostly it does not.
+statements unlogged(scene& s) {
+    s.later(refill_countries());
+    return {"ALTER TABLE dwh.datamartcountries SET " + s.pick<std::string>({"UNLOGGED", "UNLOGGED", "LOGGED"}),
+            "UPDATE dwh.datamartcountries SET history_whole_open = " + number(s.draw(900)) +
+                " WHERE country_id = " + s.country_id().value_or("0")};
+}
+
+statements swap_dimension(scene& s) {
+    auto const change = s.pick<std::string>(
+        {"; UPDATE dwh.fresh SET is_current = NOT is_current WHERE user_id = " + s.user_id().value_or("0"),
+         "; UPDATE dwh.fresh SET is_current = NOT is_current WHERE user_id BETWEEN 30000001 AND 30000003",
+         "; UPDATE dwh.fresh SET experience_level_id = 2 WHERE user_id = " + s.user_id().value_or("0"),
+         "; DELETE FROM dwh.fresh WHERE user_id = 30000001"});
+    auto const grant =
+        s.shape().installed ? "; GRANT SELECT ON dwh.dimension_users TO osm_notes_exporter" : std::string{};
+    if (s.draw(3) == 0)
+        return {"CREATE TABLE dwh.fresh AS SELECT * FROM dwh.dimension_users" + change +
+                "; TRUNCATE dwh.dimension_users; INSERT INTO dwh.dimension_users SELECT * FROM dwh.fresh;"
+                " DROP TABLE dwh.fresh"};
+    return {s.without_view("CREATE TABLE dwh.fresh AS SELECT * FROM dwh.dimension_users" + change +
+                           "; DROP TABLE dwh.dimension_users; ALTER TABLE dwh.fresh RENAME TO dimension_users" +
+                           grant)};
+}
+
 // Rows of a child are rows of the parent, and triggers of the parent do not see them.
 statements child_table(scene& s) {
     if (s.shape().partitioned)
@@ -145,6 +176,8 @@ std::vector<step> table_steps() {
             {"rewrite", true, rewrite},
             {"dump and restore", true, dump_and_restore},
             {"partitions", false, partitions},
+            {"unlogged", false, unlogged},
+            {"swap dimension", false, swap_dimension},
             {"child table", false, child_table}};
 }
 
