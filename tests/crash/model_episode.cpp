@@ -1,6 +1,7 @@
 #include "crash/model_episode.hpp"
 
 #include "crash/model_oracle.hpp"
+#include "crash/model_truth.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -185,6 +186,9 @@ void episode::check(program::ended const& cycle) {
     for (auto& w : m_writers)
         w->disconnect();
     m_world.copy_database(m_database, copy_name);
+    session copy{m_world.conninfo(copy_name)};
+    auto const truth = possible(copy);
+    copy.disconnect();
     for (auto& w : m_writers)
         w->connect();
     auto settings = settings_for(copy_name);
@@ -195,7 +199,9 @@ void episode::check(program::ended const& cycle) {
     if (fresh.status != 0)
         fail("the fresh export failed: " + fresh.text());
     auto const refused = refusals::in(fresh.output);
-    auto found = differences(test::contents_of(m_program->tree()), test::contents_of(settings.directory), refused);
+    auto const fresh_tree = test::contents_of(settings.directory);
+    auto found = differences(test::contents_of(m_program->tree()), fresh_tree, refused);
+    std::ranges::move(untruths(fresh_tree, truth, refused), std::back_inserter(found));
     auto const verify = m_program->run({"verify"});
     auto const state = m_program->run({"status", "--json"});
     std::ranges::move(status_complaints(state.output, refused), std::back_inserter(found));
