@@ -35,7 +35,7 @@ statements alter_type(scene& s) {
                                    {"contributor_types", "contributor_type_name", "text"},
                                    {"datamartglobal", "resolution_rate", "numeric(6,3)"},
                                    {"dimension_experience_levels", "experience_level", "char(40)"}});
-    return {s.without_view("ALTER TABLE dwh." + c.table + " ALTER " + c.column + " TYPE " + c.type)};
+    return {without_view("ALTER TABLE dwh." + c.table + " ALTER " + c.column + " TYPE " + c.type)};
 }
 
 statements add_column(scene& s) {

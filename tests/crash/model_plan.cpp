@@ -41,15 +41,8 @@ bool scene::exists(std::string const& relation) {
     return value("SELECT to_regclass(" + as_literal(relation) + ")").has_value();
 }
 
-std::string scene::without_view(std::string const& sql) {
-    auto const definition = value("SELECT pg_get_viewdef(to_regclass('dwh.datamartusers_export'))");
-    if (!definition)
-        return sql;
-    bool const materialized =
-        value("SELECT relkind FROM pg_class WHERE oid = to_regclass('dwh.datamartusers_export')") == "m";
-    auto const kind = std::string{materialized ? "MATERIALIZED VIEW" : "VIEW"} + " dwh.datamartusers_export";
-    return "DROP " + kind + "; " + sql + "; CREATE " + kind + " AS " + *definition +
-           (materialized ? " CREATE UNIQUE INDEX ON dwh.datamartusers_export (dimension_user_id);" : "");
+std::string without_view(std::string const& sql) {
+    return "SELECT model.take_view(); " + sql + "; SELECT model.put_view()";
 }
 
 std::string refill(std::string const& table, std::string const& from, std::string const& values,

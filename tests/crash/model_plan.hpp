@@ -36,8 +36,6 @@ public:
     std::optional<std::string> user_id();
     std::optional<std::string> country_id();
     bool exists(std::string const& relation);
-    /// The same SQL around a definition of the export view, which would be in the way.
-    std::string without_view(std::string const& sql);
 
 private:
     episode& m_episode;
@@ -46,6 +44,8 @@ private:
     std::vector<std::string>& m_later;
 };
 
+/// The same SQL while the export view, which would be in the way, is not there.
+std::string without_view(std::string const& sql);
 /// Copies rows m of a table of schema model into one of the warehouse, whatever columns that has by now; some values
 /// are given as the arguments of json_build_object.
 std::string refill(std::string const& table, std::string const& from, std::string const& values,

@@ -33,9 +33,9 @@ statements swap_users(scene& s) {
                              "; UPDATE dwh.fresh SET json_exported = true, history_whole_closed = 12 WHERE user_id = " +
                                  s.user_id().value_or("0"),
                              "; DELETE FROM dwh.fresh WHERE user_id = " + s.user_id().value_or("0")});
-    statements all{s.without_view(make + change +
-                                  "; DROP TABLE dwh.datamartusers; ALTER TABLE dwh.fresh RENAME TO datamartusers" +
-                                  grants(s, "datamartusers"))};
+    statements all{without_view(make + change +
+                                "; DROP TABLE dwh.datamartusers; ALTER TABLE dwh.fresh RENAME TO datamartusers" +
+                                grants(s, "datamartusers"))};
     if (s.shape().installed && s.draw(2) == 0)
         all.push_back("$ " + install_command());
     return all;
@@ -146,9 +146,8 @@ statements swap_dimension(scene& s) {
         return {"CREATE TABLE dwh.fresh AS SELECT * FROM dwh.dimension_users" + change +
                 "; TRUNCATE dwh.dimension_users; INSERT INTO dwh.dimension_users SELECT * FROM dwh.fresh;"
                 " DROP TABLE dwh.fresh"};
-    return {s.without_view("CREATE TABLE dwh.fresh AS SELECT * FROM dwh.dimension_users" + change +
-                           "; DROP TABLE dwh.dimension_users; ALTER TABLE dwh.fresh RENAME TO dimension_users" +
-                           grant)};
+    return {without_view("CREATE TABLE dwh.fresh AS SELECT * FROM dwh.dimension_users" + change +
+                         "; DROP TABLE dwh.dimension_users; ALTER TABLE dwh.fresh RENAME TO dimension_users" + grant)};
 }
 
 // Rows of a child are rows of the parent, and triggers of the parent do not see them.

@@ -20,6 +20,18 @@ constexpr auto memory = "CREATE SCHEMA model;"
                         "CREATE TYPE model.mood AS ENUM ('glad', 'sad');"
                         "CREATE TYPE model.pair AS (one integer, two text);";
 
+// What stands in the way of a change of a table is taken away, and put back in the same transaction.
+constexpr auto view_helpers =
+    "CREATE TABLE model.taken (kind text, definition text);"
+    "CREATE FUNCTION model.take_view() RETURNS void LANGUAGE plpgsql AS $$ DECLARE k text; BEGIN DELETE FROM"
+    " model.taken; INSERT INTO model.taken SELECT CASE relkind WHEN 'm' THEN 'MATERIALIZED VIEW' ELSE 'VIEW' END,"
+    " pg_get_viewdef(oid) FROM pg_class WHERE oid = to_regclass('dwh.datamartusers_export') RETURNING kind INTO k;"
+    " IF k IS NOT NULL THEN EXECUTE 'DROP ' || k || ' dwh.datamartusers_export'; END IF; END $$;"
+    "CREATE FUNCTION model.put_view() RETURNS void LANGUAGE plpgsql AS $$ DECLARE v model.taken; BEGIN"
+    " SELECT * INTO v FROM model.taken; IF v.kind IS NULL THEN RETURN; END IF;"
+    " EXECUTE 'CREATE ' || v.kind || ' dwh.datamartusers_export AS ' || v.definition;"
+    " IF v.kind <> 'VIEW' THEN CREATE UNIQUE INDEX ON dwh.datamartusers_export (dimension_user_id); END IF; END $$";
+
 constexpr auto partition =
     "DROP VIEW dwh.datamartusers_export;"
     "ALTER TABLE dwh.datamartusers RENAME TO datamartusers_plain;"
@@ -112,6 +124,7 @@ void world::make_template(shape const& s) {
     {
         session db{conninfo(name)};
         require(db, memory);
+        require(db, view_helpers);
         if (s.partitioned)
             require(db, partition);
         if (s.view == "materialized")
