@@ -81,20 +81,29 @@ public:
     std::size_t views = 0;
     std::size_t missing = 0; ///< though the index named it and nothing was published meanwhile
     std::size_t older = 0;   ///< a profile from before the index that named it
+    std::size_t settled = 0; ///< metadata.json said that all of this is of one generation
+    std::size_t mixed = 0;   ///< though it was not
     std::string error;
 
 private:
-    std::uint64_t generation() const { return json(m_tree / "metadata.json").value()["generation"].GetUint64(); }
+    std::string metadata() const { return test::read_file(m_tree / "metadata.json"); }
 
     void look_up() {
-        auto const before = generation();
+        auto const before = metadata();
+        bool const quiet = !test::contains(before, "publishing");
         auto const index = json(m_tree / "indexes/users.json");
         auto const& entry = index.value()[static_cast<rapidjson::SizeType>(m_random() % index->Size())];
         auto const profile = json(m_tree / profile_of(entry));
-        if (!profile)
-            missing += generation() == before ? 1 : 0;
-        else
-            older += (*profile)["history_whole_open"].GetInt64() < entry["history_whole_open"].GetInt64() ? 1 : 0;
+        bool const same = quiet && metadata() == before;
+        settled += same ? 1 : 0;
+        if (!profile) {
+            missing += same ? 1 : 0;
+            return;
+        }
+        auto const counted = (*profile)["history_whole_open"].GetInt64();
+        auto const listed = entry["history_whole_open"].GetInt64();
+        older += counted < listed ? 1 : 0;
+        mixed += same && counted != listed ? 1 : 0;
     }
 
     fs::path m_tree;
@@ -144,6 +153,8 @@ TEST_CASE_METHOD(busy_fixture, "readers: never see a torn file, nor an entry wit
         CHECK(r.error.empty());
         CHECK(r.missing == 0);
         CHECK(r.older == 0);
+        CHECK(r.mixed == 0);
+        CHECK(r.settled > 5);
         CHECK(r.views > 20);
     }
     CHECK(mistake(tree()).empty());
