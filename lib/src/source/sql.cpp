@@ -239,13 +239,13 @@ std::string sql::insert_run() const {
            " $16::float8, $17::jsonb, $18, $19, $20::int, $21)";
 }
 
-// The index on finished_at answers all three parts.
+// The indexes on finished_at and on run_id answer all parts.
 std::string sql::forget_runs() const {
     std::string const t = relation("json_export_runs");
     return "DELETE FROM " + t + " WHERE run_id IN (SELECT run_id FROM " + t +
            " WHERE finished_at < least(now(), to_timestamp($1::float8)) - $2::float8 * interval '1 second'"
            " AND run_id IS DISTINCT FROM (SELECT run_id FROM " +
-           t + " WHERE result = 'success' ORDER BY finished_at DESC LIMIT 1) ORDER BY finished_at LIMIT $3::int)";
+           t + " WHERE result = 'success' ORDER BY run_id DESC LIMIT 1) ORDER BY finished_at LIMIT $3::int)";
 }
 
 std::string sql::last_success() const {
