@@ -28,7 +28,7 @@ start)
     make_template plain template0 plain -f "$here/datamart.sql"
     make_template installed plain installed -f "$here/../../sql/install.sql"
     make_template small installed small -v users=30 -v countries=6 -f "$here/generate.sql" \
-        -c "UPDATE dwh.json_export_state SET full_requested_at = NULL"
+        -c "DELETE FROM dwh.json_export_log"
     ;;
 stop)
     "$here/private_postgres.sh" stop "$dir"
