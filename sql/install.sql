@@ -414,10 +414,11 @@ DECLARE
     stranger text;
     moved text;
 BEGIN
-    SELECT string_agg(l.name, ', ') INTO moved
+    SELECT string_agg(coalesce(l.name, r.name), ', ') INTO moved
       FROM pg_temp.json_export_lock l LEFT JOIN pg_class c ON c.oid = l.relation_id
-     WHERE c.relname IS DISTINCT FROM l.name OR c.relnamespace <> space
-        OR l.name !~ '^json_export_' AND c.relowner <> owner;
+      FULL JOIN (SELECT x.* FROM pg_temp.json_export_relation x JOIN pg_temp.json_export_shape s USING (name)
+                  WHERE x.kind = 'r' AND x.same_owner) AS r ON r.oid = l.relation_id
+     WHERE c.relname IS DISTINCT FROM l.name OR c.relnamespace <> space OR c.relowner <> owner OR l.name IS NULL;
     IF moved IS NOT NULL THEN
         RAISE EXCEPTION 'somebody else changed % meanwhile', moved USING HINT = 'Nothing was changed. Run this file again.';
     END IF;
@@ -425,14 +426,14 @@ BEGIN
     WITH found (what, is_ours) AS (
         -- Relations
         SELECT format('%s %s of %s', CASE r.kind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' WHEN 'S' THEN 'sequence'
-                                                 WHEN 'i' THEN 'index' ELSE 'relation' END,
+                                                 WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'relation' END,
                       r.oid::regclass, c.relowner::regrole),
-               r.same_owner AND CASE r.kind
+               r.same_owner AND CASE lower(r.kind::text)
                    WHEN 'r' THEN EXISTS (SELECT FROM pg_temp.json_export_shape s WHERE s.name = r.name AND s.version = 1)
                               OR EXISTS (SELECT FROM pg_temp.json_export_shape s WHERE s.name = r.name)
                                  AND (r.marked OR r.name = 'json_export_runs')
                    WHEN 'v' THEN r.name = 'json_export_status'
-                   WHEN 'S' THEN EXISTS (SELECT FROM pg_depend d JOIN pg_temp.json_export_relation o ON o.oid = d.refobjid
+                   WHEN 's' THEN EXISTS (SELECT FROM pg_depend d JOIN pg_temp.json_export_relation o ON o.oid = d.refobjid
                                           WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.deptype = 'i'
                                             AND o.kind = 'r')
                    WHEN 'i' THEN EXISTS (SELECT FROM pg_index i LEFT JOIN pg_temp.json_export_relation o ON o.oid = i.indrelid

@@ -74,9 +74,9 @@ WITH place AS (
            AND (coalesce(obj_description(c.oid, 'pg_class') ^@ 'osm-notes-exportd: ', false)
                 OR c.relkind = 'r' AND c.relname IN ('json_export_removals', 'json_export_state', 'json_export_runs')
                 OR c.relkind = 'v' AND c.relname = 'json_export_status'
-                OR c.relkind = 'i' AND c.relname ~ '^json_export_(users|countries)_(pending|id|key)$') AS is_ours
+                OR c.relkind IN ('i', 'I') AND c.relname ~ '^json_export_(users|countries)_(pending|id|key)$') AS is_ours
       FROM pg_class c JOIN place ON c.relnamespace = place.space
-     WHERE c.relname ^@ 'json_export_' AND c.relkind NOT IN ('I', 'S', 't')
+     WHERE c.relname ^@ 'json_export_' AND c.relkind NOT IN ('S', 't')
        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid)
 )
 SELECT 1 AS position, format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass) AS command, t.tgrelid AS locked,
@@ -94,7 +94,7 @@ SELECT 3, format('DROP FUNCTION %s', f.oid::regprocedure), NULL, f.is_ours,
  UNION ALL
 SELECT 4, format('DROP TABLE %s', r.oid::regclass), r.oid, r.is_ours,
        format('%s %s of %s', CASE r.relkind WHEN 'r' THEN 'table' ELSE 'relation' END, r.oid::regclass, r.relowner::regrole)
-  FROM relation r WHERE r.relkind NOT IN ('v', 'i')
+  FROM relation r WHERE r.relkind NOT IN ('v', 'i', 'I')
  UNION ALL
 SELECT 5, format('DROP INDEX %s', r.oid::regclass), i.indrelid, r.is_ours,
        format('index %s of %s', r.oid::regclass, r.relowner::regrole)

@@ -93,7 +93,7 @@ make_templates() {
 
 check_prepared_objects() {
     prepared "a table with a trigger" "table dwh.json_export_state of $plain" "$EVIL_TRIGGER" \
-        "CREATE TABLE dwh.json_export_state (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), generation bigint NOT NULL DEFAULT 0, published_at timestamptz, install_version int NOT NULL)" \
+        "CREATE TABLE dwh.json_export_state (only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row), generation bigint NOT NULL DEFAULT 0, published_at timestamptz, full_requested_at timestamptz, install_version int NOT NULL)" \
         "CREATE TRIGGER t BEFORE INSERT ON dwh.json_export_state FOR EACH ROW EXECUTE FUNCTION dwh.evil()" \
         "COMMENT ON TABLE dwh.json_export_state IS 'osm-notes-exportd: mine'"
     prepared "a table that is a view" "view dwh.json_export_log of $plain" \

@@ -65,7 +65,7 @@ uninstall() {
 
 cleanup() {
     local name
-    exec 7>&- 2>/dev/null
+    end_sessions
     for name in "${databases[@]}"; do
         PGDATABASE=$admin_db q "DROP DATABASE IF EXISTS $name WITH (FORCE)" >/dev/null
     done
@@ -164,29 +164,67 @@ fill() {
         "INSERT INTO dwh.datamartglobal (dimension_global_id) VALUES (1)"
 }
 
-# A second session that keeps its transaction open. hold STATEMENT...; release ends it with ROLLBACK.
-hold() {
-    local statement
-    mkfifo "$scratch/in"
-    psql -qXAt <"$scratch/in" >"$scratch/out" 2>&1 &
-    holder=$!
-    exec 7>"$scratch/in"
-    for statement in BEGIN "$@"; do
-        printf '%s;\n' "$statement" >&7
+# Sessions that stay open, by name: say NAME STATEMENT... goes on at once, heard NAME waits until all was done and prints
+# what came back since the last time. A session that is not done after 20 s ends the test.
+declare -A session_fd session_pid session_said
+
+say() {
+    local name=$1 fd statement
+    shift
+    if [[ -z ${session_fd[$name]:-} ]]; then
+        mkfifo "$scratch/$name.in"
+        psql -qXAt -v VERBOSITY=terse <"$scratch/$name.in" >"$scratch/$name.out" 2>&1 &
+        session_pid[$name]=$!
+        exec {fd}>"$scratch/$name.in"
+        session_fd[$name]=$fd
+        session_said[$name]=0
+        echo 0 >"$scratch/$name.heard"
+    fi
+    for statement in "$@"; do
+        printf '%s;\n' "$statement" >&"${session_fd[$name]}"
     done
-    printf '\\echo held\n' >&7
-    for ((tries = 0; tries < 500; tries++)); do
-        grep -q held "$scratch/out" && return
+    session_said[$name]=$((session_said[$name] + 1))
+    printf '\\echo done %d\n' "${session_said[$name]}" >&"${session_fd[$name]}"
+}
+
+# is_done NAME SECONDS
+is_done() {
+    local tries
+    for ((tries = 0; tries < $2 * 50; tries++)); do
+        grep -qx "done ${session_said[$1]}" "$scratch/$1.out" && return
         sleep 0.02
     done
-    bail_out "the second session did not get its locks: $(cat "$scratch/out")"
+    return 1
+}
+
+heard() {
+    is_done "$1" 20 || bail_out "session $1 waits: $(cat "$scratch/$1.out")"
+    tail -n +"$(($(cat "$scratch/$1.heard") + 1))" "$scratch/$1.out" | grep -vx 'done [0-9]*'
+    wc -l <"$scratch/$1.out" >"$scratch/$1.heard"
+}
+
+end_sessions() {
+    local name fd
+    for name in "${!session_fd[@]}"; do
+        fd=${session_fd[$name]}
+        exec {fd}>&-
+        wait "${session_pid[$name]}"
+        rm -f "$scratch/$name.in" "$scratch/$name.out"
+    done
+    session_fd=()
+}
+
+# hold STATEMENT...: another session that keeps its transaction open; release ends it with ROLLBACK.
+hold() {
+    say holder BEGIN "$@"
+    heard holder >"$scratch/held"
+    ! grep -q ERROR "$scratch/held" || bail_out "the second session failed: $(cat "$scratch/held")"
 }
 
 release() {
-    printf 'ROLLBACK;\n\\q\n' >&7
-    exec 7>&-
-    wait "$holder"
-    rm -f "$scratch/in" "$scratch/out"
+    say holder ROLLBACK
+    heard holder >/dev/null
+    end_sessions
 }
 
 # run_checks EXPECTED FUNCTION...: prints TAP; fails when a check fails or did not run.

@@ -1,5 +1,7 @@
 -- What version 1 of sql/install.sql made in schema dwh, as pg_dump writes it: for tests of the upgrade.
 
+SET check_function_bodies = off;
+
 CREATE FUNCTION dwh.json_export_check_mark() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -196,7 +198,6 @@ BEGIN
     PERFORM pg_notify('osm_notes_export', CASE WHEN "full" THEN '{"full":true}' ELSE '' END);
 END
 $$;
-SET default_table_access_method = heap;
 
 CREATE TABLE dwh.json_export_removals (
     seq bigint NOT NULL,
