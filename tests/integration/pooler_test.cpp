@@ -10,6 +10,8 @@
 #include <libpq-fe.h>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace test {
 
@@ -41,12 +43,18 @@ TEST_CASE_METHOD(pooled_exporter, "pooler: cycles publish the same bytes, whatev
                  "[fault][db]") {
     db.exec("ALTER DATABASE " + db.name() + " SET extra_float_digits = -3; ALTER DATABASE " + db.name() +
             " SET timezone = 'America/Bogota'");
+    for (std::string const setting :
+         {"default_transaction_read_only = on", "default_transaction_isolation = 'serializable'",
+          "default_transaction_deferrable = on", "search_path = 'nowhere'", "lock_timeout = '1ms'"})
+        db.exec("ALTER ROLE postgres IN DATABASE " + db.name() + " SET " + setting);
     db.exec("ALTER TABLE dwh.datamartcountries ADD COLUMN seen timestamptz DEFAULT '2026-01-31 12:00+00'");
     for (int i = 1; i <= 3; ++i) { // a new exporter does not meet what the one before left in the sessions
         notes_export::exporter e{through_pooler()};
         for (int n = 1; n <= 5; ++n) {
             change_everything(10 * i + n);
-            CHECK(users_of(e.run({})).marked == 30);
+            auto const report = e.run({});
+            CHECK(users_of(report).marked == 30);
+            CHECK(e.record(report, "", "1"));
             CHECK(verify().clean());
         }
     }
@@ -87,6 +95,17 @@ TEST_CASE_METHOD(pooler_fixture, "pooler: transaction pooling is recognised, nam
     wait_published(daemon, u, 4711);
     change_user(u.key, 4712);
     wait_published(daemon, u, 4712);
+    // What it tried is not inherited by others: each gets another one of the pooler's server sessions.
+    using session = std::unique_ptr<PGconn, void (*)(PGconn*)>;
+    std::vector<session> others;
+    for (int i = 0; i < 4; ++i) {
+        others.emplace_back(PQconnectdb(settings.conninfo.c_str()), PQfinish);
+        std::unique_ptr<PGresult, void (*)(PGresult*)> const r{
+            PQexec(others.back().get(), "BEGIN; SELECT current_setting('search_path')"), PQclear};
+        REQUIRE(PQntuples(r.get()) == 1);
+        CHECK(std::string{PQgetvalue(r.get(), 0, 0)} == "\"$user\", public");
+    }
+    others.clear();
     CHECK(count(daemon, "listener_lost", "level", "error") == 1);
     CHECK(count(daemon, "listener_lost", "cause", "pooler") == daemon.count("listener_lost"));
     CHECK(verify().clean());

@@ -3,7 +3,10 @@
 
 #include "support/daemon_process.hpp"
 #include "support/export_fixture.hpp"
+#include "support/other_session.hpp"
 #include "support/thrown_message.hpp"
+
+#include <notes_export/error.hpp>
 
 #include <cstdlib>
 #include <rapidjson/document.h>
@@ -95,7 +98,25 @@ TEST_CASE_METHOD(test::export_fixture, "settings: none of the role or the databa
                                       "lock_timeout = '1ms'",
                                       "escape_string_warning = on",
                                       "lc_monetary = 'C'",
-                                      "array_nulls = off"})
+                                      "array_nulls = off",
+                                      "transform_null_equals = on",
+                                      "backslash_quote = off",
+                                      "exit_on_error = on",
+                                      "idle_in_transaction_session_timeout = '300ms'",
+                                      "synchronous_commit = 'remote_apply'",
+                                      "session_replication_role = 'replica'",
+                                      "client_min_messages = 'debug5'",
+                                      "client_connection_check_interval = 0",
+                                      "default_tablespace = 'nowhere'",
+                                      "temp_tablespaces = 'nowhere'",
+                                      "work_mem = '64kB'",
+                                      "enable_seqscan = off",
+                                      "enable_hashjoin = off",
+                                      "enable_sort = off",
+                                      "cursor_tuple_fraction = 0.0001",
+                                      "plan_cache_mode = 'force_custom_plan'",
+                                      "max_parallel_workers_per_gather = 0",
+                                      "zero_damaged_pages = on"})
         db.exec("ALTER " + owner + " SET " + setting);
     std::filesystem::remove_all(tree());
     db.exec("UPDATE dwh.datamartusers SET json_exported = FALSE");
@@ -114,6 +135,54 @@ TEST_CASE_METHOD(test::export_fixture, "settings: none of the role or the databa
         },
         test::milliseconds{700}));
     CHECK_NOTHROW(e.run({}));
+}
+
+TEST_CASE_METHOD(test::export_fixture, "settings: an error that is expected ends no session, whatever the role says",
+                 "[settings][db]") {
+    db.exec("ALTER ROLE postgres IN DATABASE " + db.name() +
+            " SET exit_on_error = on; DROP TABLE dwh.json_export_runs");
+    auto const writer = "SELECT pid FROM pg_stat_activity WHERE application_name = 'test: writer'"
+                        " AND datname = current_database()";
+    exporter e{config()};
+    auto const report = e.run({});
+    auto const before = db.value(writer);
+    CHECK_FALSE(e.record(report, "", "1")); // there is no such table
+    CHECK_FALSE(before.empty());
+    CHECK(db.value(writer) == before);
+}
+
+TEST_CASE_METHOD(test::export_fixture, "settings: a default kind of transaction that waits for others delays nothing",
+                 "[settings][db]") {
+    for (std::string const setting : {"default_transaction_isolation = 'serializable'",
+                                      "default_transaction_read_only = on", "default_transaction_deferrable = on"})
+        db.exec("ALTER ROLE postgres IN DATABASE " + db.name() + " SET " + setting);
+    test::other_session const writing{db.conninfo(), "BEGIN ISOLATION LEVEL SERIALIZABLE READ WRITE;"
+                                                     "CREATE TABLE held AS SELECT count(*) FROM dwh.datamartusers"};
+    CHECK(run().exported() == 36);
+    CHECK(db.pending() == 0);
+}
+
+TEST_CASE_METHOD(test::export_fixture, "settings: a login that becomes another role exports with the rights of that",
+                 "[settings][db]") {
+    auto const role = "login_of_" + db.name();
+    db.exec("CREATE ROLE " + role + " LOGIN NOINHERIT IN ROLE osm_notes_exporter; ALTER ROLE " + role +
+            " SET role = osm_notes_exporter");
+    auto c = config();
+    c.conninfo += " user=" + role;
+    {
+        exporter e{c};
+        CHECK(e.run({}).exported() == 36);
+        CHECK_THROWS_AS(exporter{[&] {
+                            auto other = c;
+                            other.directory = root / "other";
+                            return other;
+                        }()}
+                            .run({}),
+                        lock_held);
+    }
+    test::wait_until(
+        [&] { return db.number("SELECT count(*) FROM pg_stat_activity WHERE usename = '" + role + "'") == 0; });
+    db.exec("DROP ROLE " + role);
 }
 
 TEST_CASE_METHOD(test::export_fixture, "encoding: bytes that are not UTF-8 are refused, whatever the database lets in",

@@ -3,13 +3,17 @@
 #include "support/export_fixture.hpp"
 #include "support/wait_until.hpp"
 #include "support/thrown_message.hpp"
+#include "support/wait_until.hpp"
 
 #include "pg/connection.hpp"
 #include "source/sessions.hpp"
 
 #include <notes_export/session.hpp>
 
+#include <chrono>
 #include <libpq-fe.h>
+#include <memory>
+#include <vector>
 
 using namespace notes_export;
 using test::contains;

@@ -52,8 +52,11 @@ pg_conn* start_session(std::string const& conninfo, std::string const& password,
         "30",   "10",   "3", "30000", "primary", conninfo.c_str(), password.c_str(), application_name.c_str(),
         "UTF8", nullptr};
     auto* const session = PQconnectStartParams(keys.data(), values.data(), 1);
-    if (session != nullptr)
-        PQsetErrorVerbosity(session, PQERRORS_VERBOSE); // only so libpq tells the code with which a server refuses
+    if (session == nullptr)
+        return nullptr;
+    PQsetErrorVerbosity(session, PQERRORS_VERBOSE); // only so libpq tells the code with which a server refuses
+    PQsetNoticeProcessor(
+        session, [](void*, char const*) {}, nullptr); // else what the server remarks meanwhile goes to stderr
     return session;
 }
 
