@@ -24,13 +24,15 @@ bool says(cycle_report const& report, std::string const& part) {
 TEST_CASE_METHOD(export_fixture, "state: json_export_state is made again when somebody emptied it", "[state][db]") {
     run();
     db.exec("TRUNCATE dwh.json_export_state; SELECT dwh.request_json_export(true)");
-    exporter e{config()};
-    CHECK(e.run({}).mode == cycle_mode::full);
-    CHECK(db.number("SELECT count(*) FROM dwh.json_export_log") == 0);
-    CHECK(e.run({}).reason == "nothing pending");
-    change_user(nth_user(1).key, 5);
-    CHECK(e.run({}).mode == cycle_mode::incremental);
-    CHECK(db.number("SELECT generation FROM dwh.json_export_state") == 2);
+    {
+        exporter e{config()};
+        CHECK(e.run({}).mode == cycle_mode::full);
+        CHECK(db.number("SELECT count(*) FROM dwh.json_export_log") == 0);
+        CHECK(e.run({}).reason == "nothing pending");
+        change_user(nth_user(1).key, 5);
+        CHECK(e.run({}).mode == cycle_mode::incremental);
+        CHECK(db.number("SELECT generation FROM dwh.json_export_state") == 2);
+    }
     CHECK(run().mode == cycle_mode::incremental);
 }
 

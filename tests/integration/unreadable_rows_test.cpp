@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 
 using namespace notes_export;
 using test::contains;
@@ -62,22 +63,23 @@ TEST_CASE("unreadable row: a byte that the server's encoding does not define", "
               " FROM generate_series(1, 5) n; INSERT INTO dwh.datamartglobal (dimension_global_id) VALUES (1)");
     auto c = f.config();
     c.validation = validation_mode::off;
-    exporter e{c};
-    e.run({});
+    std::optional<exporter> e{c};
+    e->run({});
     f.db.exec("UPDATE dwh.datamartusers SET username = E'bad \\201' WHERE user_id IN (7, 23);"
               "UPDATE dwh.datamartcountries SET country_name = E'\\201' WHERE country_id = 3;"
               "UPDATE dwh.datamartusers SET history_whole_open = 31337 WHERE user_id = 8");
-    auto const report = e.run({});
+    auto const report = e->run({});
     CHECK(users_of(report).exported == 1);
     CHECK(report.quarantined.size() == 3);
     CHECK(contains(f.file("users/0/0/7/7.json"), "user 7"));
     CHECK(contains(f.file("indexes/users.json"), "31337"));
     CHECK(contains(f.file("indexes/users.json"), "user 7"));
     CHECK(contains(f.file("indexes/countries.json"), "country 3"));
-    CHECK(e.run({.full = true}).files_removed == 0);
+    CHECK(e->run({.full = true}).files_removed == 0);
     f.db.exec("UPDATE dwh.datamartusers SET username = 'good again' WHERE user_id = 7");
-    CHECK(users_of(e.run({})).exported == 1);
+    CHECK(users_of(e->run({})).exported == 1);
     CHECK(contains(f.file("indexes/users.json"), "good again"));
+    e.reset();
     CHECK(exporter{c}.run({.full = true}).quarantined.size() == 2); // by a new process as well
 }
 

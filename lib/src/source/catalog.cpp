@@ -136,6 +136,12 @@ bool catalog::uses_view(dataset const& d) const {
     return view != m_relations.end() && table != m_relations.end() && view->second.owner == table->second.owner;
 }
 
+bool catalog::has_table(std::string const& name) const {
+    auto const table = m_relations.find(name);
+    auto const datamart = m_relations.find(standard_datasets().front().table);
+    return table != m_relations.end() && datamart != m_relations.end() && table->second.owner == datamart->second.owner;
+}
+
 bool catalog::keeps_flags(dataset const& d) const {
     return has_table("json_export_log") && m_reads.is_watched(d.table) && m_reads.is_watched(d.dimension);
 }
@@ -143,7 +149,7 @@ bool catalog::keeps_flags(dataset const& d) const {
 std::vector<std::string> catalog::missing() const {
     auto parts = m_reads.gaps();
     for (auto const name : own_tables)
-        if (!has_table(name))
+        if (!has_table(std::string{name}))
             parts.push_back("table " + std::string{name});
     return parts;
 }
@@ -161,6 +167,10 @@ std::vector<std::string> catalog::lockable() const {
     for (auto const& [name, r] : m_relations)
         if (can_be_locked(r.kind))
             names.push_back(name);
+    // To lock a view of somebody else needs rights of theirs.
+    for (auto const& d : standard_datasets())
+        if (!uses_view(d))
+            std::erase(names, d.view);
     return names;
 }
 

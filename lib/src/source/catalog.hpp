@@ -24,8 +24,9 @@ public:
     static catalog read(pg::connection& c, sql const& statements, catalog const* earlier = nullptr);
 
     bool has_relation(std::string const& name) const { return m_relations.contains(name); }
-    /// Log, state and run tables of install.sql.
-    bool has_table(std::string_view name) const { return has_relation(std::string{name}); }
+    /// Log, state and run tables of install.sql. Those of somebody else do not count: whoever writes to a table runs
+    /// what its owner has hung on it.
+    bool has_table(std::string const& name) const;
     /// The triggers of install.sql flag or log every change of the dataset's own table and of its dimension table.
     bool keeps_flags(dataset const& d) const;
     /// The relation that profiles are read from: the view when it can be used, else the table.
@@ -45,7 +46,7 @@ public:
     /// What profiles are made from.
     sources const& reads() const noexcept { return m_reads; }
 
-    /// The relations that can be locked with LOCK TABLE, in order.
+    /// The relations to read that can be locked with LOCK TABLE, in order.
     std::vector<std::string> lockable() const;
     /// Those that are there now, as far as the session sees.
     static std::vector<std::string> lockable(pg::connection& c, sql const& statements);
