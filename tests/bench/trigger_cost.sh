@@ -4,6 +4,7 @@
 #
 #   PGHOST=DIR PGUSER=postgres tests/bench/trigger_cost.sh
 #   ROWS=10000 RUNS=5 BUDGET_US=20 ...                      the defaults
+#   INSTALL_SQL=FILE ...                                    another version of sql/install.sql
 #
 # The environment names a superuser of a scratch server without other load; for figures that mean something start it
 # with `tests/support/private_postgres.sh start DIR --durable`. The database made here is dropped at the end.
@@ -36,12 +37,17 @@ cleanup() {
     PGDATABASE=$admin_db sql "DROP DATABASE IF EXISTS $db WITH (FORCE)"
 }
 
+# Statements that switch all triggers off, or as they were after the installation: some fire always, some in replicas only.
+trigger_statements() {
+    sql "SELECT format('ALTER TABLE %s %s TRIGGER %I;', tgrelid::regclass,
+                       CASE WHEN '$1' = 'off' THEN 'DISABLE' WHEN tgenabled = 'A' THEN 'ENABLE ALWAYS'
+                            WHEN tgenabled = 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END, tgname)
+           FROM pg_trigger WHERE tgname LIKE 'json\_export\_%'"
+}
+
 # triggers on|off
 triggers() {
-    local word=ENABLE
-    [[ $1 == on ]] || word=DISABLE
-    sql "SELECT format('ALTER TABLE %s $word TRIGGER %I;', tgrelid::regclass, tgname)
-           FROM pg_trigger WHERE tgname LIKE 'json\_export\_%'" | psql -qXAt -v ON_ERROR_STOP=1
+    psql -qXAt -v ON_ERROR_STOP=1 -f "$scratch/triggers.$1"
 }
 
 # Milliseconds that the last statement takes; those before it belong to its session but are not timed.
@@ -59,8 +65,9 @@ median() {
 
 # prepare FLAG MODIFIED: every row in the same state, tables compact.
 prepare() {
-    sql "SET session_replication_role = replica" \
-        "UPDATE dwh.datamartusers SET json_exported = $1" "UPDATE dwh.dimension_users SET modified = $2" \
+    triggers off
+    sql "UPDATE dwh.datamartusers SET json_exported = $1" "UPDATE dwh.dimension_users SET modified = $2" \
+        "$empty_log" \
         "VACUUM (FULL, ANALYZE) dwh.datamartusers" "VACUUM (FULL, ANALYZE) dwh.dimension_users" "CHECKPOINT" \
         "SELECT count(*) FROM dwh.datamartusers WHERE dimension_user_id > 0" >/dev/null
 }
@@ -75,7 +82,6 @@ compare() {
     : >"$scratch/off"
     for ((run = 0; run < runs; run++)); do
         for state in off on; do
-            triggers on
             prepare "$flag" "$modified"
             triggers "$state"
             milliseconds "$@" >>"$scratch/$state"
@@ -115,11 +121,13 @@ index_cost() {
             sql "SET client_min_messages = warning" "DROP INDEX IF EXISTS dwh.json_export_users_index_order" \
                 ${definition:+"CREATE INDEX json_export_users_index_order ON dwh.datamartusers $definition"}
             prepare true false
+            triggers on
             # An index alone can only answer for pages that a plain VACUUM has seen, as most are in production.
             sql "VACUUM dwh.datamartusers"
             milliseconds "$read_index" >>"$scratch/read.$kind"
             milliseconds "UPDATE dwh.datamartusers SET history_whole_open = history_whole_open + 1" >>"$scratch/change.$kind"
             prepare false false
+            triggers on
             milliseconds "SET ROLE osm_notes_exporter" "UPDATE dwh.datamartusers SET json_exported = true" >>"$scratch/mark.$kind"
         done
     done
@@ -143,7 +151,12 @@ export PGDATABASE=$db
 sql "ALTER DATABASE $db SET synchronous_commit = off"
 psql -qX -v ON_ERROR_STOP=1 -f "$root/tests/support/datamart.sql" >/dev/null
 psql -qX -v ON_ERROR_STOP=1 -v users="$rows" -v countries=250 -f "$root/tests/support/generate.sql" >/dev/null
-psql -qX -v ON_ERROR_STOP=1 -f "$root/sql/install.sql" >/dev/null
+psql -qX -v ON_ERROR_STOP=1 -f "${INSTALL_SQL:-$root/sql/install.sql}" >/dev/null
+trigger_statements on >"$scratch/triggers.on"
+trigger_statements off >"$scratch/triggers.off"
+# Version 1 had another one.
+log=$(sql "SELECT min(relname) FROM pg_class WHERE relname IN ('json_export_log', 'json_export_removals')")
+readonly empty_log="TRUNCATE dwh.$log"
 sql "ALTER TABLE dwh.datamartusers SET (autovacuum_enabled = false)" "ALTER TABLE dwh.dimension_users SET (autovacuum_enabled = false)"
 [[ $(sql "SELECT count(*) FROM dwh.datamartusers WHERE dimension_user_id BETWEEN 1 AND $rows") == "$rows" ]]
 
@@ -171,4 +184,7 @@ compare "modified set, all in one statement (rows exported)" true false 1 "UPDAT
 compare "modified set, all in one statement (rows pending)" false false 1 "UPDATE dwh.dimension_users SET modified = true"
 compare "modified cleared, all in one statement" true true 1 "UPDATE dwh.dimension_users SET modified = false"
 compare "modified cleared, a statement per row" true true 1 "$one_clear"
+printf '\n%-52s %8s %8s %8s\n' "Rows deleted from datamartusers, us per row" without with added
+compare "delete, all in one statement" true false 1 "BEGIN" "DELETE FROM dwh.datamartusers"
+compare "delete where rows are replicated" true false 1 "SET session_replication_role = replica" "BEGIN" "DELETE FROM dwh.datamartusers"
 index_cost

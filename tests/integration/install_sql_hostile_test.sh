@@ -9,7 +9,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=120
+readonly EXPECTED_CHECKS=136
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly root
@@ -211,6 +211,25 @@ check_changed_by_the_owner() {
     contains "so that they work" 'users|1' "$(q "DELETE FROM dwh.datamartusers WHERE user_id = 101" "SELECT dataset, count(*) FROM dwh.json_export_log WHERE entity_id = 101 GROUP BY 1")"
 }
 
+# What was looked at cannot change until the end: the lock that is always taken keeps the owner out, and the right to use the
+# schema that is given keeps the schema's name.
+check_locks_suffice() {
+    local statement log=dwh.json_export_log
+    fresh "$installed_db"
+    as "$owner" "$EVIL_TRIGGER" "CREATE TABLE dwh.parent (seq bigint NOT NULL)" >/dev/null
+    hold "LOCK TABLE ONLY $log IN SHARE UPDATE EXCLUSIVE MODE" "GRANT USAGE ON SCHEMA dwh TO osm_notes_exporter"
+    for statement in "CREATE TRIGGER t BEFORE INSERT ON $log EXECUTE FUNCTION dwh.evil()" \
+        "CREATE RULE r AS ON INSERT TO $log DO INSTEAD NOTHING" "CREATE POLICY p ON $log" "ALTER TABLE $log ENABLE ROW LEVEL SECURITY" \
+        "CREATE INDEX ON $log (key)" "CREATE INDEX CONCURRENTLY ON $log (key)" "ALTER TABLE $log ADD CHECK (key > 0)" \
+        "ALTER TABLE $log ALTER key SET DEFAULT 1" "ALTER TABLE $log RENAME TO x" "ALTER TABLE $log SET SCHEMA public" "DROP TABLE $log" \
+        "ALTER TABLE $log INHERIT dwh.parent" "CREATE TABLE dwh.child () INHERITS ($log)" "CREATE TABLE dwh.follower (seq bigint REFERENCES $log)"; do
+        contains "while it is locked: $statement" "canceling statement due to lock timeout" "$(as "$owner" "SET lock_timeout = '50ms'" "$statement")"
+    done
+    contains "ALTER SCHEMA RENAME as well" "canceling statement due to lock timeout" "$(q "SET lock_timeout = '50ms'" "ALTER SCHEMA dwh RENAME TO x")"
+    ok "but the ETL goes on" "" "$(as "$owner" "SET lock_timeout = '5s'" "UPDATE dwh.datamartusers SET hashtags = '[3]'" "DELETE FROM dwh.datamartusers WHERE user_id = 101")"
+    release
+}
+
 check_uninstall() {
     local answer before
     fresh "$installed_db"
@@ -233,4 +252,5 @@ check_uninstall() {
     contains "it says that the role stays" "role osm_notes_exporter stays" "$answer"
 }
 
-run_checks "$EXPECTED_CHECKS" make_templates check_prepared_objects check_other_hostilities check_changed_by_the_owner check_uninstall
+run_checks "$EXPECTED_CHECKS" make_templates check_prepared_objects check_other_hostilities check_changed_by_the_owner \
+    check_locks_suffice check_uninstall
