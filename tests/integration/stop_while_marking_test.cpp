@@ -101,9 +101,10 @@ TEST_CASE_METHOD(marking_fixture, "stop while marking: batches that are marked b
                  "[fault][daemon][db]") {
     settings.more = "[export]\nbatch_size = 10\n";
     keep_from_marking();
-    daemon_process daemon{root.path(), settings};
+    settings.write(root / "once.conf");
+    child_process once{root / "once", {"once", "--config", root / "once.conf"}};
     wait_for_hanging_mark("marker");
-    check_stops(daemon.process());
+    check_stops(once);
     check_next();
 }
 
