@@ -70,7 +70,7 @@ episode::episode(world& w, model::shape s) : m_world{w}, m_shape{std::move(s)}, 
     auto const first = m_program->run({"once", "--full"});
     if (first.status != 0)
         throw failure{"the first export failed: " + first.text()};
-    m_reader.emplace(m_program->tree());
+    m_reader.emplace(m_program->tree(), m_shape.view != "materialized");
 }
 
 episode::~episode() = default;

@@ -20,7 +20,8 @@ bool same_member(rapidjson::Value const& entry, rapidjson::Value const& profile,
 
 } // namespace
 
-reader::reader(std::filesystem::path tree) : m_tree{std::move(tree)}, m_thread{[this] { run(); }} {}
+reader::reader(std::filesystem::path tree, bool one_source)
+    : m_tree{std::move(tree)}, m_one_source{one_source}, m_thread{[this] { run(); }} {}
 
 reader::~reader() {
     m_stop = true;
@@ -84,7 +85,7 @@ void reader::look_at(char const* dataset, char const* id_member, char const* nam
         if (p.Parse(profile.c_str()).HasParseError())
             return complain(path + " is torn");
         for (auto const* const member : {id_member, name_member, "history_whole_open", "history_whole_closed"})
-            if (!same_member(entry, p, member))
+            if (m_one_source && !same_member(entry, p, member))
                 m_mismatches.push_back(index + " and " + path + " do not agree about " + member);
     }
 }

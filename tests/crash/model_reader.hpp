@@ -17,7 +17,8 @@ namespace model {
  */
 class reader {
 public:
-    explicit reader(std::filesystem::path tree);
+    /// `one_source`: profiles and index entries are made from the same rows. A materialized view has older ones.
+    reader(std::filesystem::path tree, bool one_source);
     ~reader();
     reader(reader const&) = delete;
     reader& operator=(reader const&) = delete;
@@ -33,6 +34,7 @@ private:
     void complain(std::string text);
 
     std::filesystem::path m_tree;
+    bool m_one_source;
     std::atomic<bool> m_stop{false};
     std::vector<std::string> m_mismatches; ///< of this pass: they count when it saw one state
     mutable std::mutex m_mutex;
