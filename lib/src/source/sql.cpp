@@ -267,9 +267,9 @@ std::string sql::counts(dataset const& d) const {
     return "SELECT (SELECT count(*) FROM (SELECT FROM " + t + " WHERE " + id + " >= 1 GROUP BY " + id +
            ") AS ids), (SELECT count(*) FROM " + t + " t WHERE t.json_exported IS NOT TRUE AND t." + id +
            " >= 1 AND NOT EXISTS (SELECT FROM unnest($1::bigint[], $2::xid[], $3::bigint[]) AS r(key, version, id)"
-           " WHERE r.key = coalesce(t." +
-           q(d.key_column) + ", '" + std::to_string(no_key) + "'::bigint) AND r.version = t.xmin AND r.id = t." + id +
-           "))";
+           " WHERE r.key = t." +
+           q(d.key_column) + " AND r.version = t.xmin AND r.id = t." + id + ") AND t." + q(d.key_column) +
+           " IS NOT NULL)"; // what has no key is left out, and never marked
 }
 
 std::string sql::plan_once() {
