@@ -143,7 +143,8 @@ private:
     void publish();
     void put_in_place();
     void begin_sync();
-    void sync();
+    void sync_profiles();
+    void announce_publication();
     void remove_profiles();
     void announce(profile_batch const& batch) const;
     void announce_removals() const;
@@ -188,7 +189,6 @@ private:
     std::future<batch_result> m_flushing;     ///< runs beside the making of the next batch, at most one at a time
     std::future<void> m_profiles_durable;     ///< of m_batch; runs beside the making of the indexes
     std::optional<std::string> m_new_version; ///< to be written to the version file
-    std::optional<staged_file> m_publishing_mark;
     std::map<std::string, std::set<std::int64_t>> m_look_again; ///< dataset -> keys, for the next cycle
 };
 

@@ -88,7 +88,7 @@ void cycle::stage_publishing_mark() {
     m_marked_publishing = true;
     auto mark = *m_live;
     mark.publishing = next_generation();
-    m_publishing_mark = m_parts.held->stage.write(mark.text(), std::string{metadata::path});
+    m_batch.mark = m_parts.held->stage.write(mark.text(), std::string{metadata::path});
 }
 
 // Before anything of it is published.
@@ -99,6 +99,8 @@ void cycle::remember_database() const {
 
 // Disk and database can work at the same time: what is staged goes to disk while the indexes are read.
 void cycle::begin_sync() {
+    if (!m_batch.profiles.empty())
+        stage_publishing_mark();
     m_profiles_durable = std::async(std::launch::async, [this] { m_batch.make_durable(*m_parts.held); });
 }
 
@@ -107,16 +109,15 @@ void cycle::put_in_place() {
     if (!m_profiles_durable.valid())
         begin_sync();
     enter(phase::sync);
-    sync();
+    sync_profiles();
     enter(phase::publish); // the last moment to stop: from here on it is finished
     m_parts.database.finish_soon();
-    stopwatch const timing{m_report.phases, phase::publish};
     auto& held = *m_parts.held;
     publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_stop, held.waiting};
     m_parts.database.require_lock(); // after all waiting
     held.now = held_tree::condition::published;
-    if (m_publishing_mark)
-        held.publish.publish({*m_publishing_mark});
+    announce_publication();
+    stopwatch const timing{m_report.phases, phase::publish};
     m_batch.put_in_place(held);
     held.publish.publish(m_documents);
     held.publish.publish({*m_metadata_file});
@@ -127,21 +128,29 @@ void cycle::put_in_place() {
     announce_removals();
 }
 
-void cycle::sync() {
+void cycle::sync_profiles() {
     stopwatch const timing{m_report.phases, phase::sync};
     m_profiles_durable.get();
     finish_marking(); // while rows are being marked, every name in the tree is on disk
-    auto files = m_documents;
-    files.push_back(*m_metadata_file);
-    if (has_more_than_metadata())
+    if (has_more_than_metadata() && m_live && !m_marked_publishing) {
         stage_publishing_mark();
-    if (m_publishing_mark)
-        files.push_back(*m_publishing_mark);
-    m_parts.held->stage.make_durable(files);
+        m_parts.held->stage.make_durable({*m_batch.mark});
+    }
     remember_database();
     m_parts.held->memory.remember_columns(m_catalog.schema_hash(), m_catalog.column_lines());
     if (m_new_version)
         versions().write(*m_new_version);
+}
+
+// Then all that is to be put into place is on disk, and readers know that it will be.
+void cycle::announce_publication() {
+    stopwatch const timing{m_report.phases, phase::sync};
+    auto files = m_documents;
+    files.push_back(*m_metadata_file);
+    if (m_batch.mark)
+        m_parts.held->publish.announce(*m_batch.mark, files);
+    else
+        m_parts.held->stage.make_durable(files);
 }
 
 void cycle::remove_profiles() {

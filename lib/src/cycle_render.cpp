@@ -151,7 +151,6 @@ void cycle::flush_profiles() {
     if (!m_batch.profiles.empty()) {
         remember_database();
         stage_publishing_mark();
-        m_batch.mark = std::exchange(m_publishing_mark, std::nullopt);
         m_unfinished = true;
         m_parts.held->now = held_tree::condition::published;
     }
@@ -252,16 +251,14 @@ void cycle::build_documents() {
 // Nothing else may end because this one row cannot be read.
 std::optional<pg::result> cycle::read_document_row(document const& d) {
     auto const purpose = "read row of " + d.table;
-    m_reader->query(purpose, "SAVEPOINT document");
+    m_reader->set_savepoint();
     try {
-        auto row = m_reader->prepared(purpose, m_parts.statements.row_document(d),
-                                      std::array<pg::param, 1>{std::to_string(d.key)});
-        m_reader->query(purpose, "RELEASE SAVEPOINT document");
-        return row;
+        return m_reader->prepared(purpose, m_parts.statements.row_document(d),
+                                  std::array<pg::param, 1>{std::to_string(d.key)});
     } catch (database_error const& e) {
         if (!pg::is_of_a_row(e))
             throw;
-        m_reader->query(purpose, "ROLLBACK TO SAVEPOINT document");
+        m_reader->back_to_savepoint();
         if (std::exchange(m_parts.refused_documents[d.path], e.what()) != e.what())
             warn(d.path + ": " + e.what() + "; the file stays as it is");
         return std::nullopt;

@@ -51,8 +51,6 @@ void profile_batch::make_durable(held_tree const& held) const {
 }
 
 void profile_batch::put_in_place(held_tree const& held) const {
-    if (mark)
-        held.publish.publish({*mark});
     auto rest = files();
     std::vector<std::string> changed;
     if (fresh) {
@@ -77,6 +75,8 @@ void put_in_place(batch_result& result, held_tree const& held, sessions& databas
     stopwatch const timing{result.phases, phase::publish};
     publishing_lock const lock{held.files, publishing_lock::kind::exclusive, stop, held.waiting};
     database.require_lock(); // after all waiting
+    if (result.batch.mark)
+        held.publish.publish({*result.batch.mark});
     result.batch.put_in_place(held);
 }
 

@@ -31,7 +31,7 @@ struct profile_batch {
     std::vector<staged_profile> profiles;
     std::vector<std::pair<dataset_work*, std::vector<work_row>>> rows;
 
-    std::optional<staged_file> mark; ///< metadata.json that says that a publication has begun; put into place first
+    std::optional<staged_file> mark; ///< metadata.json that says that a publication has begun; to be put into place first
     std::optional<staged_directories> fresh; ///< those of the profiles that are in directories new to the tree
     std::set<std::string> new_directories;
 
@@ -46,7 +46,7 @@ struct profile_batch {
     std::vector<staged_file> single_files() const;
     /// Returns when the files are on disk. Throws when one could not be put into its place, before any is.
     void make_durable(held_tree const& held) const;
-    /// Renames all to their places, after make_durable().
+    /// Renames all profiles to their places, after make_durable() and the mark.
     void put_in_place(held_tree const& held) const;
     /// When nothing is to be put into place after all.
     void discard_directories() const {

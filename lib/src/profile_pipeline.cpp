@@ -81,15 +81,12 @@ private:
     }
 
     void read_parts(std::span<work_row const> chunk, std::size_t begin, std::string_view why) {
-        session().query("go on behind a row that cannot be read", "ROLLBACK TO SAVEPOINT rows");
+        session().back_to_savepoint();
         discard(begin);
-        if (chunk.size() == 1) {
-            session().query("go on behind a row that cannot be read", "RELEASE SAVEPOINT rows");
+        if (chunk.size() == 1)
             return refuse(chunk.front(), unreadable_keyword, std::string{why});
-        }
         read(chunk.first(chunk.size() / 2));
         read(chunk.subspan(chunk.size() / 2));
-        session().query("go on behind a row that cannot be read", "RELEASE SAVEPOINT rows");
     }
 
     void discard(std::size_t begin) {
@@ -109,7 +106,7 @@ private:
             keys.push_back(row.key);
             waiting[row.key].push_back({row, npos});
         }
-        session().query("prepare for a row that cannot be read", "SAVEPOINT rows");
+        session().set_savepoint();
         std::vector<work_row> several;
         auto begin = std::chrono::steady_clock::now();
         bool bound = false;
@@ -124,7 +121,6 @@ private:
         auto const purpose = "read profiles of " + m_pipeline->m_dataset->table;
         session().stream(purpose, m_pipeline->m_query.text, std::array<pg::param, 1>{array_text(keys)}, take);
         times.add(phase::read, std::chrono::steady_clock::now() - begin);
-        session().query(purpose, "RELEASE SAVEPOINT rows");
         for (auto const& [key, rows] : waiting)
             for (auto const& w : rows)
                 if (w.outcome == npos)

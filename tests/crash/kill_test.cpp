@@ -4,6 +4,7 @@
 #include "crash/crash_fixture.hpp"
 
 #include <csignal>
+#include <functional>
 #include <iostream>
 
 namespace test {
@@ -12,20 +13,26 @@ namespace {
 
 complaints const none;
 
+// Before a call that only looks, disk and database are as before the next one that does more.
+bool only_looks(watched_call const& call) {
+    return call.name == "close" || call.name == "getdents64" || (call.name.starts_with("open") && !call.creates);
+}
+
 struct kill_fixture : crash_fixture {
-    /// Kills `once` at each of its calls, and each time lets the next one mend it; until it is through before the kill.
+    /// Kills `once` at each of its calls that may change something, and each time lets the next one mend it; until it is
+    /// through before the kill.
     void kill_everywhere(std::string const& what) {
         std::size_t n = 1;
         while (survive(n))
             ++n;
         CHECK(validate() == none);
-        std::cout << what << ": killed at each of " << n - 1 << " calls, survived " << m_survived << '\n';
-        CHECK(n > 100);
+        std::cout << what << ": killed at each of " << n - 1 << " calls that change something, survived " << m_survived << '\n';
+        CHECK(n > 50);
     }
 
     bool survive(std::size_t n) {
         put_back();
-        auto const killed = once(kill_at(n));
+        auto const killed = once(kill_at(n, std::not_fn(only_looks)));
         INFO("kill at call " << n << (killed.hit ? ", " + killed.hit->text() : ""));
         if (!killed.hit) {
             CHECK(killed.status == 0);

@@ -227,7 +227,7 @@ TEST_CASE_METHOD(disk_fixture, "disk: a directory without write permission fails
         CHECK(error == EACCES);
         CHECK(db.pending() == 2);
         CHECK(file(u.path) == before.at(u.path));
-        CHECK(file("metadata.json") == before.at("metadata.json"));
+        CHECK(contains(file("metadata.json"), "\"generation\": 1,\n  \"publishing\": 2")); // announced, not reached
         CHECK(file("indexes/users.json") == before.at("indexes/users.json"));
     }
     fs::permissions(directory, fs::perms{0755});

@@ -329,8 +329,18 @@ PGresult* connection::next_result(std::string_view purpose, std::chrono::steady_
     return PQgetResult(m_conn.get());
 }
 
+void connection::set_savepoint() {
+    if (!std::exchange(m_savepoint, true))
+        query("prepare for a row that cannot be read", "SAVEPOINT rows");
+}
+
+void connection::back_to_savepoint() {
+    query("go on behind a row that cannot be read", "ROLLBACK TO SAVEPOINT rows");
+}
+
 transaction::transaction(connection& c, std::string_view purpose, std::string_view modes)
     : m_connection{&c}, m_purpose{purpose} {
+    c.m_savepoint = false;
     std::string begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
     if (!modes.empty())
         begin = "BEGIN " + std::string{modes};

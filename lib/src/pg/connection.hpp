@@ -60,6 +60,11 @@ public:
     void stream(std::string_view purpose, std::string const& sql, std::span<param const> params,
                 std::function<void(result const&)> const& row);
 
+    /// In a transaction, before what may fail because of one row: back_to_savepoint() then undoes the failure without
+    /// losing the snapshot. The first call of a transaction sets the savepoint, all further ones keep it.
+    void set_savepoint();
+    void back_to_savepoint();
+
     /// The server session is not the one that was connected to: a pooler stands between, and may give each transaction
     /// another one. Nothing is pinned or prepared in such a session beyond the transaction, as it is not ours.
     bool pooled() const noexcept { return m_pooled; }
@@ -96,6 +101,7 @@ private:
     std::chrono::milliseconds m_longest_statement = default_longest_statement;
     std::unique_ptr<PGconn, finish> m_conn; ///< null after a cancelled wait
     bool m_pooled = false;
+    bool m_savepoint = false;            ///< is set in this transaction
     bool m_writable = true;              ///< the server is no standby
     std::vector<std::string> m_prepared; ///< SQL texts; the statement's name is the position
 };

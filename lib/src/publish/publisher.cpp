@@ -85,6 +85,21 @@ void publisher::publish(std::vector<staged_file> files, std::vector<std::string>
     sync_directories(std::move(changed));
 }
 
+void publisher::announce(staged_file const& mark, std::vector<staged_file> const& files) const {
+    auto const directory = m_tree->open_existing(parent_of(mark.target));
+    if (::renameat(m_staging->fd(), mark.name.c_str(), directory.fd(), std::string{name_of(mark.target)}.c_str()) != 0)
+        throw file_error("rename " + mark.name + " to", m_tree->full(mark.target), errno);
+    auto const is_directory = [&](std::size_t i) { return i == files.size(); };
+    sync_together(
+        files.size() + 1,
+        [&](std::size_t i) {
+            return is_directory(i) ? m_tree->open_directory(parent_of(mark.target)) : m_staging->open(files[i]);
+        },
+        [&](std::size_t i) {
+            return is_directory(i) ? m_tree->full(parent_of(mark.target)) : m_staging->full(files[i].name);
+        });
+}
+
 void publisher::remove(std::vector<std::string> paths) const {
     std::ranges::sort(paths, {}, [](std::string const& p) { return parent_of(p); });
     std::vector<std::string> changed;

@@ -22,6 +22,9 @@ public:
     /// Renames all to their targets (missing directories are made) and returns when the directories are on disk, those
     /// of an earlier publish_directories() as well.
     void publish(std::vector<staged_file> files, std::vector<std::string> changed = {}) const;
+    /// Puts `mark` into its place, and returns when that and the contents of `files`, which stay staged, are on disk.
+    /// The mark's own content is there already. One wait for both: each costs a commit of the file system's journal.
+    void announce(staged_file const& mark, std::vector<staged_file> const& files) const;
     /// Puts each of these new directories of the tree into its place with all that is staged in it, and takes those
     /// files out of `files`. Where something is by now, or where the file system cannot do that, they stay for
     /// publish(). Directories that got a new entry are appended to `changed`.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t most_threads = 8;
 // A thread is not worth starting for fewer.
-constexpr std::size_t least_per_thread = 3;
+constexpr std::size_t least_per_thread = 1;
 
 } // namespace
 

@@ -97,6 +97,8 @@ void exporter_lock::give_back() {
 // Asked in the session that holds our key, which is not among the others then.
 std::optional<std::string> exporter_lock::find_rival(bool tell_others) {
     constexpr std::string_view purpose = "name the lock's holders";
+    if (!holder().query(purpose, m_statements.others_hold()).boolean(0, 0))
+        return std::nullopt;
     if (m_keeper) // within a transaction the list of sessions stays as it was read first
         m_keeper->query(purpose, "SELECT pg_catalog.pg_stat_clear_snapshot()");
     auto const holders = holder().query(purpose, m_statements.holders());
@@ -124,9 +126,11 @@ void exporter_lock::tell(pg::result const& holders, int i) {
 
 void exporter_lock::require() {
     constexpr std::string_view purpose = "check the advisory lock";
-    if (!m_key || !holder().query(purpose, lock_statements::is_held(*m_key)).boolean(0, 0))
+    auto const held = m_key ? std::optional{holder().query(purpose, m_statements.is_held(*m_key))} : std::nullopt;
+    if (!held || !held->boolean(0, 0))
         throw database_error{std::string{purpose} + ": it is no longer ours, so nothing may be published", "", true};
-    if (auto const rival = find_rival(false))
+    auto const rival = held->boolean(0, 1) ? find_rival(false) : std::nullopt;
+    if (rival)
         throw database_error{std::string{purpose} + ": nothing may be published, as " + *rival, "", true};
 }
 

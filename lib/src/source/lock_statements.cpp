@@ -48,10 +48,22 @@ std::string lock_statements::give_back(advisory_key const& key) {
     return "SELECT pg_catalog.pg_advisory_unlock(" + key.text() + ")";
 }
 
-std::string lock_statements::is_held(advisory_key const& key) {
-    return "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND granted"
-           " AND mode = 'ExclusiveLock' AND objsubid = 2 AND classid = " +
-           as_oid(key.first) + " AND objid = " + as_oid(key.second) + ")";
+std::string lock_statements::our_keys(std::string const& lock) const {
+    return lock + ".locktype = 'advisory' AND " + lock + ".granted AND " + lock + ".objsubid = 2 AND " + lock +
+           ".database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND (" + lock +
+           ".classid = " + std::string{main_class} + " AND " + lock + ".objid = " + as_oid(hash(m_schema)) + " OR " +
+           lock + ".classid = " + as_oid(hash(family_name(m_schema))) + ')';
+}
+
+std::string lock_statements::is_held(advisory_key const& key) const {
+    return "SELECT coalesce(bool_or(pid = pg_backend_pid() AND mode = 'ExclusiveLock' AND classid = " +
+           as_oid(key.first) + " AND objid = " + as_oid(key.second) +
+           "), false), coalesce(bool_or(pid IS DISTINCT FROM pg_backend_pid()), false) FROM pg_locks l WHERE " +
+           our_keys("l");
+}
+
+std::string lock_statements::others_hold() const {
+    return "SELECT EXISTS (SELECT FROM pg_locks l WHERE " + our_keys("l") + " AND pid IS DISTINCT FROM pg_backend_pid())";
 }
 
 // An exporter is who may set the flags, itself or as a role that it may become. A backend that pg_stat_activity does
@@ -65,12 +77,9 @@ std::string lock_statements::holders() const {
            " exporters AS MATERIALIZED (SELECT r.oid FROM pg_roles r WHERE r.rolsuper OR EXISTS"
            " (SELECT FROM flags f WHERE has_column_privilege(r.oid, f.relation, f.flag, 'UPDATE'))),"
            " held AS MATERIALIZED (SELECT DISTINCT l.pid, CASE WHEN l.pid IS NULL THEN l.virtualtransaction END AS vxid"
-           " FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2"
-           " AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-           " AND (l.classid = " +
-           std::string{main_class} + " AND l.objid = " + as_oid(hash(m_schema)) +
-           " OR l.classid = " + as_oid(hash(family_name(m_schema))) +
-           ") AND l.pid IS DISTINCT FROM pg_backend_pid())"
+           " FROM pg_locks l WHERE " +
+           our_keys("l") +
+           " AND l.pid IS DISTINCT FROM pg_backend_pid())"
            " SELECT coalesce(h.pid, 0), coalesce(r.rolname, p.owner, '?'), coalesce(a.application_name, p.gid, ''),"
            " coalesce(a.client_addr::text, CASE WHEN a.state IS NULL THEN 'not shown' ELSE 'local' END),"
            " h.pid IS NOT NULL AND (a.pid IS NULL OR EXISTS (SELECT FROM exporters e"

@@ -25,13 +25,18 @@ public:
     /// -> whether the key is ours now; in a transaction it ends with that.
     static std::string take(advisory_key const& key, bool in_transaction);
     static std::string give_back(advisory_key const& key);
-    /// -> does this session hold it?
-    static std::string is_held(advisory_key const& key);
+    /// -> does this session hold it? does another session hold any of our keys?
+    std::string is_held(advisory_key const& key) const;
+    /// -> the second alone
+    std::string others_hold() const;
     /// -> backend (0: a prepared transaction), role, application or name of the prepared transaction, client, may it
     /// export? Of other sessions that hold any of our keys; who may export comes first.
     std::string holders() const;
 
 private:
+    /// That this line of pg_locks is a key of ours that is held.
+    std::string our_keys(std::string const& lock) const;
+
     std::string m_schema;
 };
 
