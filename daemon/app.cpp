@@ -19,8 +19,6 @@ namespace {
 using logging::level;
 using clock = std::chrono::steady_clock;
 
-// Without notifications polling is all there is.
-constexpr std::chrono::seconds deaf_poll_interval{10};
 // How soon a standby notices that the tree is free.
 constexpr std::chrono::seconds standby_interval{1};
 // A cycle ends within milliseconds of being asked to, unless the system does not let it.
@@ -51,6 +49,10 @@ bool asks_for_full(std::string_view payload) {
     return full != d.MemberEnd() && full->value.IsTrue();
 }
 
+cycle_schedule::rules rules_of(schedule_settings const& s) {
+    return {s.debounce, s.max_delay, s.poll_interval, s.full_request_interval};
+}
+
 } // namespace
 
 app::app(settings s, std::function<loaded_settings()> reload)
@@ -60,8 +62,7 @@ app::app(settings s, std::function<loaded_settings()> reload)
       m_due{m_io},
       m_watchdog{m_io},
       m_patience{m_io},
-      m_debouncer{m_settings.schedule.debounce, m_settings.schedule.max_delay},
-      m_full_requests{m_settings.schedule.full_request_interval},
+      m_schedule{rules_of(m_settings.schedule), clock::now()},
       m_monitor{m_io, m_settings},
       m_hook{m_io,
              m_settings.output.directory,
@@ -87,6 +88,9 @@ app::app(settings s, std::function<loaded_settings()> reload)
     } catch (notes_export::lock_held const&) {
         if (!m_settings.running.standby)
             throw;
+        // Better told now than when the other one is gone.
+        if (auto const problems = notes_export::check_schemas(to_export_config(m_settings)); !problems.empty())
+            throw notes_export::schema_error{problems.front()};
     }
     m_monitor.serve();
 }
@@ -110,7 +114,6 @@ void app::entering(notes_export::phase p) {
 exit_code app::run() {
     wait_for_signal();
     feed_watchdog();
-    m_poll_at = clock::now();
     m_listener.start();
     arm(); // the first cycle does not wait for the listener: polling works without it
     logging::log(level::info, "started", "osm-notes-exportd is running",
@@ -144,11 +147,13 @@ void app::on_signal(error_code const& e, int signal) {
     switch (signal) {
     case SIGHUP:
         reload();
-        want(true);
+        m_schedule.requested(clock::now(), true);
+        arm();
         break;
     case SIGUSR1:
         logging::log(level::info, "cycle_requested", "SIGUSR1: one incremental cycle");
-        want(false);
+        m_schedule.requested(clock::now(), false);
+        arm();
         break;
     default:
         if (m_stopping) {
@@ -186,34 +191,45 @@ void app::stop_when_idle() {
 void app::reload() {
     systemd::reloading();
     auto const next = m_reload();
+    auto merged = m_settings;
+    take_over(merged, next.value);
+    std::vector<std::string> mistakes;
     for (auto const& m : next.mistakes)
-        logging::log(level::error, "setting_refused", m.text(), {});
-    if (next.mistakes.empty())
-        apply(next.value);
-    else
+        mistakes.push_back(m.text());
+    if (mistakes.empty())
+        mistakes = notes_export::check_schemas(to_export_config(merged));
+    for (auto const& text : mistakes)
+        logging::log(level::error, "setting_refused", text, {});
+    if (!mistakes.empty())
         logging::log(level::error, "reload_failed", "The configuration has mistakes; the old one stays in force",
-                     {{"mistakes", next.mistakes.size()}});
+                     {{"mistakes", mistakes.size()}});
+    else if (open_log(next.value.log))
+        apply(next.value, std::move(merged));
     logging::log(level::info, "full_requested", "SIGHUP: full export");
     systemd::ready();
 }
 
-void app::apply(settings const& next) {
+bool app::open_log(logging::config const& next) const {
     try {
-        if (next.log == m_settings.log)
+        if (next == m_settings.log)
             logging::reopen(); // logrotate asks for it with the same signal
         else
-            logging::configure(next.log);
+            logging::configure(next);
+        return true;
     } catch (std::system_error const& e) {
-        logging::log(level::error, "reload_failed", "The log file could not be opened; logging goes on as before",
+        logging::log(level::error, "reload_failed", "The log file could not be opened; the old settings stay in force",
                      {{"error", e.what()}});
+        return false;
     }
+}
+
+void app::apply(settings const& next, settings merged) {
     for (auto const& key : needs_restart(m_settings, next))
         logging::log(level::warning, "restart_needed", "This setting changes with the next restart",
                      {{"setting", key}});
-    take_over(m_settings, next);
+    m_settings = std::move(merged);
     m_hook.set(m_settings.hooks.after_publish);
-    m_debouncer.set(m_settings.schedule.debounce, m_settings.schedule.max_delay);
-    m_full_requests.set(m_settings.schedule.full_request_interval);
+    m_schedule.set(rules_of(m_settings.schedule));
     m_monitor.rescheduled(m_settings.schedule);
     m_reconfigure = to_export_config(m_settings);
 }
@@ -221,10 +237,8 @@ void app::apply(settings const& next) {
 void app::on_notification(std::string_view payload) {
     logging::log(level::debug, "notified", "Notification received", {{"payload", payload.substr(0, 200)}});
     m_missed.notified();
-    m_monitor.notified(m_debouncer.due().has_value());
-    if (asks_for_full(payload))
-        m_full_requests.request(clock::now());
-    m_debouncer.hint(clock::now());
+    m_monitor.notified(m_schedule.is_notified());
+    m_schedule.notified(clock::now(), asks_for_full(payload));
     arm();
 }
 
@@ -233,7 +247,8 @@ void app::on_live() {
                  {{"channel", m_settings.database.channel}, {"backend_pid", m_listener.backend_pid()}});
     m_deaf.reset();
     m_monitor.listening();
-    want(false); // whatever was committed before LISTEN took effect sent us nothing
+    m_schedule.listening(clock::now());
+    arm();
 }
 
 void app::on_lost(listener::failure const& f) {
@@ -241,59 +256,30 @@ void app::on_lost(listener::failure const& f) {
         m_deaf == f.why ? level::debug : level::error, "listener_lost", explain(f.why),
         {{"cause", to_string(f.why)}, {"error", f.error}, {"sqlstate", f.sqlstate}, {"retry_ms", f.next.count()}});
     m_monitor.lost(f);
-    if (!m_deaf && m_poll_at != clock::time_point::max()) // else a cycle is running, and sets the next poll itself
-        m_poll_at = std::min(m_poll_at, clock::now() + deaf_poll_interval);
     m_deaf = f.why;
+    m_schedule.deaf(clock::now());
     arm();
 }
 
-/// One cycle as soon as possible.
-void app::want(bool full) {
-    m_full_wanted = m_full_wanted || full;
-    m_wanted = true;
-    m_poll_at = clock::now();
-    m_retry_at.reset();
-    arm();
-}
-
-/// Sets the timer to the earliest reason for a cycle; a running cycle sets it when it ends.
+/// Sets the timer to when a cycle is due.
 void app::arm() {
-    if (m_stopping || m_runner.running())
+    auto const at = m_schedule.due();
+    if (m_stopping || !at) {
+        m_due.cancel();
         return;
-    auto at = m_poll_at;
-    if (auto const due = m_debouncer.due())
-        at = std::min(at, *due);
-    else if (auto const full = m_full_requests.due())
-        at = std::min(at, *full);
-    if (m_retry_at)
-        at = *m_retry_at; // after a failure nothing is hurried
-    m_due.expires_at(at);
+    }
+    m_due.expires_at(*at);
     m_due.async_wait([this](error_code const& e) {
         if (!e)
             start_cycle();
     });
 }
 
-clock::time_point app::next_poll() const {
-    std::chrono::milliseconds interval = m_settings.schedule.poll_interval;
-    bool const off = interval.count() == 0;
-    if (!m_listener.is_live())
-        interval = off ? deaf_poll_interval : std::min<std::chrono::milliseconds>(interval, deaf_poll_interval);
-    else if (off)
-        return clock::time_point::max();
-    return clock::now() + interval;
-}
-
 void app::start_cycle() {
     if (m_runner.running() || m_stopping)
         return;
-    auto const now = clock::now();
-    bool const full = m_full_requests.grant(now) || m_full_wanted;
-    m_polled = m_listener.is_live() && !full && !m_debouncer.due() && !m_retry_at && !m_wanted;
-    m_full_wanted = m_wanted = false;
-    m_debouncer.served();
-    m_retry_at.reset();
-    m_poll_at = clock::time_point::max();
+    auto const [full, polled] = m_schedule.begin(clock::now());
+    m_polled = polled;
     m_phase = notes_export::phase::detect;
     ++m_cycle;
     m_monitor.cycle_begins();
@@ -304,16 +290,15 @@ void app::on_cycle_done(cycle_outcome const& outcome) {
     try {
         if (outcome.error)
             std::rethrow_exception(outcome.error);
+        m_schedule.succeeded(clock::now());
         end_of_cycle(outcome);
-        m_hook.published(outcome.report);
         m_retry.reset();
         judge_poll(outcome.report);
         if (m_listener.is_stopped() && !m_stopping) // it had made room; the export keeps its sessions from now on
             m_listener.start();
     } catch (notes_export::lock_held const& e) {
         if (m_settings.running.standby) {
-            m_full_wanted = m_full_wanted || outcome.report.mode == notes_export::cycle_mode::full;
-            stand_by(e.what());
+            stand_by(e.what(), outcome);
         } else {
             end_of_cycle(outcome);
             m_exit = exit_code::locked;
@@ -323,6 +308,7 @@ void app::on_cycle_done(cycle_outcome const& outcome) {
         end_of_cycle(outcome);
         retry_after_failure(outcome);
     }
+    m_hook.published(outcome.published); // a cycle may publish, and fail when it marks
     if (m_stopping)
         m_hook.stop();
     stop_when_idle();
@@ -344,30 +330,31 @@ void app::end_of_cycle(cycle_outcome const& outcome) {
     if (m_deaf)
         line += "; no notifications (" + std::string{to_string(*m_deaf)} + "), polling";
     systemd::status(line);
-    if (m_poll_at == clock::time_point::max()) // else wanted while it ran
-        m_poll_at = next_poll();
 }
 
-void app::stand_by(std::string const& holder) {
+void app::try_again_after(clock::duration pause, cycle_outcome const& outcome) {
+    m_schedule.failed(clock::now(), pause, outcome.report.mode == notes_export::cycle_mode::full);
+}
+
+void app::stand_by(std::string const& holder, cycle_outcome const& outcome) {
     if (m_standby_for != holder)
         logging::log(level::info, "standby", "Another instance is at work; waiting to take over", {{"error", holder}});
     m_standby_for = holder;
     m_monitor.standing_by(holder);
     systemd::status("Standby: " + holder);
     --m_cycle; // there was none
-    m_retry_at = clock::now() + standby_interval;
+    try_again_after(standby_interval, outcome);
 }
 
 void app::retry_after_failure(cycle_outcome const& outcome) {
-    m_full_wanted = m_full_wanted || outcome.report.mode == notes_export::cycle_mode::full;
-    m_retry_at = clock::now() + m_retry.next();
+    try_again_after(m_retry.next(), outcome);
     if (lacked_a_session(outcome.error))
         m_listener.make_room("its session is given back, as server or role has no room for another one and the export "
                              "needs it");
 }
 
 void app::judge_poll(notes_export::cycle_report const& report) {
-    if (!m_polled || m_debouncer.due() || report.mode == notes_export::cycle_mode::full || report.exported() == 0)
+    if (!m_polled || m_schedule.is_notified() || report.mode == notes_export::cycle_mode::full || report.exported() == 0)
         return;
     m_monitor.missed_notification();
     switch (m_missed.found(clock::now())) {

@@ -3,14 +3,13 @@
 #include "asio.hpp"
 #include "backoff.hpp"
 #include "cycle_runner.hpp"
-#include "debouncer.hpp"
+#include "cycle_schedule.hpp"
 #include "exit_codes.hpp"
 #include "listener.hpp"
 #include "missed_notifications.hpp"
 #include "monitor.hpp"
 #include "publication_hook.hpp"
 #include "repeated_failure.hpp"
-#include "request_limit.hpp"
 #include "settings.hpp"
 
 #include <atomic>
@@ -21,8 +20,8 @@
 namespace exportd {
 
 /**
- * The daemon: decides when a cycle runs. Notifications, the poll timer, signals and failed cycles only ever set "look
- * again"; what there is to export is the library's business.
+ * The daemon: listener, signals and timers tell the schedule, which says when a cycle runs; what comes of it goes to log,
+ * monitor and hook. What there is to export is the library's business.
  *
  * Thread: all of it on the thread that calls run(), except the cycles themselves.
  */
@@ -43,19 +42,19 @@ private:
     void stop_when_idle();
     void leave();
     void reload();
-    void apply(settings const& next);
+    bool open_log(logging::config const& next) const;
+    void apply(settings const& next, settings merged);
 
     void on_notification(std::string_view payload);
     void on_live();
     void on_lost(listener::failure const& f);
 
-    void want(bool full);
     void arm();
-    std::chrono::steady_clock::time_point next_poll() const;
     void start_cycle();
     void on_cycle_done(cycle_outcome const& outcome);
     void end_of_cycle(cycle_outcome const& outcome);
-    void stand_by(std::string const& holder);
+    void try_again_after(std::chrono::steady_clock::duration pause, cycle_outcome const& outcome);
+    void stand_by(std::string const& holder, cycle_outcome const& outcome);
     void retry_after_failure(cycle_outcome const& outcome);
     void judge_poll(notes_export::cycle_report const& report);
     void feed_watchdog();
@@ -68,8 +67,7 @@ private:
     asio::steady_timer m_due; ///< the next cycle
     asio::steady_timer m_watchdog;
     asio::steady_timer m_patience; ///< with a cycle that does not end though it was asked to
-    debouncer m_debouncer;
-    request_limit m_full_requests;
+    cycle_schedule m_schedule;
     missed_notifications m_missed;
     repeated_failure m_failure;
     backoff m_retry{std::chrono::milliseconds{500}};
@@ -80,13 +78,9 @@ private:
     cycle_runner m_runner;
     listener m_listener;
 
-    bool m_full_wanted = false;
-    bool m_wanted = false;                 ///< a cycle is wanted for another reason than the time
     bool m_polled = false;                 ///< the running cycle had no other reason than the time
     std::optional<listener::cause> m_deaf; ///< why there are no notifications, as it was logged
     std::string m_standby_for;             ///< who holds the tree, as it was logged; "" when we do
-    std::optional<std::chrono::steady_clock::time_point> m_retry_at;
-    std::chrono::steady_clock::time_point m_poll_at;
     std::optional<notes_export::export_config> m_reconfigure;
     std::uint64_t m_cycle = 0;
     exit_code m_exit = exit_code::success;

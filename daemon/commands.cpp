@@ -1,10 +1,10 @@
 #include "commands.hpp"
 
 #include "cycle_log.hpp"
-#include "cycle_runner.hpp"
 #include "export_settings.hpp"
 #include "log_render.hpp"
 #include "publication_hook.hpp"
+#include "recorded_cycles.hpp"
 #include "status_text.hpp"
 
 #include <notes_export/error.hpp>
@@ -70,22 +70,11 @@ void print_report(notes_export::cycle_report const& r) {
     std::cout << describe_cycle(r) << std::flush;
 }
 
-void record_quietly(notes_export::exporter& e, notes_export::cycle_report const& r) {
-    if (!worth_recording(r))
-        return;
-    try {
-        e.record(r, "", EXPORTD_VERSION);
-    } catch (std::exception const& error) {
-        std::cerr << "warning: the statistics in json_export_runs are not complete: " << printable(error.what())
-                  << '\n';
-    }
-}
-
-void run_hook(settings const& s, notes_export::cycle_report const& r, std::stop_token const& stop) {
+void run_hook(settings const& s, std::optional<notes_export::publication> const& p, std::stop_token const& stop) {
     asio::io_context io;
     publication_hook hook{io, s.output.directory, {.ended = [](bool) {}, .idle = [] {}}};
     hook.set(s.hooks.after_publish);
-    hook.published(r);
+    hook.published(p);
     std::stop_callback const interrupted{stop, [&] { asio::post(io, [&] { hook.stop(); }); }};
     io.run();
 }
@@ -94,12 +83,16 @@ void run_hook(settings const& s, notes_export::cycle_report const& r, std::stop_
 
 exit_code run_once(settings const& s, command_line const& line) {
     interruption const interrupted;
-    notes_export::exporter exporter{to_export_config(s),
-                                    {.entering = {}, .entity = log_entity, .waiting = log_waiting}};
-    auto const report = exporter.run({.full = line.full, .allow_shrink = line.force}, interrupted.token());
-    record_quietly(exporter, report);
-    print_report(report);
-    run_hook(s, report, interrupted.token());
+    recorded_cycles cycles{to_export_config(s), {.entering = {}, .entity = log_entity, .waiting = log_waiting}};
+    auto const outcome = cycles.run({.full = line.full, .allow_shrink = line.force}, interrupted.token());
+    if (outcome.recorded)
+        std::cerr << "warning: the statistics in json_export_runs are not complete: "
+                  << printable(describe(outcome.recorded)) << '\n';
+    if (!outcome.error)
+        print_report(outcome.report);
+    run_hook(s, outcome.published, interrupted.token());
+    if (outcome.error)
+        std::rethrow_exception(outcome.error);
     return exit_code::success;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cycle_runner.hpp"
+#include "cycle_outcome.hpp"
 
 #include <cstdint>
 #include <string>

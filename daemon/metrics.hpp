@@ -1,6 +1,6 @@
 #pragma once
 
-#include "cycle_runner.hpp"
+#include "cycle_outcome.hpp"
 #include "health.hpp"
 #include "listener.hpp"
 

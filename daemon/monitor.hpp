@@ -1,7 +1,7 @@
 #pragma once
 
 #include "asio.hpp"
-#include "cycle_runner.hpp"
+#include "cycle_outcome.hpp"
 #include "health.hpp"
 #include "http_server.hpp"
 #include "listener.hpp"

@@ -26,14 +26,16 @@ publication_hook::publication_hook(asio::io_context& io, std::filesystem::path d
       m_limit{io},
       m_output{log_line} {}
 
-void publication_hook::published(notes_export::cycle_report const& report) {
-    if (!report.published || m_command.empty() || m_stopping)
+void publication_hook::published(std::optional<notes_export::publication> const& newest) {
+    if (!newest || std::exchange(m_newest, newest->generation) == newest->generation)
+        return;
+    if (m_command.empty() || m_stopping)
         return;
     auto& next = m_waiting ? *m_waiting : m_waiting.emplace();
-    next.generation = report.generation;
-    next.mode = report.mode;
-    next.files_written += report.files_written;
-    next.files_removed += report.files_removed;
+    next.generation = newest->generation;
+    next.mode = newest->mode;
+    next.files_written += newest->files_written;
+    next.files_removed += newest->files_removed;
     if (!running())
         run_waiting();
 }

@@ -42,7 +42,8 @@ public:
 
     /// The command from the next run on; "" is none.
     void set(std::string command) { m_command = std::move(command); }
-    void published(notes_export::cycle_report const& report);
+    /// After each cycle, however it ended: the newest publication, which may be known already.
+    void published(std::optional<notes_export::publication> const& newest);
     bool running() const noexcept { return m_process.has_value(); }
 
     /// No run begins any more, the running one is asked to end.
@@ -51,13 +52,6 @@ public:
     void kill() noexcept;
 
 private:
-    struct publication {
-        std::uint64_t generation = 0;
-        notes_export::cycle_mode mode{};
-        std::size_t files_written = 0;
-        std::size_t files_removed = 0;
-    };
-
     void run_waiting();
     void ask_to_end();
     void expire_after(std::chrono::milliseconds limit, void (publication_hook::*then)());
@@ -70,8 +64,9 @@ private:
     patience m_patience;
     std::string m_command;
     asio::steady_timer m_limit;
-    std::optional<publication> m_waiting;
-    publication m_current;
+    std::uint64_t m_newest = 0; ///< generation that a run was begun for, or waits
+    std::optional<notes_export::publication> m_waiting;
+    notes_export::publication m_current;
     std::uint64_t m_run = 0; ///< the number of the run: a timer may expire just as another one begins
     std::chrono::steady_clock::time_point m_began;
     output_lines m_output;

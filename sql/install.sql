@@ -157,14 +157,11 @@ SELECT c.relowner::regrole::text AS owner_name, r.rolname AS owner
 -- The kinds of entity. One more is one more line here.
 --   key_column         identifies the row; shared with the dimension table
 --   id_column          identifies the published entity; several rows can carry the same one (renamed users)
---   dimension_content  columns of the dimension table that the published files depend on
 CREATE TEMPORARY TABLE json_export_dataset ON COMMIT DROP AS
-SELECT position, dataset, relation, key_column, id_column, dimension, dimension_content
-  FROM (VALUES (1, 'users', 'datamartusers', 'dimension_user_id', 'user_id', 'dimension_users',
-                ARRAY['is_current', 'experience_level_id', 'username', 'user_id']),
-               (2, 'countries', 'datamartcountries', 'dimension_country_id', 'country_id', 'dimension_countries',
-                ARRAY['country_id']))
-       AS d (position, dataset, relation, key_column, id_column, dimension, dimension_content);
+SELECT position, dataset, relation, key_column, id_column, dimension
+  FROM (VALUES (1, 'users', 'datamartusers', 'dimension_user_id', 'user_id', 'dimension_users'),
+               (2, 'countries', 'datamartcountries', 'dimension_country_id', 'country_id', 'dimension_countries'))
+       AS d (position, dataset, relation, key_column, id_column, dimension);
 
 -- Our tables, in the words of the catalogs, as what is found is compared with it. version 1: what may be there as well.
 CREATE TEMPORARY TABLE json_export_shape ON COMMIT DROP AS
@@ -716,9 +713,10 @@ $body$
 $sql$, :'schema')
 \gexec
 
--- Dimension rows changed: those that published files depend on, or "modified" became TRUE. The latter announces that the ETL
--- will recompute the row later, which then changes the content; the contract wants it exported at once all the same.
--- When a column is not as it was at the installation, each row counts as changed; without a key, everything does.
+-- Dimension rows changed, in any column, as the export view is the warehouse's and may read each of them; of "modified"
+-- only that it became TRUE. That announces that the ETL will recompute the row later, which then changes the content; the
+-- contract wants it exported at once all the same. When the columns are not those of the installation, each row of the
+-- statement counts as changed; without a key, everything does.
 CREATE OR REPLACE FUNCTION :"schema".json_export_dimension_lines(dataset text, relation text, keys text[])
 RETURNS TABLE (dataset_name text, key bigint, reason text)
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
@@ -739,6 +737,10 @@ BEGIN
         SELECT array_agg(to_jsonb(o) ->> %3$L) INTO keys FROM old_rows o;
     ELSE
         BEGIN
+            IF (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped)
+               <> %5$L::bigint THEN
+                RAISE undefined_column;
+            END IF;
             SELECT array_agg(%3$I::text) INTO keys FROM old_rows o FULL JOIN new_rows n USING (%3$I) WHERE %4$s;
         EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
             SELECT array_agg(r.key) INTO keys
@@ -752,15 +754,16 @@ BEGIN
     RETURN NULL;
 END
 $body$
-$sql$, :'schema', d.dataset, d.key_column, concat_ws(' OR ', format('o.%1$I IS NULL OR n.%1$I IS NULL', d.key_column), c.condition))
+$sql$, :'schema', d.dataset, d.key_column, concat_ws(' OR ', format('o.%1$I IS NULL OR n.%1$I IS NULL', d.key_column), c.condition),
+              c.columns)
   FROM json_export_dataset d
  CROSS JOIN LATERAL (
-       SELECT string_agg(CASE a.attname WHEN 'modified' THEN 'n.modified AND o.modified IS NOT TRUE'
-                                        ELSE format('o.%1$I IS DISTINCT FROM n.%1$I', a.attname) END, ' OR ' ORDER BY a.attnum)
+       SELECT count(*), string_agg(CASE a.attname WHEN 'modified' THEN 'n.modified AND o.modified IS NOT TRUE'
+                                                  ELSE format('o.%1$I IS DISTINCT FROM n.%1$I', a.attname) END, ' OR '
+                                   ORDER BY a.attnum) FILTER (WHERE a.attname <> d.key_column)
          FROM pg_attribute a
-        WHERE a.attrelid = to_regclass(format('%I.%I', :'schema', d.dimension)) AND NOT a.attisdropped
-          AND (a.attname = ANY (d.dimension_content) OR a.attname = 'modified')
-       ) AS c (condition)
+        WHERE a.attrelid = to_regclass(format('%I.%I', :'schema', d.dimension)) AND a.attnum > 0 AND NOT a.attisdropped
+       ) AS c (columns, condition)
  ORDER BY d.position
 \gexec
 
@@ -772,7 +775,7 @@ DECLARE
     n jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
 BEGIN
     IF o IS NULL OR n IS NULL OR o ->> 'modified' IS DISTINCT FROM 'true' AND n ->> 'modified' = 'true'
-       OR EXISTS (SELECT FROM unnest(%4$L::text[]) AS c (name) WHERE o -> c.name IS DISTINCT FROM n -> c.name) THEN
+       OR o - 'modified' IS DISTINCT FROM n - 'modified' THEN
         INSERT INTO %1$I.json_export_log (dataset, key, reason)
         SELECT * FROM %1$I.json_export_dimension_lines(
             %2$L, TG_TABLE_NAME, ARRAY[coalesce(o, n) ->> %3$L, coalesce(n, o) ->> %3$L]);
@@ -780,7 +783,7 @@ BEGIN
     RETURN NULL;
 END
 $body$
-$sql$, :'schema', d.dataset, d.key_column, d.dimension_content || d.key_column)
+$sql$, :'schema', d.dataset, d.key_column)
   FROM json_export_dataset d
  ORDER BY d.position
 \gexec

@@ -86,6 +86,7 @@ private:
     static void note_exceptions(dataset_work& w);
     void find_removals(dataset_work& w) const;
     void drop_known_refusals(dataset_work& w);
+    bool is_known_refusal(dataset_work const& w, work_row const& row) const;
     void forget_refusals_of_gone_rows(dataset_work& w);
     std::vector<work_row> still_there(dataset_work const& w, std::set<row_name> const& wanted);
     bool idle() const;

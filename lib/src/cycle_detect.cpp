@@ -213,7 +213,8 @@ void cycle::list_rows(dataset_work& w) {
         for (auto const& row : w.rows)
             w.changed.push_back(row.id);
     w.changed.insert(w.changed.end(), w.logged.ids.begin(), w.logged.ids.end());
-    w.report.pending = static_cast<std::size_t>(std::ranges::count(w.rows, true, &work_row::pending));
+    w.report.pending = static_cast<std::size_t>(std::ranges::count_if(
+        w.rows, [&](work_row const& row) { return row.pending && !is_known_refusal(w, row); }));
     w.touched = w.touched || !w.rows.empty();
 }
 
@@ -258,10 +259,14 @@ void cycle::drop_known_refusals(dataset_work& w) {
     if (m_report.mode == cycle_mode::full)
         return;
     std::erase_if(w.rows, [&](work_row const& row) {
-        return (row.what == work_row::role::profile || row.what == work_row::role::keyless) &&
-               !w.doubled.contains(row.id) && !w.logged.keys.contains(row.key) && !w.logged.ids.contains(row.id) &&
-               m_parts.refused.holds(w.d->name, row.name(), row.version);
+        return !w.doubled.contains(row.id) && !w.logged.keys.contains(row.key) && !w.logged.ids.contains(row.id) &&
+               is_known_refusal(w, row);
     });
+}
+
+bool cycle::is_known_refusal(dataset_work const& w, work_row const& row) const {
+    return (row.what == work_row::role::profile || row.what == work_row::role::keyless) &&
+           m_parts.refused.holds(w.d->name, row.name(), row.version);
 }
 
 // A refusal ends when its row is published, gone, or no longer the one of its id; not when its flag is lost.

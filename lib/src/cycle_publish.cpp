@@ -123,6 +123,7 @@ void cycle::put_in_place() {
     held.publish.publish({*m_metadata_file});
     m_report.files_written += m_batch.profiles.size() + m_documents.size() + 1;
     m_report.published = true;
+    m_parts.last_publication = {m_report.generation, m_report.mode, m_report.files_written, removal_count()};
     remove_profiles();
     announce(m_batch);
     announce_removals();

@@ -110,6 +110,8 @@ void cycle::take(dataset_work& w, profile_outcome&& outcome) {
         return refuse(w, row,
                       {w.d->name, row.id, row.key, row.version, outcome.name, outcome.why.pointer, outcome.why.keyword,
                        outcome.why.detail});
+    if (row.pending && is_known_refusal(w, row))
+        ++w.report.pending; // a refusal is not counted, but this one has ended
     m_parts.refused.release(w.d->name, row.name());
     if (row.pending)
         w.to_mark.push_back(row);
@@ -130,13 +132,14 @@ void cycle::refuse(dataset_work& w, work_row const& row, quarantined_row refused
         throw validation_error{w.d->singular + ' ' + std::to_string(row.id) + " does not fit " + w.d->profile_schema +
                                    ": " + refused.keyword + " at \"" + refused.pointer + "\": " + refused.detail,
                                w.d->profile_schema};
-    if (!m_parts.refused.holds(w.d->name, row.name(), row.version)) {
+    bool const known = is_known_refusal(w, row);
+    if (!known) {
         m_report.quarantined.push_back(refused);
         ++m_report.validation_failures[w.d->profile_schema];
     }
     m_parts.refused.add(std::move(refused));
     if (row.pending)
-        --w.report.pending;
+        w.report.pending -= known ? 0U : 1U; // it is not counted already
     else if (row.key != no_key && has_versions(w))
         w.to_flag.push_back(row);
 }

@@ -75,8 +75,8 @@ exporter::exporter(export_config config, cycle_observer observer) {
     if (!config.directory.has_filename())
         config.directory = config.directory.parent_path();
     m_impl = std::make_unique<impl>(std::move(config), std::move(observer));
+    m_impl->hold_tree(); // first: who waits for it asks again and again, and the proof of the schemas is dear
     m_impl->schemas = impl::load_schemas(m_impl->config);
-    m_impl->hold_tree();
     m_impl->look_at_refused(quarantine::parse(
         m_impl->held->files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]")));
 }
@@ -128,14 +128,21 @@ std::vector<run_status> exporter::recent_runs(int at_most) {
     return notes_export::recent_runs(m_impl->database.writer(), m_impl->statements, at_most);
 }
 
+std::optional<publication> exporter::last_publication() const {
+    return m_impl->last_publication;
+}
+
 std::vector<quarantined_row> exporter::quarantined(std::size_t at_most) const {
     return m_impl->refused.rows(at_most);
 }
 
+std::vector<std::string> check_schemas(export_config const& config) {
+    return config.validation == validation_mode::off ? std::vector<std::string>{}
+                                                     : schema_set::problems(config.schema_dir);
+}
+
 std::vector<std::string> check(export_config const& config) {
-    std::vector<std::string> problems;
-    if (config.validation != validation_mode::off)
-        problems = schema_set::problems(config.schema_dir);
+    auto problems = check_schemas(config);
     // The root itself may still be made; what it would be made in must be there.
     auto existing = config.directory;
     while (!std::filesystem::exists(existing) && existing.has_relative_path())

@@ -28,6 +28,7 @@ struct exporter_parts {
     sessions database;
     schema_set schemas;
     std::optional<held_tree> held;
+    std::optional<publication> last_publication;
     bool tree_replaced = false; ///< since the last full export: whatever else is remembered is of another tree
 
     catalog known_catalog; ///< of the last complete cycle

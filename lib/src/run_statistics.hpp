@@ -9,7 +9,7 @@
 
 namespace notes_export {
 
-/// One row in <schema>.json_export_runs; false when install.sql did not make that table.
+/// One row in <schema>.json_export_runs; false when there is no such table of the owner of the datamart.
 bool record_run(sessions& database, sql const& statements, cycle_report const& report, std::string const& error,
                 std::string const& program_version);
 

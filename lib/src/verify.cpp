@@ -36,13 +36,12 @@ public:
             profiles(d);
             index(d);
         }
-        for (auto const& d : standard_documents()) {
-            auto const row = m_reader->query("read row of " + d.table, m_sql.row_document(d), {std::to_string(d.key)});
-            if (!row.empty())
-                whole_file(d.path, row.text(0, 0) + '\n');
-        }
+        for (auto const& d : standard_documents())
+            document_file(d);
         check_metadata();
         m_database.end_snapshot();
+        for (auto& text : m_database.take_warnings())
+            m_report.warnings.push_back(std::move(text));
         return std::move(m_report);
     }
 
@@ -143,6 +142,20 @@ private:
             differs(live == tree::comparison::missing ? drift::kind::missing : drift::kind::differs, path, pending);
     }
 
+    void document_file(document const& d) {
+        m_reader->set_savepoint();
+        try {
+            auto const row = m_reader->query("read row of " + d.table, m_sql.row_document(d), {std::to_string(d.key)});
+            if (!row.empty())
+                whole_file(d.path, row.text(0, 0) + '\n');
+        } catch (database_error const& e) {
+            if (!pg::is_of_a_row(e))
+                throw;
+            m_reader->back_to_savepoint();
+            m_report.warnings.push_back(d.path + ": " + e.what() + ", so the file is the last one that could be made");
+        }
+    }
+
     void check_metadata() {
         std::string const path{metadata::path};
         ++m_report.files_checked;
@@ -150,7 +163,7 @@ private:
         auto const live = text ? metadata::parse(*text) : std::nullopt;
         if (!live)
             differs(text ? drift::kind::differs : drift::kind::missing, path, false);
-        else if (live->totals != m_totals || live->data_schema_hash != m_catalog.schema_hash() || live->text() != *text)
+        else if (live->publishing > 0 || live->totals != m_totals || live->data_schema_hash != m_catalog.schema_hash() || live->text() != *text)
             differs(drift::kind::differs, path, false);
     }
 

@@ -106,6 +106,16 @@ TEST_CASE_METHOD(daemon_fixture, "commands: exit 69 when the database is not the
     CHECK(files() == before);
 }
 
+TEST_CASE_METHOD(daemon_fixture, "once: a failure is recorded too", "[daemon][db]") {
+    run_command({"once"});
+    db.exec("UPDATE dwh.datamartusers SET history_whole_closed = -1 WHERE dimension_user_id = " +
+            std::to_string(nth_user(0).key));
+    auto const r = run_command({"once", "--set", "export.validation=strict"});
+    CHECK(r.status != 0);
+    CHECK(db.value("SELECT concat_ws(' ', mode, result, error LIKE '%does not fit%') FROM dwh.json_export_runs"
+                   " ORDER BY run_id DESC LIMIT 1") == "incremental failure t");
+}
+
 TEST_CASE_METHOD(daemon_fixture, "verify: exits 0 when tree and database agree, also beside a running daemon",
                  "[daemon][db]") {
     daemon_process daemon{root.path(), settings};

@@ -327,3 +327,13 @@ TEST_CASE_METHOD(export_fixture, "exporter: statistics of a run are recorded", "
     db.exec("DROP TABLE dwh.json_export_runs CASCADE");
     CHECK_FALSE(e.record(report, "", "1.2.3"));
 }
+
+TEST_CASE_METHOD(export_fixture, "exporter: no statistics go to a table of somebody else", "[cycle][db]") {
+    exporter e{config()};
+    auto const report = e.run({});
+    db.exec("DROP ROLE IF EXISTS stranger_to_runs; CREATE ROLE stranger_to_runs;"
+            "ALTER TABLE dwh.json_export_runs OWNER TO stranger_to_runs");
+    CHECK_FALSE(e.record(report, "", "1.2.3"));
+    CHECK(db.number("SELECT count(*) FROM dwh.json_export_runs") == 0);
+    db.exec("DROP OWNED BY stranger_to_runs CASCADE; DROP ROLE stranger_to_runs");
+}

@@ -195,6 +195,22 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: SIGHUP with a broken configuration nam
     CHECK(daemon.cycles() == 4);
 }
 
+TEST_CASE_METHOD(daemon_fixture, "daemon: SIGHUP with schemas that cannot be used takes over nothing else either",
+                 "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    settings.schema_dir = root / "none";
+    settings.log_level = "info";
+    settings.poll_interval = "1s";
+    settings.write(daemon.config_file());
+    daemon.process().signal(SIGHUP);
+    daemon.wait_for_event("cycle_finished", 3);
+    CHECK(daemon.count("reload_failed") == 1);
+    CHECK(daemon.count("setting_refused") > 0);
+    notify();
+    daemon.wait_for_event("notified"); // which only stands in a log of level debug
+}
+
 TEST_CASE_METHOD(daemon_fixture, "daemon: SIGUSR1 runs one incremental cycle", "[daemon][db]") {
     daemon_process daemon{root.path(), settings};
     daemon.wait_settled();

@@ -1,6 +1,7 @@
 // [hooks] after_publish: when the daemon and `once` run it, what it is told, and that it disturbs nothing.
 #include "support/catch.hpp"
 #include "support/daemon_fixture.hpp"
+#include "support/thrown_message.hpp"
 
 #include <cerrno>
 #include <csignal>
@@ -63,6 +64,38 @@ TEST_CASE_METHOD(hook_fixture, "after_publish: runs once for each publication, i
           "1 full 41 0 " + directory + ' ' + directory + "\n2 incremental 3 0 " + directory + ' ' + directory + '\n');
     CHECK(records(daemon, "hook_finished").back().field("generation") == "2");
     CHECK(daemon.count("hook_failed") == 0);
+}
+
+TEST_CASE_METHOD(hook_fixture, "after_publish: runs for what was published by a cycle that then failed", "[daemon][db]") {
+    use("echo $OSM_NOTES_GENERATION >> " + at("runs"));
+    auto const fail_to_mark = "CREATE FUNCTION dwh.refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                              " $$ BEGIN IF NEW.json_exported THEN RAISE 'no mark'; END IF; RETURN NEW; END $$;"
+                              "CREATE TRIGGER zz_refuse BEFORE UPDATE ON dwh.datamartusers FOR EACH ROW"
+                              " EXECUTE FUNCTION dwh.refuse()";
+    SECTION("of the daemon") {
+        daemon_process daemon{root.path(), settings};
+        daemon.wait_settled();
+        daemon.wait_for_event("hook_finished");
+        db.exec(fail_to_mark);
+        change_user(nth_user(0).key, 4711);
+        notify();
+        daemon.wait_for_event("cycle_failed");
+        daemon.wait_for_event("hook_finished", 2);
+        CHECK(text("runs") == "1\n2\n");
+        db.exec("DROP TRIGGER zz_refuse ON dwh.datamartusers");
+        run_cycle(daemon); // marks, and publishes nothing
+        CHECK(db.pending() == 0);
+        CHECK(daemon.count("hook_finished") == 2);
+    }
+    SECTION("of once") {
+        run_command({"once"});
+        db.exec(fail_to_mark);
+        change_user(nth_user(0).key, 4711);
+        auto const r = run_command({"once"});
+        CHECK(r.status != 0);
+        CHECK(contains(r.errors, "no mark"));
+        CHECK(text("runs") == "1\n2\n");
+    }
 }
 
 TEST_CASE_METHOD(hook_fixture, "after_publish: a command that hangs holds up neither cycles nor SIGTERM",

@@ -76,7 +76,7 @@ check_subscriber() {
     applied "TRUNCATE" "countries:truncated" "$LOG" "TRUNCATE dwh.datamartcountries"
     applied "a dimension row" "users:key2" "$LOG" "UPDATE dwh.dimension_users SET username = 'x' WHERE user_id = 102"
     applied "one that is announced" "users:key2" "$LOG" "UPDATE dwh.dimension_users SET modified = true WHERE user_id = 102"
-    applied "what does not matter is not logged" "users:key4" "$LOG" "UPDATE dwh.dimension_users SET valid_to = now(), modified = false WHERE user_id = 102" "UPDATE dwh.dimension_users SET is_current = false WHERE user_id = 104"
+    applied "what does not matter is not logged" "users:key4" "$LOG" "UPDATE dwh.dimension_users SET valid_to = valid_to, modified = false WHERE user_id = 102" "UPDATE dwh.dimension_users SET is_current = false WHERE user_id = 104"
     applied "a new dimension row" "users:key21" "$LOG" "INSERT INTO dwh.dimension_users (dimension_user_id, user_id) VALUES (21, 121)"
     applied "a deleted one" "users:key21" "$LOG" "DELETE FROM dwh.dimension_users WHERE dimension_user_id = 21"
     applied "a key that changes" "countries:key2 countries:key22" "$LOG" "UPDATE dwh.dimension_countries SET dimension_country_id = 22 WHERE dimension_country_id = 2"

@@ -11,7 +11,7 @@
 set -uo pipefail
 
 # Said once more here, so that a check that silently falls away is noticed.
-readonly EXPECTED_CHECKS=173
+readonly EXPECTED_CHECKS=176
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly root
@@ -237,7 +237,12 @@ check_dimensions() {
     ok "username too" 2 "$(after "$changed username = 'renamed' WHERE user_id = 102")"
     ok "user_id too" 2 "$(after "$changed user_id = 1102 WHERE user_id = 102")"
     ok "a country's id too" c1 "$(after "UPDATE dwh.dimension_countries SET country_id = 1 WHERE country_id = 1001")"
-    ok "valid_to does not" none "$(after "$changed valid_to = now()")"
+    ok "valid_to too, as the export view may read it" 3 "$(after "$changed valid_to = now() WHERE user_id = 103")"
+    ok "what stays the same does not" none "$(after "$changed valid_to = valid_to, username = username")"
+    ok "a country's name too" c1 "$(after "UPDATE dwh.dimension_countries SET country_name = 'x' WHERE dimension_country_id = 1")"
+    ok "a column that was added later makes each row of its statement pending" "3 4" "$(
+        after "ALTER TABLE dwh.dimension_users ADD COLUMN added text" "$changed added = 'x' WHERE user_id IN (103, 104)")"
+    setup "ALTER TABLE dwh.dimension_users DROP COLUMN added"
     ok "a key that changes concerns the old and the new row" "12 2" "$(
         after "$changed dimension_user_id = 12 WHERE dimension_user_id = 2")"
     setup "UPDATE dwh.dimension_users SET dimension_user_id = 2 WHERE dimension_user_id = 12" "DELETE FROM dwh.json_export_log"

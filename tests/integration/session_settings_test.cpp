@@ -258,7 +258,11 @@ TEST_CASE_METHOD(test::export_fixture, "quarantine: one bad row of a thousand ke
     db.exec("INSERT INTO dwh.datamartusers (dimension_user_id, user_id, username, history_whole_open,"
             " history_whole_closed) SELECT n, n, 'user ' || n, 1, CASE n WHEN 910500 THEN -1 ELSE 1 END"
             " FROM generate_series(910001, 911000) n");
-    exporter e{config()};
+    std::vector<std::size_t> pending; // as it is told when the database was looked at
+    exporter e{config(), {.entering = {}, .entity = {}, .found = [&](std::string_view dataset, std::size_t n) {
+                              if (dataset == "users")
+                                  pending.push_back(n);
+                          }}};
     auto const report = e.run({});
     CHECK(users_of(report).exported == 30 + 999);
     CHECK(users_of(report).quarantined == 1);
@@ -269,4 +273,9 @@ TEST_CASE_METHOD(test::export_fixture, "quarantine: one bad row of a thousand ke
     CHECK(next.files_written == 0);
     CHECK(test::touched(before, files()).empty());
     CHECK(verify().clean());
+    CHECK(users_of(e.run({.full = true})).pending == 0);
+    CHECK(pending == std::vector<std::size_t>{30 + 1000, 0, 0});
+    db.exec("UPDATE dwh.datamartusers SET history_whole_closed = 1 WHERE dimension_user_id = 910500");
+    CHECK(users_of(e.run({.full = true})).pending == 0);
+    CHECK(pending.back() == 1);
 }

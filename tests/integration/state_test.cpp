@@ -62,9 +62,12 @@ TEST_CASE_METHOD(export_fixture, "state: an unfinished publication of another hi
     run();
     auto text = file("metadata.json");
     text.insert(text.rfind("\n}"), ",\n  \"publishing\": 2");
+    std::ofstream{tree() / "metadata.json"} << text;
+    auto const verified = verify();
+    REQUIRE(verified.drifts.size() == 1);
+    CHECK(verified.drifts[0].path == "metadata.json");
     auto const u = nth_user(4);
     std::ofstream{tree() / u.path} << "{}\n"; // as a lost transaction had it
-    std::ofstream{tree() / "metadata.json"} << text;
     SECTION("another one") {
         std::ofstream{tree() / ".exportd/database"} << "1/2/00000002";
         auto const report = run();

@@ -96,4 +96,7 @@ TEST_CASE_METHOD(test::export_fixture, "unreadable row: the row of a file of its
     CHECK(std::ranges::any_of(report.warnings, [](auto const& text) {
         return contains(text, "global_stats.json: read row of datamartglobal");
     }));
+    auto const verified = verify();
+    CHECK(verified.clean());
+    CHECK(std::ranges::any_of(verified.warnings, [](auto const& text) { return contains(text, "global_stats.json"); }));
 }

@@ -26,11 +26,7 @@ struct hook_fixture {
     publication_hook hook{io, root.path(), handlers(), {200ms, 200ms}};
 
     void publish(std::uint64_t generation) {
-        notes_export::cycle_report report;
-        report.published = true;
-        report.generation = generation;
-        report.files_written = generation;
-        hook.published(report);
+        hook.published(notes_export::publication{generation, {}, generation, 0});
     }
     std::string text(std::string const& file) const {
         std::ifstream in{root / file};
@@ -129,16 +125,23 @@ TEST_CASE_METHOD(hook_fixture, "publication_hook: after stop() the run that wait
 TEST_CASE_METHOD(hook_fixture, "publication_hook: a directory that is gone is a failure, not an end", "[hook]") {
     publication_hook lost{io, root / "absent", handlers(), {200ms, 200ms}};
     lost.set("echo x > " + (root / "ran").string());
-    notes_export::cycle_report report;
-    report.published = true;
-    lost.published(report);
+    lost.published(notes_export::publication{.generation = 1});
     CHECK_FALSE(lost.running());
     CHECK(failed == 1);
     std::filesystem::create_directory(root / "absent");
-    lost.published(report);
+    lost.published(notes_export::publication{.generation = 2});
     run();
     CHECK(text("ran") == "x\n");
     CHECK(succeeded == 1);
+}
+
+TEST_CASE_METHOD(hook_fixture, "publication_hook: runs once for a publication that is told again", "[hook]") {
+    hook.set("echo x >> " + (root / "ran").string());
+    publish(1);
+    publish(1);
+    hook.published(std::nullopt);
+    run();
+    CHECK(text("ran") == "x\n");
 }
 
 TEST_CASE_METHOD(hook_fixture, "publication_hook: no command, no run", "[hook]") {

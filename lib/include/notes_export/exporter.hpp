@@ -71,12 +71,15 @@ public:
      */
     cycle_report run(cycle_request const& request, std::stop_token stop = {});
 
+    /// The newest of this object, also of a run() that failed after it; nothing before the first.
+    std::optional<publication> last_publication() const;
+
     /// Take over what may change between cycles: batch_size, index_max_size, validation, schemas, intervals,
     /// runs_retention. Throws schema_error and changes nothing.
     void reconfigure(export_config const& config);
 
     /// Write the report to <schema>.json_export_runs, and delete rows older than runs_retention, but never the newest
-    /// nor the last success; false when that table does not exist. `error` is "" for success.
+    /// nor the last success; false when there is no such table of the datamart's owner. `error` is "" for success.
     bool record(cycle_report const& report, std::string const& error, std::string const& program_version);
 
     /// The last runs of <schema>.json_export_runs, newest first; none when that table does not exist.
@@ -119,6 +122,8 @@ verify_report verify(export_config const& config, std::stop_token stop = {});
 /// What would keep an exporter with this configuration from starting: unusable schemas, an unusable directory. One line
 /// each; needs no database and changes nothing.
 std::vector<std::string> check(export_config const& config);
+/// The same for schema_dir alone: empty means that reconfigure() takes it over.
+std::vector<std::string> check_schemas(export_config const& config);
 
 struct dataset_status {
     std::string name;

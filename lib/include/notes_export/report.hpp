@@ -111,4 +111,12 @@ struct cycle_report {
     std::size_t in_quarantine() const noexcept;
 };
 
+/// A new metadata.json, and with it a new state of the tree.
+struct publication {
+    std::uint64_t generation = 0;
+    cycle_mode mode{};
+    std::size_t files_written = 0; ///< by its cycle
+    std::size_t files_removed = 0;
+};
+
 } // namespace notes_export

@@ -180,4 +180,10 @@ std::vector<std::string> catalog::lockable(pg::connection& c, sql const& stateme
     return found.lockable();
 }
 
+bool catalog::has_table(pg::connection& c, sql const& statements, std::string const& name) {
+    catalog found;
+    found.read_relations(c, statements);
+    return found.has_table(name);
+}
+
 } // namespace notes_export

@@ -50,6 +50,8 @@ public:
     std::vector<std::string> lockable() const;
     /// Those that are there now, as far as the session sees.
     static std::vector<std::string> lockable(pg::connection& c, sql const& statements);
+    /// has_table() as of now, without reading all the rest.
+    static bool has_table(pg::connection& c, sql const& statements, std::string const& name);
 
 private:
     struct named_relation {
