@@ -168,9 +168,9 @@ CREATE TEMPORARY TABLE json_export_shape ON COMMIT DROP AS
 SELECT name, version, columns, constraints
   FROM (VALUES
     ('json_export_log', 2,
-     'seq bigint GENERATED ALWAYS AS IDENTITY NOT NULL, dataset text, key bigint, entity_id bigint, reason text, '
+     'line bigint NOT NULL DEFAULT hashtextextended((gen_random_uuid())::text, (0)::bigint), dataset text, key bigint, entity_id bigint, reason text, '
      'logged_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()',
-     'PRIMARY KEY (seq)'),
+     'PRIMARY KEY (line)'),
     ('json_export_state', 2,
      'only_row boolean NOT NULL DEFAULT true, generation bigint NOT NULL DEFAULT 0, '
      'published_at timestamp with time zone, install_version integer NOT NULL',
@@ -623,7 +623,8 @@ $body$;
 
 -- A row that is pending, or becomes it now, has another number. This runs for each update of such a row, so it has no
 -- pinned path either and qualifies every name instead. An error means that the column is gone, or that this session has
--- seen another type of it: then the names in JSON decide.
+-- seen another type of it: then the names in JSON decide, and only then, as JSON waits for whoever alters the type of any
+-- column.
 SELECT format($sql$
 CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_renumbered() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER AS $body$
@@ -632,10 +633,11 @@ BEGIN
         IF OLD.%3$I OPERATOR(pg_catalog.=) NEW.%3$I THEN
             RETURN NEW;
         END IF;
+        PERFORM %1$I.json_export_%2$s_lost(OLD.%3$I::pg_catalog.text, NEW.%3$I::pg_catalog.text);
     EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+        PERFORM %1$I.json_export_%2$s_lost(pg_catalog.to_jsonb(OLD) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text,
+                                           pg_catalog.to_jsonb(NEW) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text);
     END;
-    PERFORM %1$I.json_export_%2$s_lost(pg_catalog.to_jsonb(OLD) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text,
-                                       pg_catalog.to_jsonb(NEW) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text);
     RETURN NEW;
 END
 $body$
@@ -732,9 +734,17 @@ DECLARE
     keys text[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        SELECT array_agg(to_jsonb(n) ->> %3$L) INTO keys FROM new_rows n;
+        BEGIN
+            SELECT array_agg(%3$I::text) INTO keys FROM new_rows;
+        EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+            SELECT array_agg(to_jsonb(n) ->> %3$L) INTO keys FROM new_rows n;
+        END;
     ELSIF TG_OP = 'DELETE' THEN
-        SELECT array_agg(to_jsonb(o) ->> %3$L) INTO keys FROM old_rows o;
+        BEGIN
+            SELECT array_agg(%3$I::text) INTO keys FROM old_rows;
+        EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+            SELECT array_agg(to_jsonb(o) ->> %3$L) INTO keys FROM old_rows o;
+        END;
     ELSE
         BEGIN
             IF (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped)
@@ -917,7 +927,7 @@ SELECT format('COMMENT ON %s IS %L', o.object, o.comment)
         SELECT format(c.object, :'schema'), c.comment,
                CASE WHEN c.name <> '' THEN col_description(t.oid, a.attnum) ELSE obj_description(t.oid, 'pg_class') END
           FROM (VALUES
-    ('TABLE %I.json_export_log', 'json_export_log', '', 'osm-notes-exportd: What has to be looked at besides rows that are pending. Only added to, so nobody waits for it. Numbers become visible in the order of commits, not of seq, so delete the lines that were read, never "up to seq".'),
+    ('TABLE %I.json_export_log', 'json_export_log', '', 'osm-notes-exportd: What has to be looked at besides rows that are pending. Only added to, so nobody waits for it. The number of a line is drawn at random: a sequence may be behind its table after a restore, or a crash of the server, and would fail the ETL.'),
     ('COLUMN %I.json_export_log.dataset', 'json_export_log', 'dataset', 'users, countries; NULL: a full export is wanted. A dataset alone: its files have to be compared with its ids'),
     ('COLUMN %I.json_export_log.key', 'json_export_log', 'key', 'The datamart row with this key has to be rendered again'),
     ('COLUMN %I.json_export_log.entity_id', 'json_export_log', 'entity_id', 'user_id or country_id that a row lost, by DELETE or a new number: see whether it is gone'),

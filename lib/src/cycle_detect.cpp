@@ -77,8 +77,8 @@ void cycle::begin_snapshot() {
         m_parts.database.end_snapshot();
         pause(m_stop);
     }
-    for (auto& text : m_catalog.ignored_views())
-        if (m_parts.ignored_views.insert(text).second)
+    for (auto& text : m_catalog.remarks())
+        if (m_parts.remarks.insert(text).second)
             warn(std::move(text));
 }
 
@@ -103,15 +103,15 @@ void cycle::read_log() {
         return;
     auto const lines = m_reader->prepared("read json_export_log", m_parts.statements.log(), {});
     for (int i = 0; i < lines.rows(); ++i) {
-        auto const seq = lines.integer(i, 0);
+        auto const line = lines.integer(i, 0);
         auto const w = std::ranges::find(m_work, lines.text(i, 1), [](auto const& x) { return x.d->name; });
         if (lines.null(i, 1)) {
             m_full_request = lines.null(i, 4) ? "requested" : lines.text(i, 4);
-            m_full_requests.push_back(seq);
+            m_full_requests.push_back(line);
         }
         if (w == m_work.end()) // a dataset that we do not export
             continue;
-        w->log_seqs.push_back(seq);
+        w->log_lines.push_back(line);
         w->touched = true;
         if (!lines.null(i, 2))
             w->logged.keys.insert(lines.integer(i, 2));

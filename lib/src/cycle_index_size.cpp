@@ -43,7 +43,7 @@ void cycle::refuse_index(dataset_work& w) {
     w.report.index_refused = true;
     w.report.published += w.removals.size();
     w.removals.clear();
-    w.log_seqs.clear();
+    w.log_lines.clear();
     keep_old_index(w);
 }
 

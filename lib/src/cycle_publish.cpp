@@ -204,7 +204,7 @@ void cycle::mark() {
     }
     std::vector<std::int64_t> served;
     for (auto& w : m_work)
-        served.insert(served.end(), w.log_seqs.begin(), w.log_seqs.end());
+        served.insert(served.end(), w.log_lines.begin(), w.log_lines.end());
     if (m_report.mode == cycle_mode::full)
         served.insert(served.end(), m_full_requests.begin(), m_full_requests.end());
     if (!served.empty())

@@ -240,7 +240,7 @@ void cycle::guard_shrink(dataset_work& w) {
          "; their files and the index stay as they are"
          " (if that is right, stop the service and run: osm-notes-exportd once --full --force)");
     w.removals.clear();
-    w.log_seqs.clear();
+    w.log_lines.clear();
     keep_old_index(w);
     w.report.published = before;
 }

@@ -35,7 +35,7 @@ struct exporter_parts {
     quarantine refused;
     std::map<std::string, std::string> refused_documents; ///< path -> text that was refused and reported
     std::optional<row_digests> digests; ///< of the last complete cycle: for detection where no trigger watches
-    std::set<std::string> ignored_views; ///< reported already
+    std::set<std::string> remarks; ///< of the catalog, reported already
     /// Dataset -> keys of rows that the next cycle looks at, pending or not.
     std::map<std::string, std::set<std::int64_t>> look_again;
     bool marks_watched = false; ///< journal::begin_marking() was of this process, which knows the rows

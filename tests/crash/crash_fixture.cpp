@@ -126,7 +126,7 @@ void crash_fixture::put_back() {
             "UPDATE dwh.datamartcountries d SET json_exported = s.json_exported FROM saved.countries s"
             " WHERE d.dimension_country_id = s.key AND d.json_exported IS DISTINCT FROM s.json_exported;"
             "DELETE FROM dwh.json_export_log;"
-            "INSERT INTO dwh.json_export_log OVERRIDING SYSTEM VALUE TABLE saved.log;"
+            "INSERT INTO dwh.json_export_log TABLE saved.log;"
             "UPDATE dwh.json_export_state d SET generation = s.generation"
             " FROM saved.state s; DELETE FROM dwh.json_export_runs");
     fs::remove_all(tree());

@@ -97,7 +97,7 @@ check_prepared_objects() {
         "CREATE TRIGGER t BEFORE INSERT ON dwh.json_export_state FOR EACH ROW EXECUTE FUNCTION dwh.evil()" \
         "COMMENT ON TABLE dwh.json_export_state IS 'osm-notes-exportd: mine'"
     prepared "a table that is a view" "view dwh.json_export_log of $plain" \
-        "CREATE VIEW dwh.json_export_log AS SELECT 1 AS seq, ''::text AS dataset" \
+        "CREATE VIEW dwh.json_export_log AS SELECT 1 AS line, ''::text AS dataset" \
         "CREATE RULE r AS ON INSERT TO dwh.json_export_log DO INSTEAD SELECT 1"
     prepared "a view" "view dwh.json_export_status of $plain" "CREATE VIEW dwh.json_export_status AS SELECT 1"
     prepared "a materialized view" "relation dwh.json_export_runs of $plain" "CREATE MATERIALIZED VIEW dwh.json_export_runs AS SELECT 1"
@@ -176,9 +176,9 @@ check_changed_by_the_owner() {
     changed "a rule" "rule r on $log" "CREATE RULE r AS ON INSERT TO $log DO ALSO DELETE FROM dwh.datamartusers"
     changed "a policy" "policy p on $state" "$EVIL_FUNCTION" "CREATE POLICY p ON $state USING (dwh.evil_check(generation))" "ALTER TABLE $state ENABLE ROW LEVEL SECURITY" "ALTER TABLE $state FORCE ROW LEVEL SECURITY"
     changed "row security" "row security of $log" "ALTER TABLE $log ENABLE ROW LEVEL SECURITY"
-    changed "an index with an expression" "index dwh.evil_index on $log" "$EVIL_FUNCTION" "CREATE INDEX evil_index ON $log (dwh.evil_check(seq))"
+    changed "an index with an expression" "index dwh.evil_index on $log" "$EVIL_FUNCTION" "CREATE INDEX evil_index ON $log (dwh.evil_check(line))"
     changed "an index with a condition" "index dwh.evil_index on $state" "$EVIL_FUNCTION" "CREATE INDEX evil_index ON $state (generation) WHERE dwh.evil_check(generation)"
-    changed "a constraint" "constraints of $log" "$EVIL_FUNCTION" "DELETE FROM $log" "ALTER TABLE $log ADD CHECK (dwh.evil_check(seq))"
+    changed "a constraint" "constraints of $log" "$EVIL_FUNCTION" "DELETE FROM $log" "ALTER TABLE $log ADD CHECK (dwh.evil_check(line))"
     changed "a constraint not validated" "constraints of $state" "$EVIL_FUNCTION" "ALTER TABLE $state ADD CHECK (dwh.evil_check(generation)) NOT VALID"
     changed "a default" "constraints of $log" "$EVIL_FUNCTION" "ALTER TABLE $log ALTER dataset SET DEFAULT dwh.evil_check(1)::text"
     changed "a default that looks the same" "constraints of $log" "CREATE FUNCTION dwh.clock_timestamp() RETURNS timestamptz LANGUAGE plpgsql AS 'BEGIN $TAKE_OVER; RETURN now(); END'" \
@@ -187,9 +187,9 @@ check_changed_by_the_owner() {
     changed "a generated column" "constraints of $log" "CREATE FUNCTION dwh.twice(bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS 'SELECT 2 * \$1'" "ALTER TABLE $log ADD twice bigint GENERATED ALWAYS AS (dwh.twice(key)) STORED"
     changed "a column more" "constraints of $state" "ALTER TABLE $state ADD note text"
     changed "a column less" "constraints of $state" "ALTER TABLE $state DROP published_at CASCADE"
-    changed "a foreign key to the log" "trigger \"RI_ConstraintTrigger" "CREATE TABLE dwh.follower (seq bigint REFERENCES $log ON DELETE CASCADE)"
+    changed "a foreign key to the log" "trigger \"RI_ConstraintTrigger" "CREATE TABLE dwh.follower (line bigint REFERENCES $log ON DELETE CASCADE)"
     changed "a child" "inheritance of $state and dwh.child" "CREATE TABLE dwh.child () INHERITS ($state)"
-    changed "a parent" "inheritance of dwh.parent and $log" "CREATE TABLE dwh.parent (seq bigint NOT NULL)" "ALTER TABLE $log INHERIT dwh.parent"
+    changed "a parent" "inheritance of dwh.parent and $log" "CREATE TABLE dwh.parent (line bigint NOT NULL)" "ALTER TABLE $log INHERIT dwh.parent"
     changed "a trigger on the view" "trigger t on dwh.json_export_status" "$EVIL_TRIGGER" "CREATE TRIGGER t INSTEAD OF UPDATE ON dwh.json_export_status FOR EACH ROW EXECUTE FUNCTION dwh.evil()"
     changed "a rule on the view" "rule r on dwh.json_export_status" "CREATE RULE r AS ON UPDATE TO dwh.json_export_status DO INSTEAD DELETE FROM $log"
     changed "a table in the place of the view" "table dwh.json_export_status" "DROP VIEW dwh.json_export_status" "CREATE TABLE dwh.json_export_status (i int)"
@@ -207,7 +207,7 @@ check_changed_by_the_owner() {
         "CREATE OR REPLACE TRIGGER json_export_deleted AFTER DELETE ON dwh.datamartusers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION dwh.json_export_users_deleted()" >/dev/null
     contains "functions and triggers that were changed are made as they were" "version 2 is installed" "$(PGAPPNAME=installer install)"
     ok "without being run" "" "$(taken_over)"
-    ok "and a full export is asked for" "triggers were missing" "$(q "SELECT reason FROM dwh.json_export_log ORDER BY seq DESC LIMIT 1")"
+    ok "and a full export is asked for" "triggers were missing" "$(q "SELECT reason FROM dwh.json_export_log ORDER BY logged_at DESC LIMIT 1")"
     contains "so that they work" 'users|1' "$(q "DELETE FROM dwh.datamartusers WHERE user_id = 101" "SELECT dataset, count(*) FROM dwh.json_export_log WHERE entity_id = 101 GROUP BY 1")"
 }
 
@@ -216,13 +216,13 @@ check_changed_by_the_owner() {
 check_locks_suffice() {
     local statement log=dwh.json_export_log
     fresh "$installed_db"
-    as "$owner" "$EVIL_TRIGGER" "CREATE TABLE dwh.parent (seq bigint NOT NULL)" >/dev/null
+    as "$owner" "$EVIL_TRIGGER" "CREATE TABLE dwh.parent (line bigint NOT NULL)" >/dev/null
     hold "LOCK TABLE ONLY $log IN SHARE UPDATE EXCLUSIVE MODE" "GRANT USAGE ON SCHEMA dwh TO osm_notes_exporter"
     for statement in "CREATE TRIGGER t BEFORE INSERT ON $log EXECUTE FUNCTION dwh.evil()" \
         "CREATE RULE r AS ON INSERT TO $log DO INSTEAD NOTHING" "CREATE POLICY p ON $log" "ALTER TABLE $log ENABLE ROW LEVEL SECURITY" \
         "CREATE INDEX ON $log (key)" "CREATE INDEX CONCURRENTLY ON $log (key)" "ALTER TABLE $log ADD CHECK (key > 0)" \
         "ALTER TABLE $log ALTER key SET DEFAULT 1" "ALTER TABLE $log RENAME TO x" "ALTER TABLE $log SET SCHEMA public" "DROP TABLE $log" \
-        "ALTER TABLE $log INHERIT dwh.parent" "CREATE TABLE dwh.child () INHERITS ($log)" "CREATE TABLE dwh.follower (seq bigint REFERENCES $log)"; do
+        "ALTER TABLE $log INHERIT dwh.parent" "CREATE TABLE dwh.child () INHERITS ($log)" "CREATE TABLE dwh.follower (line bigint REFERENCES $log)"; do
         contains "while it is locked: $statement" "canceling statement due to lock timeout" "$(as "$owner" "SET lock_timeout = '50ms'" "$statement")"
     done
     contains "ALTER SCHEMA RENAME as well" "canceling statement due to lock timeout" "$(q "SET lock_timeout = '50ms'" "ALTER SCHEMA dwh RENAME TO x")"

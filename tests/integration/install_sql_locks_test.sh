@@ -195,8 +195,8 @@ check_version_1() {
         "UPDATE dwh.json_export_state SET generation = 7, published_at = '2026-01-01', full_requested_at = '2026-01-02'" \
         "INSERT INTO dwh.json_export_runs (started_at, finished_at, mode, reason, result, duration_ms, host, pid, version) VALUES (now(), now(), 'full', '', 'success', 1, 'h', 1, '1')"
     ok "an upgrade from version 1" "$DONE" "$(install)"
-    ok "keeps removals and requests" "1|users|104| 2|countries|| 3|||requested 4|||triggers were missing" \
-        "$(q "SELECT string_agg(concat_ws('|', seq, coalesce(dataset, ''), coalesce(entity_id::text, ''), CASE WHEN reason <> 'removed' THEN reason ELSE '' END), ' ' ORDER BY seq) FROM dwh.json_export_log")"
+    ok "keeps removals and requests" "||requested users|104| countries|| ||triggers were missing" \
+        "$(q "SELECT string_agg(concat_ws('|', coalesce(dataset, ''), coalesce(entity_id::text, ''), CASE WHEN reason <> 'removed' THEN reason ELSE '' END), ' ' ORDER BY logged_at, dataset, entity_id) FROM dwh.json_export_log")"
     ok "with their time" "2026-01-02 00:00:00+00" "$(q "SELECT full_requested_at FROM dwh.json_export_status WHERE dataset = 'users'")"
     ok "and the generation" "7|2026-01-01 00:00:00+00|2" "$(q "SELECT generation, published_at, install_version FROM dwh.json_export_state")"
     ok "and the history" 1 "$(q "SELECT count(*) FROM dwh.json_export_runs")"

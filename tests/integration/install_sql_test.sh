@@ -84,7 +84,7 @@ check_plain_owner() {
     ok "and set modified" 2 \
         "$(clean_slate; as "$etl" "UPDATE dwh.dimension_users SET modified = true WHERE user_id = 102"; q "$WAITING")"
     ok "and delete, and give rows another id" "users:101 users:102" \
-        "$(clean_slate; as "$etl" "DELETE FROM dwh.datamartusers WHERE user_id = 101" "UPDATE dwh.datamartusers SET user_id = 202 WHERE user_id = 102"; q "SELECT string_agg(dataset || ':' || entity_id, ' ' ORDER BY seq) FROM dwh.json_export_log")"
+        "$(clean_slate; as "$etl" "DELETE FROM dwh.datamartusers WHERE user_id = 101" "UPDATE dwh.datamartusers SET user_id = 202 WHERE user_id = 102"; q "SELECT string_agg(dataset || ':' || entity_id, ' ' ORDER BY logged_at) FROM dwh.json_export_log")"
     ok "and change names" "contributor_types changed" \
         "$(clean_slate; as "$etl" "UPDATE dwh.contributor_types SET contributor_type_name = 'x'"; q "$FULL")"
     ok "and truncate" "countries:all" \

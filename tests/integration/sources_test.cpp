@@ -137,6 +137,28 @@ TEST_CASE_METHOD(sources_fixture, "sources: a view of somebody else is not used"
     db.exec("DROP OWNED BY stranger_to_views; DROP ROLE stranger_to_views");
 }
 
+TEST_CASE_METHOD(sources_fixture, "sources: what only the view's owner may read is published, and told of", "[sources][db]") {
+    db.exec("CREATE SCHEMA other; CREATE TABLE other.names (name text); INSERT INTO other.names VALUES ('first');"
+            "DROP VIEW dwh.datamartusers_export; CREATE VIEW dwh.datamartusers_export AS"
+            " SELECT d.*, (SELECT name FROM other.names) AS extra FROM dwh.datamartusers d;"
+            "GRANT SELECT ON dwh.datamartusers_export TO osm_notes_exporter");
+    auto c = config();
+    c.conninfo += " user=osm_notes_exporter";
+    exporter e{c};
+    CHECK(contains(e.run({}).warnings.at(0), "changed rows of other.names are not seen"));
+    change_user(nth_user(1).key, 31337);
+    auto const next = e.run({});
+    CHECK(users_of(next).exported == 1);
+    CHECK(next.warnings.empty());
+    db.exec("UPDATE other.names SET name = 'second'");
+    CHECK(users_of(e.run({.full = true})).exported == 30);
+    db.exec("GRANT USAGE ON SCHEMA other TO osm_notes_exporter; GRANT SELECT ON other.names TO osm_notes_exporter");
+    e.run({});
+    db.exec("UPDATE other.names SET name = 'third'");
+    CHECK(users_of(e.run({})).exported == 30);
+    db.exec("DROP SCHEMA other CASCADE");
+}
+
 TEST_CASE_METHOD(test::export_fixture, "sources: tables of somebody else with the names of ours are not written to",
                  "[sources][db]") {
     db.exec("DROP ROLE IF EXISTS stranger_to_tables; CREATE ROLE stranger_to_tables;"

@@ -154,12 +154,15 @@ std::vector<std::string> catalog::missing() const {
     return parts;
 }
 
-std::vector<std::string> catalog::ignored_views() const {
-    std::vector<std::string> ignored;
+std::vector<std::string> catalog::remarks() const {
+    std::vector<std::string> all;
     for (auto const& d : standard_datasets())
         if (has_relation(d.view) && !uses_view(d))
-            ignored.push_back("view " + d.view + " is not used, because it does not belong to the owner of " + d.table);
-    return ignored;
+            all.push_back("view " + d.view + " is not used, because it does not belong to the owner of " + d.table);
+    for (auto const& name : m_reads.unseen())
+        all.push_back("changed rows of " + name + " are not seen before the next full export, because this role may "
+                      "not read it (GRANT SELECT, and USAGE of its schema, makes them seen)");
+    return all;
 }
 
 std::vector<std::string> catalog::lockable() const {

@@ -38,7 +38,7 @@ public:
     /// Parts of install.sql that are not there, for people; empty when all is.
     std::vector<std::string> missing() const;
     /// Views that are there but not used, and why, for people.
-    std::vector<std::string> ignored_views() const;
+    std::vector<std::string> remarks() const;
 
     /// metadata.json's data_schema_hash, and what it was made from: lines "table.column:type".
     std::string const& schema_hash() const noexcept { return m_schema_hash; }

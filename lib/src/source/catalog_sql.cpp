@@ -81,7 +81,8 @@ std::string sql::sources() {
            " (SELECT string_agg(concat_ws(' ', a.attname, a.atttypid, a.atttypmod), ', ' ORDER BY a.attnum)"
            " FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped),"
            " CASE WHEN c.relkind IN ('v', 'm') THEN encode(sha256(convert_to(pg_get_viewdef(c.oid), 'UTF8')), 'hex')"
-           " ELSE '' END, format('%I.%I', n.nspname, c.relname)"
+           " ELSE '' END, format('%I.%I', n.nspname, c.relname),"
+           " has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')"
            " FROM reads r JOIN pg_class c ON c.oid = r.oid JOIN pg_namespace n ON n.oid = c.relnamespace"
            " WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY c.oid";
 }
@@ -118,13 +119,14 @@ std::string sql::foreign_update_triggers() {
            " ORDER BY tgrelid, tgname";
 }
 
-std::string sql::row_versions(std::string const& relation) {
-    return "SELECT count(*) || '/' || coalesce(sum(hashint8extended(t.xmin::text::bigint, 0)), 0) FROM ONLY " +
-           relation + " t";
+std::string sql::row_versions(std::string const& relation, std::uint32_t part) {
+    return "SELECT count(*) || '/' || coalesce(sum(hashint8extended(t.xmin::text::bigint, 0)), 0) FROM " + relation +
+           " t WHERE t.tableoid = " + std::to_string(part);
 }
 
-std::string sql::row_contents(std::string const& relation) {
-    return "SELECT count(*) || '/' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM " + relation + " t";
+std::string sql::row_contents(std::string const& relation, std::uint32_t part) {
+    return "SELECT count(*) || '/' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM " + relation +
+           " t WHERE t.tableoid = " + std::to_string(part);
 }
 
 } // namespace notes_export

@@ -37,6 +37,7 @@ void sources::read_parts(pg::connection& c, pg::param const& schema, pg::param c
         p.partition = rows.boolean(i, 3);
         p.parent = static_cast<std::uint32_t>(rows.integer(i, 4));
         p.quoted = rows.text(i, 8);
+        p.readable = rows.boolean(i, 9);
         if (p.kind != view_kind)
             m_facts.add("storage of " + p.name, rows.text(i, 5));
         m_facts.add("columns of " + p.name, rows.text(i, 6));
@@ -116,11 +117,26 @@ void sources::judge(roles const& named) {
         if (inherits) // its parent is read with it
             if (auto const* parent = find(p.parent); parent != nullptr && !parent->root.empty())
                 m_gaps[parent->root].push_back("triggers on " + p.name);
-        if (p.kind == foreign_kind)
-            m_unwatched.push_back({p.name, sql::row_contents(p.quoted)});
-        else if (p.kind != partitioned_kind)
-            m_unwatched.push_back({p.name, sql::row_versions(p.quoted)});
+        if (p.kind != partitioned_kind)
+            compare_rows_of(p);
     }
+}
+
+void sources::compare_rows_of(part const& p) {
+    if (auto const* from = readable_parent(p); from == nullptr)
+        m_unseen.push_back(p.name);
+    else if (p.kind == foreign_kind)
+        m_unwatched.push_back({p.name, sql::row_contents(from->quoted, p.oid)});
+    else
+        m_unwatched.push_back({p.name, sql::row_versions(from->quoted, p.oid)});
+}
+
+// Who may read a table reads its partitions with it, and has no rights on them.
+sources::part const* sources::readable_parent(part const& p) {
+    auto const* from = &p;
+    while (from != nullptr && !from->readable)
+        from = from->parent == 0 ? nullptr : find(from->parent);
+    return from;
 }
 
 std::vector<std::string> sources::gaps() const {

@@ -34,6 +34,8 @@ public:
         std::string digest; ///< a statement that gives another text when rows changed
     };
     std::vector<unwatched_relation> const& unwatched() const noexcept { return m_unwatched; }
+    /// Unwatched as well, and not to be looked at either, as the role may not read them: a view reads them for us.
+    std::vector<std::string> const& unseen() const noexcept { return m_unseen; }
     /// Every change in this relation is told by triggers, also when it is made through a partition.
     bool is_watched(std::string const& name) const { return !m_gaps.contains(name); }
     /// What keeps relations from being watched, for people.
@@ -57,6 +59,7 @@ private:
         std::string root;   ///< the named relation that it is, or is a partition of; "" is none
         char kind = 0;      ///< pg_class.relkind
         bool partition = false;
+        bool readable = false;    ///< by our role
         std::uint32_t parent = 0; ///< that it is a partition of, or inherits from
         triggers_by_name triggers;
         std::vector<std::string> update_triggers; ///< of others
@@ -67,12 +70,15 @@ private:
     void read_triggers(pg::connection& c);
     void find_roots(std::string const& schema, std::vector<std::string> const& names);
     void judge(roles const& named);
+    void compare_rows_of(part const& p);
+    part const* readable_parent(part const& p);
     part* find(std::uint32_t oid);
 
     std::vector<part> m_parts;               ///< in order of oid
     std::vector<std::uint32_t> m_further;    ///< composite types, whose attributes are stored as columns are; functions
     std::map<std::string, std::vector<std::string>> m_gaps; ///< named relation -> what it lacks
     std::vector<unwatched_relation> m_unwatched;
+    std::vector<std::string> m_unseen;
     fingerprint m_facts;
 };
 

@@ -67,11 +67,11 @@ std::string sql::lock_blockers(std::vector<std::string> const& relations) const 
 }
 
 std::string sql::log() const {
-    return "SELECT seq, dataset, key, entity_id, reason FROM " + relation("json_export_log");
+    return "SELECT line, dataset, key, entity_id, reason FROM " + relation("json_export_log");
 }
 
 std::string sql::forget_log() const {
-    return "DELETE FROM " + relation("json_export_log") + " WHERE seq = ANY($1::bigint[])";
+    return "DELETE FROM " + relation("json_export_log") + " WHERE line = ANY($1::bigint[])";
 }
 
 std::string sql::has_pending_rows(dataset const& d) const {

@@ -33,7 +33,8 @@ public:
     /// format, sha256 over column_name:data_type:ordinal_position joined by '|' and one newline.
     static std::string schema_fingerprint();
     /// $1 schema, $2 relation names -> of them and of all that they read: number, name, kind, is a partition, number of
-    /// the parent, where its rows are stored, columns, digest of a view's definition, quoted name; by number.
+    /// the parent, where its rows are stored, columns, digest of a view's definition, quoted name, may our role read
+    /// it; by number.
     static std::string sources();
     /// $1 schema, $2 relation names -> types of a user's making in them: name, number of a composite's relation, what
     /// it is.
@@ -44,17 +45,18 @@ public:
     static std::string own_triggers();
     /// $1 numbers of relations -> relation, name of other triggers that can change an updated row.
     static std::string foreign_update_triggers();
-    /// -> a text that differs when a row of this relation (quoted) was changed, inserted or deleted.
-    static std::string row_versions(std::string const& relation);
+    /// -> a text that differs when a row of this part of the relation (quoted), by number, was changed, inserted or
+    /// deleted.
+    static std::string row_versions(std::string const& relation, std::uint32_t part);
     /// The same for rows without versions, by what is in them.
-    static std::string row_contents(std::string const& relation);
+    static std::string row_contents(std::string const& relation, std::uint32_t part);
 
     // -- change detection -------------------------------------------------------------------------------------------
     /// Takes no snapshot: rows of the reading transaction's first statement are those of after the lock.
     std::string lock_for_reading(std::vector<std::string> const& relations) const;
     /// -> who keeps such a lock from being had: number, user, application, what it does since when.
     std::string lock_blockers(std::vector<std::string> const& relations) const;
-    /// -> seq, dataset, key, id, reason.
+    /// -> number of the line, dataset, key, id, reason.
     std::string log() const;
     /// $1 seqs.
     std::string forget_log() const;
