@@ -65,7 +65,8 @@ void cycle::set_aside_rows(dataset_work& w) {
 void cycle::export_profiles(dataset_work& w) {
     set_aside_rows(w);
     profile_pipeline pipeline{{m_parts.database, m_parts.statements, m_catalog, m_parts.held->files,
-                               &m_parts.held->stage, m_parts.schemas, m_parts.config.workers, m_stop},
+                               &m_parts.held->stage, m_parts.schemas, m_parts.config.workers, m_stop,
+                               &m_parts.oversized},
                               *w.d};
     // By directory, which makes it likely that a batch has all the files of a new one.
     std::ranges::sort(w.rows, {}, [&](work_row const& r) { return std::pair{w.layout.directory_number(r.id), r.id}; });

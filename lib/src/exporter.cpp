@@ -47,6 +47,8 @@ struct exporter::impl : exporter_parts {
     tree::root_link const link = accepted_link(config.directory);
     bool held_before = false;
 
+    cycle_report run_cycle(cycle_request const& request, std::stop_token const& stop);
+
     // Half a cycle leaves nothing behind: sessions roll back, staged files go. What it already published stays, and
     // its rows stay pending or are marked.
     void abandon() noexcept {
@@ -85,19 +87,32 @@ exporter::~exporter() = default;
 exporter::exporter(exporter&&) noexcept = default;
 exporter& exporter::operator=(exporter&&) noexcept = default;
 
-cycle_report exporter::run(cycle_request const& request, std::stop_token stop) {
-    try {
-        m_impl->hold_tree();
-        auto report = cycle{*m_impl, request, stop}.run();
-        if (report.marks_changed_rows) { // what they changed is not published yet
-            m_impl->hold_tree();
-            report.add(cycle{*m_impl, {}, std::move(stop)}.run());
+// A row that does not fit into memory ends the session, and with it the snapshot. Each time less is asked for.
+cycle_report exporter::impl::run_cycle(cycle_request const& request, std::stop_token const& stop) {
+    for (;;) {
+        auto const failures = oversized.failures();
+        try {
+            hold_tree();
+            return cycle{*this, request, stop}.run();
+        } catch (database_error const&) {
+            abandon();
+            if (oversized.failures() == failures || stop.stop_requested())
+                throw;
+        } catch (...) {
+            abandon();
+            throw;
         }
-        return report;
-    } catch (...) {
-        m_impl->abandon();
-        throw;
     }
+}
+
+cycle_report exporter::run(cycle_request const& request, std::stop_token stop) {
+    auto report = m_impl->run_cycle(request, stop);
+    if (report.marks_changed_rows) { // what they changed is not published yet
+        report.add(m_impl->run_cycle({}, stop));
+        if (report.published)
+            m_impl->last_publication = {report.generation, report.mode, report.files_written, report.files_removed};
+    }
+    return report;
 }
 
 void exporter::reconfigure(export_config const& config) {

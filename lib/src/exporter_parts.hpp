@@ -3,6 +3,7 @@
 #include "document/schema_set.hpp"
 #include "held_tree.hpp"
 #include "notes_export/exporter.hpp"
+#include "oversized_rows.hpp"
 #include "published_index.hpp"
 #include "quarantine.hpp"
 #include "source/catalog.hpp"
@@ -29,6 +30,7 @@ struct exporter_parts {
     schema_set schemas;
     std::optional<held_tree> held;
     std::optional<publication> last_publication;
+    oversized_rows oversized;
     bool tree_replaced = false; ///< since the last full export: whatever else is remembered is of another tree
 
     catalog known_catalog; ///< of the last complete cycle

@@ -21,6 +21,8 @@ constexpr std::size_t first_chunk_rows = 32;
 constexpr std::size_t most_chunk_rows = 512;
 constexpr std::size_t chunk_bytes = 1'500'000;
 
+constexpr char const* no_memory = "not enough memory for the row";
+
 /// Rows that wait for a worker.
 class row_queue {
 public:
@@ -55,7 +57,23 @@ struct profile_pipeline::worker {
 
     void process(std::span<work_row const> chunk) {
         m_bytes_read = 0;
-        read(chunk);
+        std::vector<work_row> together;
+        std::vector<work_row> alone;
+        for (auto const& row : chunk)
+            switch (m_pipeline->m_context.oversized->of(m_pipeline->m_dataset->name, row)) {
+            case oversized_rows::advice::any:
+                together.push_back(row);
+                break;
+            case oversized_rows::advice::alone:
+                alone.push_back(row);
+                break;
+            case oversized_rows::advice::never:
+                refuse(row, unreadable_keyword, no_memory);
+            }
+        if (!together.empty())
+            read(together);
+        for (auto const& row : alone)
+            read({&row, 1});
         m_chunk_rows = std::clamp(chunk_bytes * chunk.size() / (m_bytes_read + 1), std::size_t{1}, most_chunk_rows);
     }
 
@@ -72,11 +90,13 @@ private:
         try {
             read_all(chunk);
         } catch (database_error const& e) {
+            if (pg::is_for_want_of_memory(e))
+                m_pipeline->m_context.oversized->failed(m_pipeline->m_dataset->name, chunk);
             if (!pg::is_of_a_row(e))
                 throw;
             read_parts(chunk, begin, e.what());
         } catch (std::bad_alloc const&) {
-            read_parts(chunk, begin, "not enough memory for the row");
+            read_parts(chunk, begin, no_memory);
         }
     }
 

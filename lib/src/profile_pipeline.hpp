@@ -2,6 +2,7 @@
 
 #include "document/schema_set.hpp"
 #include "notes_export/report.hpp"
+#include "oversized_rows.hpp"
 #include "profile_batch.hpp"
 #include "publish/staging.hpp"
 #include "source/catalog.hpp"
@@ -48,6 +49,7 @@ public:
         schema_set const& schemas;
         int workers;
         std::stop_token stop;
+        oversized_rows* oversized; ///< remembers what ends a session
     };
     profile_pipeline(context c, dataset const& d);
 

@@ -67,7 +67,8 @@ private:
                 ids.push_back(row.id);
         }
         std::erase_if(list.rows, [](work_row const& row) { return row.what != work_row::role::profile; });
-        profile_pipeline pipeline{{m_database, m_sql, m_catalog, m_tree, nullptr, m_schemas, m_config.workers, m_stop},
+        profile_pipeline pipeline{{m_database, m_sql, m_catalog, m_tree, nullptr, m_schemas, m_config.workers, m_stop,
+                                   &m_oversized},
                                   d};
         for (auto const& outcome : pipeline.run(list.rows))
             compare(d, layout, outcome);
@@ -173,6 +174,7 @@ private:
     sessions m_database;
     tree m_tree;
     schema_set m_schemas;
+    oversized_rows m_oversized;
     catalog m_catalog;
     pg::connection* m_reader = nullptr;
     verify_report m_report;

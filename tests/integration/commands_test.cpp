@@ -3,6 +3,7 @@
 #include "support/daemon_fixture.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <rapidjson/document.h>
 #include <regex>
 
@@ -115,6 +116,25 @@ TEST_CASE_METHOD(daemon_fixture, "once: a failure is recorded too", "[daemon][db
     CHECK(db.value("SELECT concat_ws(' ', mode, result, error LIKE '%does not fit%') FROM dwh.json_export_runs"
                    " ORDER BY run_id DESC LIMIT 1") == "incremental failure t");
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // they need address space beyond any limit
+TEST_CASE_METHOD(daemon_fixture, "once: a row that does not fit into memory is refused, all others go on", "[daemon][db]") {
+    run_command({"once"});
+    db.exec("UPDATE dwh.datamartusers SET hashtags = json_build_array(repeat('x', 100000000)) WHERE dimension_user_id = " +
+            std::to_string(nth_user(3).key));
+    for (int const n : {0, 1, 2})
+        change_user(nth_user(n).key, 4711);
+    auto const config = root / "small.conf";
+    settings.write(config);
+    auto const command = "prlimit --as=300000000 " EXPORTD_BINARY " once --config " + config.string() + " > " +
+                         (root / "said").string() + " 2>&1";
+    CHECK(std::system(command.c_str()) == 0);
+    auto const said = read_file(root / "said");
+    CHECK(holds(said, "refused users " + std::to_string(nth_user(3).id) + ": unreadable"));
+    CHECK(holds(said, "users: 3 exported"));
+    CHECK(db.pending() == 1);
+}
+#endif
 
 TEST_CASE_METHOD(daemon_fixture, "verify: exits 0 when tree and database agree, also beside a running daemon",
                  "[daemon][db]") {

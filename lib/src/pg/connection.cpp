@@ -89,6 +89,14 @@ bool is_of_a_row(database_error const& e) noexcept {
     return state.empty(); // libpq itself: out of memory, an answer that is too long
 }
 
+// libpq has no code for it, and its messages are not translated, as we set no locale.
+bool is_for_want_of_memory(database_error const& e) noexcept {
+    std::string_view const text{e.what()};
+    return e.connection_lost() && e.sqlstate().empty() &&
+           (text.find("cannot allocate memory") != std::string_view::npos ||
+            text.find("out of memory") != std::string_view::npos);
+}
+
 std::string quote_identifier(std::string_view name) {
     std::string quoted = "\"";
     for (char const c : name) {

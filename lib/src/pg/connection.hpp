@@ -130,6 +130,8 @@ std::string quote_identifier(std::string_view name);
 std::string quote_literal(std::string_view text);
 /// A failure that one row can be the cause of: another row may be read well in the same session.
 bool is_of_a_row(database_error const& e) noexcept;
+/// libpq could not hold what the server sent, and gave the session up.
+bool is_for_want_of_memory(database_error const& e) noexcept;
 /// The most recent error of a connection or result as database_error.
 database_error make_error(std::string_view purpose, PGconn const* c, PGresult const* r);
 
