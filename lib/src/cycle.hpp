@@ -33,7 +33,7 @@ struct dataset_work {
     bool triggers = false;                        ///< install.sql keeps its flags
     std::vector<work_row> rows;                   ///< to look at
     further_rows logged;                          ///< what the log, and earlier cycles, want to be looked at
-    std::vector<std::int64_t> log_lines;           ///< lines of the log that this cycle serves
+    std::vector<std::int64_t> log_lines;          ///< lines of the log that this cycle serves
     std::vector<std::int64_t> removals;           ///< ids whose profile is to go
     bool sweep = false;                           ///< compare all files with all ids
     bool had_files = true;                        ///< may have had, when the cycle began

@@ -164,7 +164,8 @@ private:
         auto const live = text ? metadata::parse(*text) : std::nullopt;
         if (!live)
             differs(text ? drift::kind::differs : drift::kind::missing, path, false);
-        else if (live->publishing > 0 || live->totals != m_totals || live->data_schema_hash != m_catalog.schema_hash() || live->text() != *text)
+        else if (live->publishing > 0 || live->totals != m_totals ||
+                 live->data_schema_hash != m_catalog.schema_hash() || live->text() != *text)
             differs(drift::kind::differs, path, false);
     }
 

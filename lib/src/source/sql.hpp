@@ -58,7 +58,7 @@ public:
     std::string lock_blockers(std::vector<std::string> const& relations) const;
     /// -> number of the line, dataset, key, id, reason.
     std::string log() const;
-    /// $1 seqs.
+    /// $1 numbers of lines.
     std::string forget_log() const;
     /// -> whether json_exported is not TRUE anywhere.
     std::string has_pending_rows(dataset const& d) const;
