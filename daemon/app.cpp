@@ -1,9 +1,9 @@
 #include "app.hpp"
 
-#include "cycle_log.hpp"
-#include "export_settings.hpp"
-#include "logging.hpp"
-#include "password_file.hpp"
+#include "log/cycle_log.hpp"
+#include "settings/export_settings.hpp"
+#include "log/logging.hpp"
+#include "settings/password_file.hpp"
 #include "systemd.hpp"
 
 #include <notes_export/error.hpp>

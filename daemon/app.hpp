@@ -1,16 +1,16 @@
 #pragma once
 
 #include "asio.hpp"
-#include "backoff.hpp"
-#include "cycle_runner.hpp"
-#include "cycle_schedule.hpp"
+#include "schedule/backoff.hpp"
+#include "cycles/cycle_runner.hpp"
+#include "schedule/cycle_schedule.hpp"
 #include "exit_codes.hpp"
-#include "listener.hpp"
-#include "missed_notifications.hpp"
-#include "monitor.hpp"
-#include "publication_hook.hpp"
-#include "repeated_failure.hpp"
-#include "settings.hpp"
+#include "listen/listener.hpp"
+#include "schedule/missed_notifications.hpp"
+#include "status/monitor.hpp"
+#include "cycles/publication_hook.hpp"
+#include "schedule/repeated_failure.hpp"
+#include "settings/settings.hpp"
 
 #include <atomic>
 #include <cstdint>

@@ -1,10 +1,10 @@
 #include "app.hpp"
-#include "command_line.hpp"
-#include "commands.hpp"
+#include "command/command_line.hpp"
+#include "command/commands.hpp"
 #include "exit_codes.hpp"
-#include "log_render.hpp"
-#include "logging.hpp"
-#include "settings.hpp"
+#include "log/render.hpp"
+#include "log/logging.hpp"
+#include "settings/settings.hpp"
 #include "signal_state.hpp"
 
 #include <notes_export/error.hpp>

@@ -1,7 +1,7 @@
 #include "systemd.hpp"
 
-#include "log_render.hpp"
-#include "logging.hpp"
+#include "log/render.hpp"
+#include "log/logging.hpp"
 
 #include <atomic>
 #include <cstdint>

@@ -1,8 +1,8 @@
 #include "notes_export/exporter.hpp"
 
-#include "cycle.hpp"
-#include "exporter_parts.hpp"
-#include "run_statistics.hpp"
+#include "cycle/cycle.hpp"
+#include "cycle/exporter_parts.hpp"
+#include "cycle/run_statistics.hpp"
 
 #include <cerrno>
 #include <unistd.h>

@@ -1,11 +1,11 @@
 #include "notes_export/exporter.hpp"
 
 #include "document/metadata.hpp"
-#include "journal.hpp"
+#include "publish/journal.hpp"
 #include "publish/tree_lock.hpp"
-#include "quarantine.hpp"
-#include "refused_indexes.hpp"
-#include "run_statistics.hpp"
+#include "cycle/quarantine.hpp"
+#include "index/refused_indexes.hpp"
+#include "cycle/run_statistics.hpp"
 #include "source/catalog.hpp"
 
 #include <vector>

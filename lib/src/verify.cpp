@@ -1,11 +1,11 @@
 #include "notes_export/exporter.hpp"
 
 #include "document/metadata.hpp"
-#include "document/schema_set.hpp"
-#include "index_entries.hpp"
-#include "profile_pipeline.hpp"
+#include "schema/set.hpp"
+#include "index/entries.hpp"
+#include "cycle/profile_pipeline.hpp"
 #include "publish/tree_lock.hpp"
-#include "quarantine.hpp"
+#include "cycle/quarantine.hpp"
 #include "source/snapshot.hpp"
 
 #include <algorithm>

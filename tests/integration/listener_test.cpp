@@ -2,7 +2,7 @@
 #include "support/catch.hpp"
 #include "support/test_database.hpp"
 
-#include "listener.hpp"
+#include "listen/listener.hpp"
 
 #include <csignal>
 #include <vector>

@@ -2,14 +2,14 @@
 #include "support/catch.hpp"
 
 #include "document/bounded_json.hpp"
-#include "document/index_reader.hpp"
+#include "index/reader.hpp"
 #include "document/metadata.hpp"
 #include "document/profile_members.hpp"
-#include "document/schema.hpp"
+#include "schema/schema.hpp"
 #include "notes_export/error.hpp"
 #include "publish/tree.hpp"
-#include "quarantine.hpp"
-#include "refused_indexes.hpp"
+#include "cycle/quarantine.hpp"
+#include "index/refused_indexes.hpp"
 #include "support/export_fixture.hpp"
 #include "support/thrown_message.hpp"
 

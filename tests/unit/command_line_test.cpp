@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
 
-#include "command_line.hpp"
-#include "setting_keys.hpp"
+#include "command/command_line.hpp"
+#include "settings/keys.hpp"
 
 #include <sstream>
 

@@ -1,7 +1,7 @@
 // When a cycle runs: each rule, on a clock of the test's own.
 #include "support/catch.hpp"
 
-#include "cycle_schedule.hpp"
+#include "schedule/cycle_schedule.hpp"
 
 using exportd::cycle_schedule;
 using namespace std::chrono_literals;

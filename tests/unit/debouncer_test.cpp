@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
 
-#include "backoff.hpp"
-#include "debouncer.hpp"
+#include "schedule/backoff.hpp"
+#include "schedule/debouncer.hpp"
 
 using namespace std::chrono_literals;
 using exportd::backoff;

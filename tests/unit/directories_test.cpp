@@ -1,7 +1,7 @@
 // Rights, groups and access lists of what is made in the tree, and who may look into its private corner.
 #include "support/catch.hpp"
 
-#include "held_tree.hpp"
+#include "publish/held_tree.hpp"
 #include "publish/staged_directories.hpp"
 #include "support/export_fixture.hpp"
 

@@ -2,7 +2,7 @@
 
 #include "document/format_version.hpp"
 #include "document/metadata.hpp"
-#include "quarantine.hpp"
+#include "cycle/quarantine.hpp"
 
 #include <notes_export/dataset.hpp>
 

@@ -1,9 +1,9 @@
 #include "support/catch.hpp"
 
-#include "figure_text.hpp"
-#include "html_page.hpp"
-#include "http_pages.hpp"
-#include "json_layout.hpp"
+#include "status/figure_text.hpp"
+#include "http/html_page.hpp"
+#include "http/pages.hpp"
+#include "status/json_layout.hpp"
 #include "support/thrown_message.hpp"
 
 #include <stdexcept>

@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
 
-#include "document/index_merge.hpp"
+#include "index/merge.hpp"
 #include "notes_export/error.hpp"
 #include "support/export_fixture.hpp"
 

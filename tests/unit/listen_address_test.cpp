@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
 
-#include "listen_address.hpp"
-#include "setting_values.hpp"
+#include "settings/listen_address.hpp"
+#include "settings/values.hpp"
 #include "support/thrown_message.hpp"
 
 using exportd::bad_value;

@@ -2,8 +2,8 @@
 // of the program and from its sources.
 #include "support/catch.hpp"
 
-#include "help_text.hpp"
-#include "setting_keys.hpp"
+#include "command/command_table.hpp"
+#include "settings/keys.hpp"
 
 #include <algorithm>
 #include <array>

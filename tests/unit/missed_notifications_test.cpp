@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
 
-#include "missed_notifications.hpp"
+#include "schedule/missed_notifications.hpp"
 
 using namespace std::chrono_literals;
 using exportd::missed_notifications;

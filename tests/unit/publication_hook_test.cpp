@@ -1,7 +1,7 @@
 // The command after a publication, with real processes and short limits. What the daemon makes of it: hook_test.cpp.
 #include "support/catch.hpp"
 
-#include "publication_hook.hpp"
+#include "cycles/publication_hook.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/wait_until.hpp"
 

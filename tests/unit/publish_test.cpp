@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
 
-#include "journal.hpp"
+#include "publish/journal.hpp"
 #include "notes_export/error.hpp"
 #include "publish/publisher.hpp"
 #include "publish/tree_lock.hpp"

@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
 
-#include "readiness.hpp"
+#include "status/readiness.hpp"
 
 using namespace std::chrono_literals;
 using namespace exportd;

@@ -1,4 +1,4 @@
-#include "removal_window.hpp"
+#include "cycle/removal_window.hpp"
 
 #include "support/catch.hpp"
 

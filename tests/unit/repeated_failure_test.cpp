@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
 
-#include "repeated_failure.hpp"
+#include "schedule/repeated_failure.hpp"
 
 using namespace std::chrono_literals;
 using exportd::repeated_failure;

@@ -1,6 +1,6 @@
 #include "support/catch.hpp"
 
-#include "request_limit.hpp"
+#include "schedule/request_limit.hpp"
 
 using namespace std::chrono_literals;
 using exportd::request_limit;

@@ -1,7 +1,7 @@
 // Schemas that admit nothing, and such as look so: what is said is what is so.
 #include "support/catch.hpp"
 
-#include "document/schema.hpp"
+#include "schema/schema.hpp"
 #include "notes_export/error.hpp"
 
 #include <string>

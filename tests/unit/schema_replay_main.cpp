@@ -1,4 +1,4 @@
-#include "document/schema.hpp"
+#include "schema/schema.hpp"
 
 #include <cstdlib>
 #include <exception>

@@ -1,7 +1,7 @@
-#include "document/schema.hpp"
-#include "document/schema_canary.hpp"
-#include "document/schema_impl.hpp"
-#include "document/schema_pattern.hpp"
+#include "schema/schema.hpp"
+#include "schema/canary.hpp"
+#include "schema/impl.hpp"
+#include "schema/pattern.hpp"
 #include "notes_export/error.hpp"
 #include "support/catch.hpp"
 

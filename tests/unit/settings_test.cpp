@@ -1,8 +1,8 @@
 #include "support/catch.hpp"
 
-#include "setting_keys.hpp"
-#include "setting_values.hpp"
-#include "settings.hpp"
+#include "settings/keys.hpp"
+#include "settings/values.hpp"
+#include "settings/settings.hpp"
 
 #include <algorithm>
 #include <cstdlib>

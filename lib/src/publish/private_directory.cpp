@@ -1,6 +1,6 @@
 #include "publish/private_directory.hpp"
 
-#include "publish/directory_entries.hpp"
+#include "files/directory_entries.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "publish/publisher.hpp"
 
-#include "publish/sync_together.hpp"
+#include "files/sync_together.hpp"
 
 #include <algorithm>
 #include <cerrno>

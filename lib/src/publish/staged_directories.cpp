@@ -1,6 +1,6 @@
 #include "publish/staged_directories.hpp"
 
-#include "publish/removal.hpp"
+#include "files/remove_contents.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

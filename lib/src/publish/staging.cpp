@@ -1,8 +1,8 @@
 #include "publish/staging.hpp"
 
-#include "publish/directory_entries.hpp"
-#include "publish/removal.hpp"
-#include "publish/sync_together.hpp"
+#include "files/directory_entries.hpp"
+#include "files/remove_contents.hpp"
+#include "files/sync_together.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

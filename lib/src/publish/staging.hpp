@@ -1,6 +1,6 @@
 #pragma once
 
-#include "publish/directory_rules.hpp"
+#include "files/directory_rules.hpp"
 #include "publish/tree.hpp"
 
 #include <atomic>

@@ -1,7 +1,7 @@
 #include "publish/tree.hpp"
 
-#include "publish/directory_entries.hpp"
-#include "publish/directory_rules.hpp"
+#include "files/directory_entries.hpp"
+#include "files/directory_rules.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "notes_export/dataset.hpp"
-#include "publish/file.hpp"
+#include "files/file.hpp"
 
 #include <cstdint>
 #include <filesystem>

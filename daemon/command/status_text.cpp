@@ -1,0 +1,142 @@
+#include "command/status_text.hpp"
+
+#include "status/figure_text.hpp"
+#include "log/render.hpp"
+#include "status/status_members.hpp"
+
+#include <iomanip>
+#include <sstream>
+
+namespace exportd {
+
+namespace {
+
+using milliseconds = std::chrono::duration<double, std::milli>;
+
+constexpr std::size_t rows_shown = 20;
+
+void put_dataset(json_writer& w, notes_export::dataset_status const& d) {
+    put(w, "name", d.name);
+    put(w, "rows", d.rows);
+    put(w, "pending", d.pending);
+    put(w, "quarantined", d.quarantined);
+}
+
+void put_refused_index(json_writer& w, notes_export::index_size const& r) {
+    put(w, "dataset", r.dataset);
+    put(w, "path", r.path);
+    put(w, "bytes", r.bytes);
+    put(w, "limit", r.limit);
+}
+
+void put_success(json_writer& w, notes_export::status_report const& s) {
+    put(w, "last_success", s.success ? s.success->finished_at : "");
+    w.Key("last_success_age_seconds");
+    if (s.success)
+        w.Int64(s.success->age.count());
+    else
+        w.Null();
+}
+
+// The first question at night: is it failing, and since when?
+void print_success(std::ostream& out, notes_export::status_report const& s) {
+    if (s.success)
+        out << "Success    " << s.success->finished_at << ", " << duration_text(s.success->age)
+            << " ago (the last cycle that had something to do)\n";
+    else if (!s.runs.empty())
+        out << "Success    never\n";
+    if (!s.runs.empty() && !s.runs.front().error.empty())
+        out << "Failing    " << s.runs.front().finished_at << ": " << logging::printable(s.runs.front().error) << '\n';
+}
+
+void print_runs(std::ostream& out, notes_export::status_report const& s) {
+    if (s.runs.empty())
+        return;
+    out << "\nLast runs (UTC)       mode         result    profiles   files  removed  refused        ms  reason\n";
+    for (auto const& r : s.runs) {
+        out << r.finished_at << "  " << std::left << std::setw(12) << logging::printable(r.mode) << ' ' << std::setw(8)
+            << logging::printable(r.result) << std::right << std::setw(10) << r.exported << std::setw(8)
+            << r.files_written << std::setw(9) << r.files_removed << std::setw(9) << r.quarantined << std::setw(10)
+            << std::fixed << std::setprecision(1) << r.duration_ms << "  " << logging::escaped(r.reason) << '\n';
+        if (!r.error.empty())
+            out << "    " << logging::escaped(r.error) << '\n';
+    }
+}
+
+void print_quarantine(std::ostream& out, notes_export::status_report const& s) {
+    if (s.quarantined.empty())
+        return;
+    out << "\nRefused rows (the old file stays; tried again when the row changes)\n";
+    for (std::size_t i = 0; i < std::min(rows_shown, s.quarantined.size()); ++i) {
+        auto const& q = s.quarantined[i];
+        out << "  " << logging::printable(q.dataset) << ' ' << q.id << ' ' << logging::escaped(q.name) << ": "
+            << logging::printable(q.keyword + " at \"" + q.pointer + "\": " + q.detail) << '\n';
+    }
+    if (s.quarantined.size() > rows_shown)
+        out << "  ... and " << s.quarantined.size() - rows_shown << " more (see --json)\n";
+}
+
+} // namespace
+
+std::string status_text(notes_export::status_report const& s, std::filesystem::path const& directory) {
+    std::ostringstream out;
+    out << "Tree       " << directory.string() << '\n';
+    out << "Exporter   " << (s.holder.empty() ? "not running" : logging::printable(s.holder)) << '\n';
+    if (s.export_date.empty())
+        out << "Published  nothing yet\n";
+    else
+        out << "Published  " << logging::escaped(s.export_date) << ", generation " << s.generation
+            << ", format version " << logging::escaped(s.version) << '\n';
+    print_success(out, s);
+    for (auto const& d : s.datasets)
+        out << std::left << std::setw(11) << d.name << d.rows << " rows, " << d.pending << " pending, " << d.quarantined
+            << " refused\n";
+    for (auto const& r : s.refused_indexes)
+        out << "Too large  " << logging::printable(r.path) << ": the new one has " << r.bytes
+            << " bytes, [export] index_max_size is " << r.limit << "; the old one stays\n";
+    if (!s.installed) {
+        out << "Missing    ";
+        for (std::size_t i = 0; i < s.missing.size(); ++i)
+            out << (i == 0 ? "" : ", ") << s.missing[i];
+        out << "\n           (run sql/install.sql: without it changes can be found late)\n";
+    }
+    print_runs(out, s);
+    print_quarantine(out, s);
+    return out.str();
+}
+
+std::string status_json(notes_export::status_report const& s) {
+    rapidjson::StringBuffer buffer;
+    json_writer w{buffer};
+    w.StartObject();
+    put(w, "holder", s.holder);
+    put(w, "export_date", s.export_date);
+    put(w, "generation", s.generation);
+    put(w, "version", s.version);
+    put_flag(w, "installed", s.installed);
+    w.Key("missing");
+    w.StartArray();
+    for (auto const& part : s.missing)
+        w.String(part.c_str());
+    w.EndArray();
+    put_success(w, s);
+    put_array(w, "datasets", s.datasets, [&](auto const& d) { put_dataset(w, d); });
+    put_array(w, "runs", s.runs, [&](auto const& r) { put_run(w, r); });
+    put_array(w, "quarantine", s.quarantined, [&](auto const& q) { put_refused(w, q); });
+    put_array(w, "refused_indexes", s.refused_indexes, [&](auto const& r) { put_refused_index(w, r); });
+    w.EndObject();
+    return std::string{buffer.GetString(), buffer.GetSize()} + '\n';
+}
+
+std::string describe_cycle(notes_export::cycle_report const& r) {
+    std::ostringstream out;
+    for (auto const& d : r.datasets)
+        out << d.name << ": " << d.exported << " exported, " << d.unchanged << " unchanged, " << d.removed
+            << " removed, " << d.quarantined << " refused, " << d.marked << " rows marked\n";
+    out << "JSON export completed successfully (" << to_string(r.mode) << ": " << r.reason
+        << "). Duration: " << std::fixed << std::setprecision(3) << milliseconds{r.duration}.count() / 1000 << " s, "
+        << r.files_written << " files written, " << r.files_removed << " removed, generation " << r.generation << '\n';
+    return out.str();
+}
+
+} // namespace exportd

@@ -1,0 +1,179 @@
+#include "log/cycle_log.hpp"
+
+#include "log/logging.hpp"
+
+#include <notes_export/error.hpp>
+
+#include <array>
+#include <cmath>
+#include <string>
+
+namespace exportd {
+
+namespace {
+
+using logging::level;
+using milliseconds = std::chrono::duration<double, std::milli>;
+
+double ms(std::chrono::steady_clock::duration d) {
+    return std::round(milliseconds{d}.count() * 10) / 10;
+}
+
+std::string whole_seconds(std::chrono::steady_clock::duration d) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(d).count()) + "s";
+}
+
+// Field names outlive the record: logging::field is a view.
+std::string_view phase_field(notes_export::phase p) {
+    constexpr std::array<std::string_view, notes_export::phase_count> names{
+        "detect_ms", "read_ms", "render_ms", "check_ms", "stage_ms", "index_ms", "sync_ms", "publish_ms", "mark_ms"};
+    return names[static_cast<std::size_t>(p)];
+}
+
+void log_dataset(std::uint64_t cycle, notes_export::dataset_report const& d) {
+    if (d.exported + d.removed + d.marked + d.mark_conflicts + d.shrink_refused == 0 && !d.index_written)
+        return;
+    auto const message = "Total " + d.name + " exported: " + std::to_string(d.exported);
+    logging::log(level::info, "dataset_exported", message,
+                 {{"cycle", cycle},
+                  {"dataset", d.name},
+                  {"rows", d.rows_read},
+                  {"exported", d.exported},
+                  {"unchanged", d.unchanged},
+                  {"removed", d.removed},
+                  {"marked", d.marked},
+                  {"mark_conflicts", d.mark_conflicts},
+                  {"quarantined", d.quarantined},
+                  {"superseded", d.superseded},
+                  {"published", d.published},
+                  {"index_bytes", d.index_bytes}});
+}
+
+void log_refused(std::uint64_t cycle, notes_export::quarantined_row const& row) {
+    logging::log(level::warning, "row_quarantined",
+                 "The row does not fit its schema; its file stays as it is and the row stays pending",
+                 {{"cycle", cycle},
+                  {"dataset", row.dataset},
+                  {"id", row.id},
+                  {"name", row.name},
+                  {"pointer", row.pointer},
+                  {"keyword", row.keyword},
+                  {"detail", row.detail}});
+}
+
+void log_index_sizes(std::uint64_t cycle, notes_export::cycle_report const& r) {
+    for (auto const& size : r.refused_indexes)
+        logging::log(
+            level::error, "index_refused",
+            "The new index is larger than [export] index_max_size; the old one stays, with the profiles it names",
+            {{"cycle", cycle},
+             {"dataset", size.dataset},
+             {"path", size.path},
+             {"bytes", size.bytes},
+             {"limit", size.limit}});
+    for (auto const& size : r.large_indexes)
+        logging::log(level::warning, "index_large", "The index is larger than half of [export] index_max_size",
+                     {{"cycle", cycle},
+                      {"dataset", size.dataset},
+                      {"path", size.path},
+                      {"bytes", size.bytes},
+                      {"limit", size.limit}});
+}
+
+void log_success(std::uint64_t cycle, notes_export::cycle_report const& r) {
+    std::vector<logging::field> fields{
+        {"cycle", cycle},           {"mode", to_string(r.mode)},        {"reason", r.reason},
+        {"exported", r.exported()}, {"files", r.files_written},         {"removed", r.files_removed},
+        {"bytes", r.bytes_written}, {"quarantined", r.in_quarantine()}, {"generation", r.generation},
+        {"ms", ms(r.duration)}};
+    for (std::size_t i = 0; i < notes_export::phase_count; ++i) {
+        auto const p = static_cast<notes_export::phase>(i);
+        if (r.phases.of(p).count() > 0)
+            fields.emplace_back(phase_field(p), ms(r.phases.of(p)));
+    }
+    auto const message = "JSON export completed successfully. Duration: " + whole_seconds(r.duration);
+    logging::log(level::info, "cycle_finished", message, fields);
+}
+
+void log_failure(std::uint64_t cycle, cycle_outcome const& outcome, level how) {
+    auto const mode = to_string(outcome.report.mode);
+    auto const elapsed = ms(outcome.report.duration);
+    try {
+        std::rethrow_exception(outcome.error);
+    } catch (notes_export::cancelled const&) {
+        logging::log(level::info, "cycle_stopped", "Export cycle stopped on request; its rows stay pending",
+                     {{"cycle", cycle}, {"mode", mode}, {"ms", elapsed}});
+    } catch (notes_export::database_error const& e) {
+        logging::log(
+            how, "cycle_failed", "Export cycle failed, its rows stay pending: database",
+            {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"sqlstate", e.sqlstate()}, {"ms", elapsed}});
+    } catch (notes_export::file_error const& e) {
+        logging::log(how, "cycle_failed", "Export cycle failed, its rows stay pending: file system",
+                     {{"cycle", cycle},
+                      {"mode", mode},
+                      {"error", e.what()},
+                      {"path", e.path().native()},
+                      {"errno", e.code().value()},
+                      {"ms", elapsed}});
+    } catch (std::system_error const& e) {
+        logging::log(
+            how, "cycle_failed", "Export cycle failed, its rows stay pending: file system",
+            {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"errno", e.code().value()}, {"ms", elapsed}});
+    } catch (std::exception const& e) {
+        logging::log(how, "cycle_failed", "Export cycle failed, its rows stay pending",
+                     {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"ms", elapsed}});
+    }
+}
+
+} // namespace
+
+void log_entity(notes_export::entity_event const& event) {
+    if (!logging::enabled(level::debug))
+        return;
+    auto const message = std::string{event.removed ? "Removed " : "Exported modified "} + std::string{event.singular} +
+                         ": " + std::to_string(event.id) + (event.removed ? "" : " (" + std::string{event.name} + ')');
+    logging::log(level::debug, event.removed ? "entity_removed" : "entity_exported", message,
+                 {{"dataset", event.dataset}, {"id", event.id}});
+}
+
+void log_waiting(std::string const& text) {
+    logging::log(level::warning, "publication_waits", text, {});
+}
+
+void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, bool known) {
+    if (outcome.reconfigured)
+        logging::log(level::error, "reload_failed", "New settings were not taken over; the old ones stay in force",
+                     {{"error", describe(outcome.reconfigured)}});
+    for (auto const& d : outcome.report.datasets)
+        log_dataset(cycle, d);
+    for (auto const& row : outcome.report.quarantined)
+        log_refused(cycle, row);
+    log_index_sizes(cycle, outcome.report);
+    for (auto const& text : outcome.report.warnings)
+        logging::log(level::warning, "cycle_warning", text, {{"cycle", cycle}});
+    if (outcome.recorded)
+        logging::log(level::warning, "statistics_lost",
+                     "The run could not be recorded in json_export_runs, or old ones not be deleted",
+                     {{"cycle", cycle}, {"error", describe(outcome.recorded)}});
+    if (outcome.earlier_unknown)
+        logging::log(level::warning, "statistics_lost", "Earlier runs could not be read from json_export_runs",
+                     {{"cycle", cycle}, {"error", describe(outcome.earlier_unknown)}});
+    if (outcome.error)
+        log_failure(cycle, outcome, known ? level::debug : level::error);
+    else
+        log_success(cycle, outcome.report);
+}
+
+std::string status_line(std::uint64_t cycle, cycle_outcome const& outcome) {
+    auto const name = "Cycle " + std::to_string(cycle);
+    if (outcome.error)
+        return name + " failed: " + describe(outcome.error);
+    auto const& r = outcome.report;
+    auto line =
+        name + ": " + std::to_string(r.exported()) + " profiles exported, generation " + std::to_string(r.generation);
+    if (r.in_quarantine() > 0)
+        line += ", " + std::to_string(r.in_quarantine()) + " rows in quarantine";
+    return line;
+}
+
+} // namespace exportd

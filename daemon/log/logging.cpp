@@ -1,0 +1,125 @@
+#include "log/logging.hpp"
+
+#include "log/output.hpp"
+#include "log/render.hpp"
+
+#include <boost/log/attributes/constant.hpp>
+#include <boost/log/attributes/value_extraction.hpp>
+#include <boost/log/core.hpp>
+#include <boost/log/sinks/basic_sink_backend.hpp>
+#include <boost/log/sinks/sync_frontend.hpp>
+#include <boost/make_shared.hpp>
+#include <boost/shared_ptr.hpp>
+
+namespace exportd::logging {
+
+namespace detail {
+std::atomic<level> threshold{level::info};
+} // namespace detail
+
+namespace {
+
+namespace sinks = boost::log::sinks;
+
+constexpr char const* record_attribute = "Record";
+
+std::atomic<std::uint64_t> lost_in_total{0};
+
+log_output open_output(config const& c) {
+    return c.file.empty() ? log_output::to_stderr() : log_output::to_file(c.file);
+}
+
+/// The `<N>` of sd-daemon(3), which the journal takes off the line.
+char const* journal_prefix(level l) noexcept {
+    switch (l) {
+    case level::error:
+        return "<3>";
+    case level::warning:
+        return "<4>";
+    case level::info:
+        return "<6>";
+    default:
+        return "<7>";
+    }
+}
+
+/// Writes our records; the sink around it takes care of the locking.
+class backend : public sinks::basic_sink_backend<sinks::synchronized_feeding> {
+public:
+    void consume(boost::log::record_view const& view) {
+        auto const pointer = view.attribute_values()[record_attribute].extract<record const*>();
+        if (pointer) {
+            write(*pointer.get());
+        }
+    }
+
+    void replace(config const& c) {
+        m_output = open_output(c);
+        m_config = c;
+    }
+
+    void reopen() { m_output = open_output(m_config); }
+
+private:
+    void write(record r) {
+        r.lost_before = m_lost;
+        ++m_lost; // stays when rendering or writing fails
+        bool const json = m_config.style == format::json;
+        std::string line = m_output.is_journal() ? journal_prefix(r.severity) : "";
+        line += json ? render_json(r) : render_text(r, m_output.is_journal());
+        line += '\n';
+        if (m_output.write(line)) {
+            m_lost = 0;
+        } else {
+            ++lost_in_total;
+        }
+    }
+
+    config m_config;
+    log_output m_output = log_output::to_stderr();
+    std::uint64_t m_lost = 0; ///< since the last record that got through
+};
+
+using sink = sinks::synchronous_sink<backend>;
+
+/// Never destroyed, like the core that holds it: objects with static lifetime may still log at exit.
+sink& the_sink() {
+    static auto& instance = *new boost::shared_ptr<sink>{[] {
+        auto made = boost::make_shared<sink>();
+        boost::log::core::get()->add_sink(made);
+        return made;
+    }()};
+    return *instance;
+}
+
+} // namespace
+
+void detail::write(level l, std::string_view event, std::string_view message, std::span<field const> fields) noexcept {
+    try {
+        the_sink();
+        record const r{std::chrono::system_clock::now(), l, event, message, fields};
+        boost::log::attribute_set attributes;
+        attributes.insert(record_attribute, boost::log::attributes::constant<record const*>{&r});
+        auto const core = boost::log::core::get();
+        if (auto opened = core->open_record(attributes)) {
+            core->push_record(std::move(opened));
+        }
+    } catch (...) {
+        ++lost_in_total; // out of memory, most likely: there is nowhere else to say it
+    }
+}
+
+void configure(config const& c) {
+    the_sink().locked_backend()->replace(c);
+    detail::threshold.store(c.threshold, std::memory_order_relaxed);
+}
+
+void reopen() {
+    the_sink().locked_backend()->reopen();
+}
+
+std::uint64_t lost_records() noexcept {
+    return lost_in_total.load();
+}
+
+} // namespace exportd::logging

@@ -1,0 +1,38 @@
+#include "settings/export_settings.hpp"
+
+#include "settings/password_file.hpp"
+
+#include <array>
+#include <unistd.h>
+
+namespace exportd {
+
+std::string application_name() {
+    // 63 bytes is all that PostgreSQL keeps, and ": reader 1" follows.
+    std::array<char, 256> host{};
+    ::gethostname(host.data(), host.size() - 1);
+    return "osm-notes-exportd " + std::string{host.data()}.substr(0, 20) + ':' + std::to_string(::getpid());
+}
+
+notes_export::export_config to_export_config(settings const& s) {
+    using std::chrono::duration_cast;
+    using std::chrono::seconds;
+    notes_export::export_config c;
+    c.conninfo = s.database.conninfo;
+    c.password = password_of(s.database.password_file);
+    c.schema = s.database.schema;
+    c.application_name = application_name();
+    c.directory = s.output.directory;
+    c.version_file = s.output.version_file;
+    c.metadata_heartbeat = duration_cast<seconds>(s.output.metadata_heartbeat);
+    c.full_interval = duration_cast<seconds>(s.schedule.full_interval);
+    c.runs_retention = duration_cast<seconds>(s.database.runs_retention);
+    c.workers = s.exporting.workers;
+    c.batch_size = s.exporting.batch_size;
+    c.index_max_size = s.exporting.index_max_size;
+    c.validation = s.exporting.validation;
+    c.schema_dir = s.exporting.schema_dir;
+    return c;
+}
+
+} // namespace exportd

@@ -1,0 +1,231 @@
+#include "settings/settings.hpp"
+
+#include "settings/nearest_name.hpp"
+#include "settings/keys.hpp"
+#include "settings/values.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+#include <system_error>
+#include <utility>
+
+#ifndef EXPORTD_CONFIG_FILE
+#error "EXPORTD_CONFIG_FILE must name the default configuration file"
+#endif
+
+namespace exportd {
+
+namespace {
+
+using assign_function = std::function<void(settings&, std::string_view)>;
+
+key_info const* find_key(std::string_view section, std::string_view name) {
+    for (auto const& key : known_keys()) {
+        if (key.section == section && key.name == name) {
+            return &key;
+        }
+    }
+    return nullptr;
+}
+
+std::vector<std::string_view> section_names() {
+    std::vector<std::string_view> names;
+    for (auto const& key : known_keys()) {
+        if (names.empty() || names.back() != key.section) {
+            names.push_back(key.section);
+        }
+    }
+    return names;
+}
+
+bool is_section(std::string_view name) {
+    auto const names = section_names();
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// Names near to a key that does not exist: of its own section, else the same name in another one.
+std::string key_suggestion(std::string_view section, std::string_view name) {
+    std::vector<std::string_view> siblings;
+    for (auto const& key : known_keys()) {
+        if (key.section == section) {
+            siblings.push_back(key.name);
+        } else if (key.name == name) {
+            return "; did you mean [" + std::string{key.section} + "] " + std::string{key.name} + "?";
+        }
+    }
+    return suggestion(name, siblings);
+}
+
+std::string full_name_suggestion(std::string_view name) {
+    std::vector<std::string> names;
+    for (auto const& key : known_keys()) {
+        if (key.name == name) {
+            return "; did you mean \"" + key.full_name() + "\"?";
+        }
+        names.push_back(key.full_name());
+    }
+    return suggestion(name, std::vector<std::string_view>(names.begin(), names.end()));
+}
+
+class loader {
+public:
+    loader() {
+        for (auto const& key : known_keys()) {
+            key.assign(m_result.value, key.default_text);
+        }
+    }
+
+    void file(std::filesystem::path const& path, bool must_exist) {
+        try {
+            entries(read_config_file(path));
+            m_result.file = path;
+        } catch (std::system_error const& error) {
+            if (must_exist || error.code() != std::errc::no_such_file_or_directory) {
+                wrong(path.string(), "cannot be read: " + error.code().message());
+            }
+        }
+    }
+
+    void environment_variables(environment const& env) {
+        for (auto const& key : known_keys()) {
+            auto const text = key.environment.empty() ? std::nullopt : env(key.environment);
+            if (text && !text->empty()) {
+                assign(key, key.assign_environment, *text, {"environment " + std::string{key.environment}, ""});
+            }
+        }
+    }
+
+    void set(std::string_view text) {
+        auto const equals = text.find('=');
+        auto const name = text.substr(0, equals);
+        auto const dot = std::min(name.find('.'), name.size());
+        // Without '=' or with a blank before it this may be part of a connection string: not shown.
+        if (equals == std::string_view::npos || name.find_first_of(" '/:@") != std::string_view::npos) {
+            wrong("--set", "no setting named before '=' (write section.key=value)");
+            return;
+        }
+        auto const where = "--set " + logging_safe(name);
+        auto const* const key = find_key(name.substr(0, dot), name.substr(std::min(dot + 1, name.size())));
+        if (key) {
+            assign(*key, key->assign, text.substr(equals + 1), {where, ""});
+        } else {
+            wrong(where, "unknown setting" + full_name_suggestion(name));
+        }
+    }
+
+    loaded_settings finish() && {
+        check_delays();
+        return std::move(m_result);
+    }
+
+private:
+    struct origin {
+        std::string where;
+        std::string prefix; ///< "[section] key: " in a file, where `where` is but a line number
+        bool good = true;
+    };
+
+    static std::string logging_safe(std::string_view name) {
+        auto const text = in_quotes(name);
+        return text.substr(1, text.size() - 2);
+    }
+
+    void wrong(std::string where, std::string what) {
+        m_result.mistakes.push_back({std::move(where), std::move(what)});
+    }
+
+    void entries(config_file const& file) {
+        m_result.mistakes = file.mistakes;
+        for (auto const& section : file.sections) {
+            if (!is_section(section.name)) {
+                wrong(section.where,
+                      "unknown section [" + section.name + "]" + suggestion(section.name, section_names()));
+            }
+        }
+        for (auto const& entry : file.entries) {
+            auto const prefix = "[" + entry.section + "] " + entry.key + ": ";
+            if (auto const* const key = find_key(entry.section, entry.key)) {
+                assign(*key, key->assign, entry.value, {entry.where, prefix});
+            } else if (is_section(entry.section)) {
+                wrong(entry.where, prefix + "unknown key" + key_suggestion(entry.section, entry.key));
+            }
+        }
+    }
+
+    void assign(key_info const& key, assign_function const& to, std::string_view text, origin from) {
+        try {
+            to(m_result.value, text);
+        } catch (bad_value const& error) {
+            from.good = false;
+            wrong(from.where, from.prefix + error.what());
+        }
+        m_origins[key.full_name()] = std::move(from);
+    }
+
+    void check_delays() {
+        auto const& schedule = m_result.value.schedule;
+        auto const debounce = m_origins.find("schedule.debounce");
+        auto const max_delay = m_origins.find("schedule.max_delay");
+        auto const is_set = [&](auto const& it) { return it != m_origins.end(); };
+        bool const unreadable =
+            (is_set(debounce) && !debounce->second.good) || (is_set(max_delay) && !max_delay->second.good);
+        if (unreadable || schedule.debounce <= schedule.max_delay) {
+            return;
+        }
+        auto const& [where, prefix, good] = (is_set(max_delay) ? max_delay : debounce)->second;
+        wrong(where, prefix + "debounce " + to_text(schedule.debounce) + " is longer than max_delay " +
+                         to_text(schedule.max_delay));
+    }
+
+    loaded_settings m_result;
+    std::map<std::string, origin> m_origins; ///< the last place that set a key
+};
+
+} // namespace
+
+environment process_environment() {
+    return [](std::string_view name) -> std::optional<std::string> {
+        char const* const value = std::getenv(std::string{name}.c_str());
+        return value ? std::optional<std::string>{value} : std::nullopt;
+    };
+}
+
+std::filesystem::path default_config_file() {
+    return EXPORTD_CONFIG_FILE;
+}
+
+settings default_settings() {
+    return loader{}.finish().value;
+}
+
+loaded_settings load_settings(std::optional<std::filesystem::path> const& config, std::vector<std::string> const& sets,
+                              environment const& env, std::filesystem::path const& default_file) {
+    loader all;
+    all.file(config.value_or(default_file), config.has_value());
+    all.environment_variables(env);
+    for (auto const& text : sets) {
+        all.set(text);
+    }
+    return std::move(all).finish();
+}
+
+void take_over(settings& to, settings const& from) {
+    for (auto const& key : known_keys()) {
+        if (key.when == takes_effect::on_reload) {
+            key.copy(to, from);
+        }
+    }
+}
+
+std::vector<std::string> needs_restart(settings const& before, settings const& after) {
+    std::vector<std::string> names;
+    for (auto const& key : known_keys()) {
+        if (key.when == takes_effect::on_restart && !key.same(before, after)) {
+            names.push_back(key.full_name());
+        }
+    }
+    return names;
+}
+
+} // namespace exportd

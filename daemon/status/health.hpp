@@ -1,0 +1,123 @@
+#pragma once
+
+#include "cycles/tree_figures.hpp"
+
+#include <notes_export/exporter.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace exportd {
+
+/// Do notifications arrive?
+enum class hearing {
+    live,     ///< yes: proven
+    degraded, ///< a server is there, but it is a standby, or a pooler swallows them
+    down      ///< no session that answers
+};
+std::string_view to_string(hearing) noexcept;
+
+struct dataset_health {
+    using steady_time = std::chrono::steady_clock::time_point;
+
+    std::string name;
+    std::size_t pending = 0;                       ///< rows that wait, as of the last look; without those in quarantine
+    std::optional<steady_time> waiting_since = {}; ///< of the row among them that waits longest
+    std::size_t quarantined = 0;
+    std::size_t published = 0;
+    std::optional<std::uintmax_t> index_bytes = {};
+    bool shrink_held = false; ///< the shrink guard keeps files that the database has no rows for
+};
+
+/// The newest cycle that did something.
+struct cycle_summary {
+    notes_export::cycle_mode mode = notes_export::cycle_mode::incremental;
+    notes_export::phase_times phases;
+    std::chrono::steady_clock::duration duration{};
+    std::chrono::system_clock::time_point finished;
+};
+
+/**
+ * What the daemon knows of itself.
+ *
+ * A row has no time at which it became pending, so waiting is counted from what was seen: from the notification that no
+ * cycle has served yet (or the loss of the session that would bring it), from the begin of the first cycle that failed
+ * since the last success, from the begin of the running one, and for rows that a successful cycle left (they changed,
+ * or were locked, while it ran) from its begin.
+ */
+struct health_state {
+    using steady_time = std::chrono::steady_clock::time_point;
+    using wall_time = std::chrono::system_clock::time_point;
+
+    wall_time started;
+    std::filesystem::path directory;
+    std::chrono::milliseconds poll_interval{}; ///< 0: off
+
+    hearing listener = hearing::down;
+    std::string listener_problem; ///< "" while live
+    std::optional<wall_time> verified;
+    std::string standby_for; ///< who is at work instead of us
+
+    std::optional<steady_time> notified;     ///< the first that no cycle has served, or since when they are not heard
+    std::optional<steady_time> running;      ///< since when what the running cycle serves may have been waiting
+    std::optional<steady_time> failing;      ///< the same of the first unsuccessful cycle in an unbroken row
+    std::optional<steady_time> last_success; ///< of any mode
+    std::map<notes_export::cycle_mode, wall_time> succeeded;
+    std::optional<wall_time> attempted;
+    notes_export::phase phase = notes_export::phase::detect; ///< of the running cycle
+    std::string error;                                       ///< of the last cycle, "" is success
+
+    std::vector<dataset_health> datasets;
+    std::uint64_t generation = 0;
+    std::string version;
+    std::vector<std::string> warnings; ///< of the last cycle
+    std::optional<std::uintmax_t> available_bytes;
+    std::optional<cycle_summary> last_cycle;
+    std::shared_ptr<std::vector<notes_export::run_status> const> runs; ///< oldest first
+    std::shared_ptr<std::vector<notes_export::quarantined_row> const> quarantined;
+};
+
+/**
+ * The state, shared: written by the event loop and by the cycle, read as a copy.
+ *
+ * Thread  any. The lock is held for the time of a copy or of an assignment.
+ */
+class health {
+public:
+    explicit health(std::filesystem::path directory);
+
+    template <class Change>
+    void update(Change const& change) {
+        std::lock_guard const lock{m_mutex};
+        change(m_state);
+    }
+    health_state snapshot() const {
+        std::lock_guard const lock{m_mutex};
+        return m_state;
+    }
+
+    /// The event loop is alive.
+    void tick() noexcept { m_tick = now(); }
+    std::chrono::steady_clock::duration since_tick() const noexcept {
+        return std::chrono::steady_clock::duration{now() - m_tick};
+    }
+
+private:
+    using ticks = std::chrono::steady_clock::rep;
+    static ticks now() noexcept { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+    mutable std::mutex m_mutex;
+    health_state m_state;
+    std::atomic<ticks> m_tick{now()};
+};
+
+} // namespace exportd

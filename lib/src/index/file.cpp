@@ -1,0 +1,27 @@
+#include "index/file.hpp"
+
+namespace notes_export {
+
+bool index_entry_check::fits(std::string_view entry) {
+    if (!m_checker)
+        return true;
+    auto const refused = m_checker->check(entry);
+    if (!refused)
+        return true;
+    if (m_left_out++ == 0)
+        m_first_violation = refused->keyword + " at \"" + refused->pointer + "\": " + refused->detail;
+    return false;
+}
+
+void index_file::add(std::string_view entry) {
+    m_out.append(m_empty ? "[" : ", \n ");
+    m_out.append(entry);
+    m_empty = false;
+}
+
+staged_file index_file::finish() {
+    m_out.append(m_empty ? "[]\n" : "]\n");
+    return m_out.finish();
+}
+
+} // namespace notes_export

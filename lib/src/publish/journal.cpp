@@ -1,0 +1,82 @@
+#include "publish/journal.hpp"
+
+#include "files/remove_contents.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace notes_export {
+
+namespace {
+
+constexpr std::size_t longest_list = 4U << 20; // of columns: 1600 in each table, at most
+constexpr std::size_t longest_number = 64;
+
+// Named by hash: the old columns must still be there when a crash came before the new hash was published.
+std::string columns_path(std::string const& hash) {
+    return ".exportd/columns-" + hash.substr(0, 16);
+}
+
+} // namespace
+
+// A file cannot be renamed over a directory. This is our own place, so whatever took it goes.
+void journal::make_way(std::string_view path) const {
+    if (!m_tree->is_directory(path))
+        return;
+    remove_contents(m_tree->open_directory(path).fd(), m_tree->full(path));
+    auto const parent = m_tree->open_directory(parent_of(path));
+    if (::unlinkat(parent.fd(), std::string{name_of(path)}.c_str(), AT_REMOVEDIR) != 0)
+        throw file_error("remove", m_tree->full(path), errno);
+}
+
+void journal::replace(std::string_view path, std::string const& text) const {
+    make_way(path);
+    std::vector<staged_file> files{m_staging->write(text, std::string{path})};
+    m_staging->make_durable(files);
+    publisher{*m_tree, *m_staging}.publish(std::move(files));
+}
+
+void journal::end_marking() const {
+    publisher{*m_tree, *m_staging}.remove({std::string{marking_path}});
+}
+
+void journal::hide_from_git() const {
+    if (m_tree->compare(ignore_path, "*\n") != tree::comparison::equal)
+        replace(ignore_path, "*\n");
+}
+
+bool journal::remembers_quarantine(std::string const& text) const {
+    return m_tree->compare(quarantine_path, text) == tree::comparison::equal;
+}
+
+std::optional<std::string> journal::columns_of(std::string const& hash) const {
+    return m_tree->read(columns_path(hash), longest_list);
+}
+
+void journal::remember_columns(std::string const& hash, std::string const& lines) const {
+    if (columns_of(hash) != lines)
+        replace(columns_path(hash), lines);
+}
+
+std::optional<std::string> journal::sources() const {
+    return m_tree->read(sources_path, longest_list);
+}
+
+std::optional<std::string> journal::database() const {
+    return m_tree->read(database_path, longest_number);
+}
+
+std::optional<std::string> journal::counts() const {
+    return m_tree->read(counts_path, longest_list);
+}
+
+std::int64_t journal::last_full() const {
+    auto const text = m_tree->read(last_full_path, longest_number).value_or("");
+    std::int64_t when = 0;
+    std::from_chars(text.data(), text.data() + text.size(), when);
+    return when;
+}
+
+} // namespace notes_export

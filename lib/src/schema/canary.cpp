@@ -1,0 +1,220 @@
+#include "schema/canary.hpp"
+
+#include "schema/pattern.hpp"
+#include "schema/sample.hpp"
+#include "schema/text.hpp"
+#include "schema/validator.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace notes_export {
+
+namespace {
+
+using rapidjson::Value;
+
+std::string_view text_of(Value const& v) {
+    return {v.GetString(), v.GetStringLength()};
+}
+
+/// Writes the cases of one place; those of the places below it are wrapped into documents of this one.
+class case_writer {
+public:
+    case_writer(Value const& schema, schema_place const& place)
+        : m_schema{schema}, m_place{place}, m_types{allowed_types(schema)} {}
+
+    std::vector<canary_case> run() {
+        for (auto const& sample : fitting_samples(m_schema, m_place))
+            add(sample, "");
+        types();
+        if (auto const* const list = find_keyword(m_schema, "enum"))
+            add(unlisted(*list), "enum");
+        else // listed values leave no room for the violations of other limits
+            limits();
+        bool const scalar = find_keyword(m_schema, "enum") != nullptr;
+        if ((m_types & type_array) != 0 && !scalar)
+            elements();
+        if ((m_types & type_object) != 0 && !scalar)
+            members();
+        return std::move(m_cases);
+    }
+
+private:
+    void add(std::string json, std::string keyword, std::string pointer = {}) {
+        m_cases.push_back({std::move(json), std::move(keyword), std::move(pointer)});
+    }
+
+    void types() {
+        struct kind {
+            unsigned type;
+            char const* json;
+        };
+        static constexpr std::array<kind, 7> kinds{{{type_null, "null"},
+                                                    {type_boolean, "true"},
+                                                    {type_object, "{}"},
+                                                    {type_array, "[]"},
+                                                    {type_string, "\"1\""},
+                                                    {type_fraction, "0.5"},
+                                                    {type_integer, "1"}}};
+        for (auto const& [type, json] : kinds)
+            if ((m_types & type) == 0)
+                add(json, "type");
+    }
+
+    /// A value that nothing but `enum` refuses.
+    std::string unlisted(Value const& list) {
+        for (auto const& value : unlisted_tries(list.Size()))
+            if (fits_beside_enum(m_schema, value) && std::find(list.Begin(), list.End(), value) == list.End())
+                return json_text(value);
+        m_place.fail("\"enum\" refuses nothing that was tried and that the keywords beside it allow");
+    }
+
+    /// Of each kind of value one more than are listed, where the limits leave room for as many.
+    std::vector<Value> unlisted_tries(std::int64_t listed) {
+        std::vector<Value> tries;
+        tries.emplace_back();
+        tries.emplace_back(true);
+        tries.emplace_back(false);
+        auto const [least, greatest] = integer_range(m_schema);
+        auto const middle = std::clamp<std::int64_t>(0, least, std::max(least, greatest));
+        for (std::int64_t i = 0; i <= listed; ++i) {
+            tries.emplace_back(middle + i);
+            tries.emplace_back(middle - i);
+            tries.emplace_back(text(std::to_string(i)));
+        }
+        tries.emplace_back(static_cast<double>(middle) + 0.5);
+        tries.emplace_back(static_cast<double>(middle) - 0.5);
+        for (char c = ' '; c <= '~'; ++c)
+            tries.emplace_back(text({c}));
+        tries.emplace_back(text(""));
+        return tries;
+    }
+
+    /// As long as it must be.
+    Value text(std::string begin) {
+        begin.resize(std::max(begin.size(), limit(m_schema, "minLength", 0)), 'x');
+        return {begin.c_str(), static_cast<rapidjson::SizeType>(begin.size()), m_strings};
+    }
+
+    void limits() {
+        auto const [least, greatest] = integer_range(m_schema);
+        if (find_keyword(m_schema, "minimum"))
+            add(std::to_string(least - 1), "minimum");
+        if (find_keyword(m_schema, "maximum"))
+            add(std::to_string(greatest + 1), "maximum");
+        if (std::size_t const length = limit(m_schema, "minLength", 0); length > 0)
+            add(json_string(std::string(length - 1, 'x')), "minLength");
+        if (find_keyword(m_schema, "maxLength"))
+            add(json_string(std::string(limit(m_schema, "maxLength", 0) + 1, 'x')), "maxLength");
+        if (auto const* const pattern = find_keyword(m_schema, "pattern"))
+            add(unmatched(schema_pattern{text_of(*pattern)}), "pattern");
+    }
+
+    /// A text of an allowed length that the pattern refuses.
+    std::string unmatched(schema_pattern const& pattern) {
+        std::size_t const least = limit(m_schema, "minLength", 0);
+        std::size_t const most = limit(m_schema, "maxLength", std::string::npos);
+        for (std::size_t length : {least, std::max<std::size_t>(least, 1), least + 1, least + 100})
+            for (char c = ' '; c <= '~' && length <= most; ++c)
+                if (std::string const tried(length, c);
+                    length <= schema_validator::max_pattern_bytes && !pattern.matches(tried))
+                    return json_string(tried);
+        m_place.fail("\"pattern\" refuses nothing that was tried");
+    }
+
+    void elements() {
+        auto const* const items = find_keyword(m_schema, "items");
+        auto const place = m_place.step("items");
+        auto const element = items ? fitting_samples(*items, place).front() : std::string{"null"};
+        std::size_t const least = limit(m_schema, "minItems", 0);
+        if (least > 0)
+            add(array_of(least - 1, element), "minItems");
+        if (find_keyword(m_schema, "maxItems"))
+            add(array_of(limit(m_schema, "maxItems", 0) + 1, element), "maxItems");
+        if (!items)
+            return;
+        for (auto& c : canary_cases(*items, place))
+            add(array_of(std::max<std::size_t>(least, 1), element, c.json), std::move(c.keyword), "/0" + c.pointer);
+    }
+
+    void members() {
+        auto const required = required_members(m_schema, m_place);
+        for (std::size_t i = 0; i < required.size(); ++i) {
+            auto without = required;
+            without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
+            add(object_of(without), "required");
+        }
+        if (auto const* const properties = find_keyword(m_schema, "properties"))
+            for (auto const& [name, child] : properties->GetObject())
+                member_cases(required, text_of(name), child, m_place.step("properties").step(text_of(name)));
+        if (auto const* const additional = find_keyword(m_schema, "additionalProperties"))
+            others(required, *additional);
+    }
+
+    void others(std::vector<sample_member> const& required, Value const& additional) {
+        auto const* const properties = find_keyword(m_schema, "properties");
+        auto const name = unlisted_name();
+        if (additional.IsObject()) {
+            auto const place = m_place.step("additionalProperties");
+            member_cases(required, name, additional, place);
+            for (auto const& member : required)
+                if (!properties || !find_keyword(*properties, member.first))
+                    member_cases(required, member.first, additional, place);
+        } else if (!additional.GetBool()) {
+            add(object_with(required, name, "null"), "additionalProperties", pointer_step(name));
+        }
+    }
+
+    void member_cases(std::vector<sample_member> const& required, std::string_view name, Value const& child,
+                      schema_place const& place) {
+        for (auto& c : canary_cases(child, place))
+            add(object_with(required, name, c.json), std::move(c.keyword), pointer_step(name) + c.pointer);
+    }
+
+    static std::string object_with(std::vector<sample_member> members, std::string_view name, std::string json) {
+        std::erase_if(members, [&](sample_member const& m) { return m.first == name; });
+        members.emplace_back(name, std::move(json));
+        return object_of(members);
+    }
+
+    std::string unlisted_name() const {
+        std::string name{"canary"};
+        auto const* const properties = find_keyword(m_schema, "properties");
+        while ((properties && find_keyword(*properties, name)) || is_required(m_schema, name))
+            name += '_';
+        return name;
+    }
+
+    Value const& m_schema;
+    schema_place const& m_place;
+    unsigned m_types;
+    rapidjson::MemoryPoolAllocator<> m_strings;
+    std::vector<canary_case> m_cases;
+};
+
+std::string answer(std::optional<violation> const& v) {
+    return v ? "refused by \"" + v->keyword + "\" at \"" + v->pointer + "\" (" + v->detail + ")" : "accepted";
+}
+
+} // namespace
+
+std::vector<canary_case> canary_cases(Value const& schema, schema_place const& place) {
+    return case_writer{schema, place}.run();
+}
+
+void prove_canary(std::vector<canary_case> const& cases, schema_place const& place, check_function const& check) {
+    for (auto const& c : cases) {
+        auto const found = check(c.json);
+        bool const as_expected =
+            c.keyword.empty() ? !found : found && found->keyword == c.keyword && found->pointer == c.pointer;
+        if (as_expected)
+            continue;
+        auto const expected =
+            c.keyword.empty() ? "accepted" : "refused by \"" + c.keyword + "\" at \"" + c.pointer + "\"";
+        place.fail("the check does not work: " + printable(c.json, 200) + " should be " + expected + ", was " +
+                   answer(found));
+    }
+}
+
+} // namespace notes_export

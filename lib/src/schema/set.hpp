@@ -1,0 +1,31 @@
+#pragma once
+
+#include "schema/schema.hpp"
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace notes_export {
+
+/// The schemas of one export, loaded and proven together. Empty when nothing is to be checked.
+class schema_set {
+public:
+    schema_set() = default;
+    /// Loads every schema that the standard datasets and documents name. Throws schema_error for the first unusable
+    /// one.
+    static schema_set load(std::filesystem::path const& directory);
+    /// The reasons why load() would throw, one for each unusable schema.
+    static std::vector<std::string> problems(std::filesystem::path const& directory);
+
+    /// nullopt: documents of this schema are not checked.
+    std::optional<schema> find(std::string const& file) const;
+    bool empty() const noexcept { return m_schemas.empty(); }
+
+private:
+    std::map<std::string, schema> m_schemas;
+};
+
+} // namespace notes_export
