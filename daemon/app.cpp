@@ -63,7 +63,7 @@ app::app(settings s, std::function<loaded_settings()> reload)
       m_watchdog{m_io},
       m_patience{m_io},
       m_schedule{rules_of(m_settings.schedule), clock::now()},
-      m_monitor{m_io, m_settings},
+      m_monitor{m_io, m_settings, to_export_config(m_settings)},
       m_hook{m_io,
              m_settings.output.directory,
              {.ended = [this](bool success) { m_monitor.hook_ended(success); }, .idle = [this] { stop_when_idle(); }}},

@@ -88,15 +88,19 @@ void failed(health_state& s, cycle_outcome const& outcome) {
 
 } // namespace
 
-monitor::monitor(asio::io_context& io, settings const& s)
-    : m_address{s.http.listen}, m_health{s.output.directory}, m_tick{io} {
+monitor::monitor(asio::io_context& io, settings const& s, notes_export::export_config const& config)
+    : m_address{s.http.listen},
+      m_datasets{config.datasets},
+      m_health{s.output.directory, config.datasets},
+      m_metrics{config.datasets, config.documents},
+      m_tick{io} {
     rescheduled(s.schedule);
 }
 
 void monitor::serve() {
     if (m_address.off())
         return;
-    m_server = std::make_unique<http_server>(m_address, m_health, m_metrics);
+    m_server = std::make_unique<http_server>(m_address, m_datasets, m_health, m_metrics);
     logging::log(logging::level::info, "serving", "Serving the status page and metrics",
                  {{"address", m_server->address()}});
     tick();

@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace exportd {
 
@@ -21,7 +22,7 @@ namespace exportd {
  */
 class monitor {
 public:
-    monitor(asio::io_context& io, settings const& s);
+    monitor(asio::io_context& io, settings const& s, notes_export::export_config const& config);
 
     /// Throws std::system_error when the address cannot be listened on. Nothing happens when it is empty.
     void serve();
@@ -44,6 +45,7 @@ private:
     void tick();
 
     listen_address m_address;
+    std::vector<notes_export::dataset> const m_datasets;
     health m_health;
     metrics m_metrics;
     asio::steady_timer m_tick;
