@@ -174,7 +174,7 @@ metrics::metrics(std::vector<notes_export::dataset> const& datasets,
     for (auto const result : {"success", "failure"})
         f.hook_runs.Add({{"result", result}});
     for (auto const& d : datasets) {
-        f.exported.Add({{"entity", d.name}});
+        f.exported.Add({{"dataset", d.name}});
         f.validation_failures.Add({{"schema", d.profile_schema}});
         f.validation_failures.Add({{"schema", d.index_schema}});
     }
@@ -222,7 +222,7 @@ void metrics::families::count_report(notes_export::cycle_report const& r) {
                 .Observe(seconds{r.phases.of(p)}.count());
     }
     for (auto const& d : r.datasets)
-        exported.Add({{"entity", d.name}}).Increment(as_double(d.exported));
+        exported.Add({{"dataset", d.name}}).Increment(as_double(d.exported));
     files.Add({{"action", "written"}}).Increment(as_double(r.files_written));
     files.Add({{"action", "unchanged"}}).Increment(as_double(r.unchanged()));
     files.Add({{"action", "deleted"}}).Increment(as_double(r.files_removed));
@@ -255,9 +255,9 @@ void metrics::families::show_listener(health_state const& s) {
 
 void metrics::families::show_dataset(health_state const& s, dataset_health const& d) {
     auto const age = oldest_pending_age(s, d, std::chrono::steady_clock::now());
-    pending.Add({{"entity", d.name}}).Set(as_double(d.pending));
-    pending_age.Add({{"entity", d.name}}).Set(age ? seconds{*age}.count() : std::numeric_limits<double>::quiet_NaN());
-    quarantined.Add({{"entity", d.name}}).Set(as_double(d.quarantined));
+    pending.Add({{"dataset", d.name}}).Set(as_double(d.pending));
+    pending_age.Add({{"dataset", d.name}}).Set(age ? seconds{*age}.count() : std::numeric_limits<double>::quiet_NaN());
+    quarantined.Add({{"dataset", d.name}}).Set(as_double(d.quarantined));
     published.Add({{"kind", d.name}}).Set(as_double(d.published));
     if (d.index_bytes)
         index_size.Add({{"index", d.name}}).Set(as_double(*d.index_bytes));

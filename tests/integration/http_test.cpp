@@ -52,14 +52,14 @@ TEST_CASE_METHOD(served_fixture, "http: the metrics of a published tree", "[http
     auto const value = [&](std::string const& series) { return metric_in(reply.body, series).value_or(-1); };
     CHECK(value("build_info{version=\"" EXPORTD_VERSION "\"}") == 1);
     CHECK(value("published_files{kind=\"countries\"}") == 6);
-    CHECK(value("rows_exported_total{entity=\"users\"}") == 30);
+    CHECK(value("rows_exported_total{dataset=\"users\"}") == 30);
     CHECK(value("files_total{action=\"written\"}") == 30 + 6 + 2 + 2 + 1);
     CHECK(value("cycles_total{mode=\"full\",result=\"success\"}") == 1);
     CHECK(value("cycles_total{mode=\"incremental\",result=\"failure\"}") == 0);
     CHECK(value("listener_state{state=\"live\"}") == 1);
     CHECK(value("published_generation") == 1);
-    CHECK(value("pending_rows{entity=\"users\"}") == 0);
-    CHECK(value("oldest_pending_age_seconds{entity=\"users\"}") == 0);
+    CHECK(value("pending_rows{dataset=\"users\"}") == 0);
+    CHECK(value("oldest_pending_age_seconds{dataset=\"users\"}") == 0);
     CHECK(value("index_size_bytes{index=\"users\"}") ==
           static_cast<double>(std::filesystem::file_size(tree() / "indexes/users.json")));
     CHECK(value("filesystem_avail_bytes") > 0);
@@ -73,7 +73,7 @@ TEST_CASE_METHOD(served_fixture, "http: a change raises the counters", "[http][d
     start_settled();
     change_user(nth_user(7).key, 4711);
     run_cycle(*daemon);
-    CHECK(becomes("rows_exported_total{entity=\"users\"}", 31));
+    CHECK(becomes("rows_exported_total{dataset=\"users\"}", 31));
     CHECK(metric("notifications_received_total") == 1);
     CHECK(metric("published_generation") == 2);
 }
@@ -95,12 +95,12 @@ TEST_CASE_METHOD(served_fixture, "http: rows that wait are counted while their c
     change_user(nth_user(1).key, 4711);
     change_user(nth_user(2).key, 4712);
     notify();
-    CHECK(becomes("pending_rows{entity=\"users\"}", 2));
-    auto const aged = [&] { return metric("oldest_pending_age_seconds{entity=\"users\"}").value_or(0) > 1.5; };
+    CHECK(becomes("pending_rows{dataset=\"users\"}", 2));
+    auto const aged = [&] { return metric("oldest_pending_age_seconds{dataset=\"users\"}").value_or(0) > 1.5; };
     CHECK(wait_until(aged));
     hold.release();
-    CHECK(becomes("pending_rows{entity=\"users\"}", 0));
-    CHECK(becomes("oldest_pending_age_seconds{entity=\"users\"}", 0));
+    CHECK(becomes("pending_rows{dataset=\"users\"}", 0));
+    CHECK(becomes("oldest_pending_age_seconds{dataset=\"users\"}", 0));
 }
 
 TEST_CASE_METHOD(served_fixture, "http: a row that changes in its cycle is left, and known to be", "[http][db]") {
@@ -114,11 +114,11 @@ TEST_CASE_METHOD(served_fixture, "http: a row that changes in its cycle is left,
     hold.release();
     daemon->wait_for_cycle_after("old");
     CHECK(becomes("mark_conflicts_total", 1));
-    CHECK(metric("pending_rows{entity=\"users\"}") == 1);
-    CHECK(metric("oldest_pending_age_seconds{entity=\"users\"}").value_or(0) > 0);
-    CHECK(metric("oldest_pending_age_seconds{entity=\"countries\"}") == 0);
+    CHECK(metric("pending_rows{dataset=\"users\"}") == 1);
+    CHECK(metric("oldest_pending_age_seconds{dataset=\"users\"}").value_or(0) > 0);
+    CHECK(metric("oldest_pending_age_seconds{dataset=\"countries\"}") == 0);
     serve(*daemon);
-    CHECK(becomes("oldest_pending_age_seconds{entity=\"users\"}", 0));
+    CHECK(becomes("oldest_pending_age_seconds{dataset=\"users\"}", 0));
 }
 
 TEST_CASE_METHOD(served_fixture,
@@ -135,7 +135,7 @@ TEST_CASE_METHOD(served_fixture,
     REQUIRE(answers("/readyz", 503));
     CHECK(get("/readyz").body.starts_with("neither notifications nor polling work: "));
     CHECK(get("/healthz").status == 200);
-    CHECK(wait_until([&] { return metric("oldest_pending_age_seconds{entity=\"countries\"}").value_or(0) > 1; }));
+    CHECK(wait_until([&] { return metric("oldest_pending_age_seconds{dataset=\"countries\"}").value_or(0) > 1; }));
     CHECK(metric("listener_state{state=\"live\"}") == 0);
     CHECK(metric("db_errors_total{sqlstate_class=\"55\"}").value_or(0) + // "not currently accepting connections"
               metric("db_errors_total{sqlstate_class=\"none\"}").value_or(0) >
@@ -143,7 +143,7 @@ TEST_CASE_METHOD(served_fixture,
     CHECK(metric("listener_reconnects_total{reason=\"connection\"}").value_or(0) > 0);
     admit("true");
     CHECK(answers("/readyz", 200));
-    CHECK(becomes("oldest_pending_age_seconds{entity=\"users\"}", 0));
+    CHECK(becomes("oldest_pending_age_seconds{dataset=\"users\"}", 0));
 }
 
 TEST_CASE_METHOD(served_fixture, "http: a failing disk is counted by operation and errno", "[http][db]") {
@@ -162,17 +162,17 @@ TEST_CASE_METHOD(served_fixture, "http: quarantined rows are counted by dataset 
     start_settled();
     db.exec("UPDATE dwh.datamartusers SET username = '' WHERE dimension_user_id = " + std::to_string(nth_user(3).key));
     run_cycle(*daemon);
-    CHECK(becomes("quarantined_rows{entity=\"users\"}", 1));
+    CHECK(becomes("quarantined_rows{dataset=\"users\"}", 1));
     CHECK(metric("validation_failures_total{schema=\"user-profile.schema.json\"}") == 1);
-    CHECK(metric("pending_rows{entity=\"users\"}") == 0);
-    CHECK(metric("oldest_pending_age_seconds{entity=\"users\"}") == 0);
+    CHECK(metric("pending_rows{dataset=\"users\"}") == 0);
+    CHECK(metric("oldest_pending_age_seconds{dataset=\"users\"}") == 0);
 }
 
 TEST_CASE_METHOD(served_fixture, "http: status.json tells the same, and what was refused", "[http][db]") {
     start_settled();
     db.exec("UPDATE dwh.datamartusers SET username = '' WHERE dimension_user_id = " + std::to_string(nth_user(3).key));
     run_cycle(*daemon);
-    REQUIRE(becomes("quarantined_rows{entity=\"users\"}", 1));
+    REQUIRE(becomes("quarantined_rows{dataset=\"users\"}", 1));
     REQUIRE(wait_until([&] { return parsed(get("/status.json").body)["quarantine"].Size() == 1; }));
     auto const d = parsed(get("/status.json").body);
     CHECK(d["ready"].GetBool());

@@ -70,7 +70,7 @@ answers() {
 psql -q -d "$EXPORTD_DATABASE" -c "UPDATE dwh.datamartusers SET history_whole_open = 4711 WHERE dimension_user_id =
     (SELECT min(dimension_user_id) FROM dwh.datamartusers WHERE user_id >= 1)" -c "NOTIFY osm_notes_export"
 tries=0
-until answers 'osmnotes_export_rows_exported_total%7Bentity=%22users%22%7D' | grep -q '"31"\]'; do
+until answers 'osmnotes_export_rows_exported_total%7Bdataset=%22users%22%7D' | grep -q '"31"\]'; do
     if ((++tries > 600)); then
         tail -20 "$EXPORTD_SCRATCH/prometheus.log"
         fail "Prometheus does not have our series"
@@ -78,5 +78,5 @@ until answers 'osmnotes_export_rows_exported_total%7Bentity=%22users%22%7D' | gr
     read -rt 0.1 <> <(:) || true
 done
 answers 'up%7Bjob=%22osm-notes-exportd%22%7D' | grep -q '"1"\]' || fail "the target is not up"
-answers 'osmnotes_export_oldest_pending_age_seconds' | grep -q '"entity":"countries"' || fail "no age"
+answers 'osmnotes_export_oldest_pending_age_seconds' | grep -q '"dataset":"countries"' || fail "no age"
 echo "passed"

@@ -9,7 +9,6 @@
 #include "cycle/stopwatch.hpp"
 #include "index/refused_indexes.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace notes_export {
@@ -39,8 +38,9 @@ cycle_report cycle::run() {
         render();
         make_indexes();
     }
-    stage_rest();
-    publish();
+    auto const end = stage_rest();
+    m_publication.finish(end ? &*end : nullptr);
+    tell_removals(m_context, m_datasets);
     mark();
     remember_in_tree(m_context, m_found.seen, m_guards);
     remember_in_process(m_context, m_found.seen, m_marks);
@@ -57,6 +57,7 @@ void cycle::render() {
 
 // The files are listed, and the profiles put on disk, while the database works.
 void cycle::make_indexes() {
+    auto const& seen = m_found.seen;
     std::list<listed_files> files;
     for (auto const& d : m_datasets)
         files.push_back(list_files(m_context, *d.plan));
@@ -67,77 +68,35 @@ void cycle::make_indexes() {
         files.pop_front();
         if (!d.plan->reaches.touched)
             continue;
-        auto index = make_index(m_context, m_found.seen, *d.plan,
-                                m_found.seen.unfinished() || m_publication.begun());
-        auto removals = find_removals(m_context, m_found.seen, *d.plan, std::move(found));
-        d.change = guard(m_context, m_found.seen, *d.plan, d.rendered, std::move(index), std::move(removals), m_guards);
-        if (d.change.index.file)
-            m_staged.push_back(*d.change.index.file);
+        auto index = make_index(m_context, seen, *d.plan, seen.unfinished() || m_publication.begun());
+        auto removals = find_removals(m_context, seen, *d.plan, std::move(found));
+        d.change = guard(m_context, seen, *d.plan, d.rendered, std::move(index), std::move(removals), m_guards);
     }
 }
 
-// Files of single rows and metadata.json. The snapshot is no longer needed then.
-void cycle::stage_rest() {
-    auto& report = m_context.report;
+// The snapshot is not needed for longer. Nothing: there is nothing to publish.
+std::optional<publication_end> cycle::stage_rest() {
     auto& seen = m_found.seen;
-    for (auto const& file : m_staged)
-        report.bytes_written += file.size;
-    auto const documents = stage_row_documents(m_context, seen);
-    m_staged.insert(m_staged.begin(), documents.begin(), documents.end());
-    if (!m_found.idle() || !m_staged.empty())
+    auto files = stage_row_documents(m_context, seen);
+    for (auto const& d : m_datasets)
+        if (auto const& index = d.change.index.file) {
+            m_context.report.bytes_written += index->size;
+            files.push_back(*index);
+        }
+    if (!m_found.idle() || !files.empty())
         identify_database(seen);
     m_context.parts.database.end_snapshot();
     m_publication.finish_batch();
 
     auto version = find_data_version(m_context, seen);
-    bool const has_files = !m_publication.staged().profiles.empty() || !m_staged.empty() || !removals().empty();
-    auto const next = next_metadata(m_context, seen,
-                                    {totals(), version.published, has_files,
-                                     seen.unfinished() || m_publication.begun()});
-    report.version = version.published;
-    report.generation = next ? next->generation : seen.live->generation;
-    if (!next)
-        return;
-    auto const text = next->text();
-    require_valid(m_context.parts.schemas, text);
-    m_metadata = m_context.tree().stage.write(text, std::string{metadata::path});
-    m_new_version = std::move(version.raised);
-    report.bytes_written += text.size();
-}
-
-std::vector<std::pair<std::string, std::uint64_t>> cycle::totals() const {
-    std::vector<std::pair<std::string, std::uint64_t>> totals;
-    auto const& live = m_found.seen.live;
-    for (auto const& d : m_datasets)
-        totals.emplace_back(d.plan->set->name, d.plan->reaches.touched ? d.change.published
-                                               : live                  ? live->total(d.plan->set->name)
-                                                                       : 0);
-    return totals;
-}
-
-void cycle::publish() {
-    if (!m_metadata)
-        return m_publication.finish(nullptr);
-    publication_end const end{m_staged, *m_metadata, removals(), m_new_version};
-    m_publication.finish(&end);
-    tell_removals();
-}
-
-std::vector<std::string> cycle::removals() const {
-    std::vector<std::string> paths;
-    for (auto const& d : m_datasets)
-        for (auto const id : d.change.removals)
-            paths.push_back(d.plan->layout.of(id));
-    return paths;
-}
-
-void cycle::tell_removals() const {
-    auto const& observer = m_context.parts.observer;
-    if (!observer.entity)
-        return;
-    for (auto const& d : m_datasets)
-        for (auto const id : d.change.removals)
-            observer.entity({d.plan->set->name, d.plan->set->singular, id, "", true});
+    auto removals = removals_of(m_datasets);
+    bool const has_files = !m_publication.staged().profiles.empty() || !files.empty() || !removals.empty();
+    auto const metadata = stage_metadata(
+        m_context, seen,
+        {totals_of(m_datasets, seen), version.published, has_files, seen.unfinished() || m_publication.begun()});
+    if (!metadata)
+        return std::nullopt;
+    return publication_end{std::move(files), *metadata, std::move(removals), std::move(version.raised)};
 }
 
 void cycle::mark() {
@@ -159,42 +118,17 @@ void cycle::mark() {
 
 void cycle::report() {
     auto& report = m_context.report;
-    auto total = totals();
     for (auto& d : m_datasets) {
-        auto const index_bytes = remember_index(m_context, *d.plan, std::move(d.change.index.known));
-        report.datasets.push_back(report_of(d, m_marks.of(*d.plan->set), total[report.datasets.size()].second,
-                                            m_context.memory().refused.count(d.plan->set->name), index_bytes));
+        auto const& set = *d.plan->set;
+        auto of_set = report_of(d, m_marks.of(set), d.total(m_found.seen));
+        of_set.quarantined = m_context.memory().refused.count(set.name);
+        of_set.index_bytes = remember_index(m_context, *d.plan, std::move(d.change.index.known));
+        report.datasets.push_back(std::move(of_set));
     }
     for (auto& text : m_context.parts.database.take_warnings())
         m_context.warn(std::move(text));
     report.finished = std::chrono::system_clock::now();
     report.duration = std::chrono::steady_clock::now() - m_begin;
-}
-
-dataset_report cycle::report_of(dataset_progress const& d, marking::counts const& marks, std::size_t total,
-                                std::size_t quarantined, std::uint64_t index_bytes) {
-    dataset_report r;
-    r.name = d.plan->set->name;
-    r.rows_read = d.plan->rows_read;
-    r.exported = d.rendered.exported;
-    r.unchanged = d.rendered.unchanged;
-    r.removed = d.change.removals.size();
-    r.marked = marks.marked;
-    r.mark_conflicts = marks.conflicts;
-    r.quarantined = quarantined;
-    auto const waiting = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(d.plan->pending) + d.rendered.pending);
-    r.pending = waiting - std::min(waiting, marks.marked);
-    r.superseded = static_cast<std::size_t>(std::ranges::count(d.plan->rows.without_profile,
-                                                               work_row::role::superseded, &work_row::what));
-    r.published = d.change.published;
-    r.total = total;
-    r.left_out = d.change.index.left_out;
-    r.shrink_refused = d.change.shrink_refused;
-    r.index_written = d.change.index.file.has_value();
-    r.index_merged = d.change.index.merged;
-    r.index_refused = d.change.index_refused;
-    r.index_bytes = index_bytes;
-    return r;
 }
 
 } // namespace notes_export

@@ -20,6 +20,15 @@ bool heartbeat_is_due(cycle_context const& c, situation const& seen) {
     return interval > 0 && seen.live && c.now() - seen.live->export_timestamp >= interval;
 }
 
+void require_valid(schema_set const& schemas, std::string const& metadata_text) {
+    std::string const file{metadata::schema_file};
+    auto const s = schemas.find(file);
+    if (auto const refused = s ? schema_checker{*s}.check(metadata_text) : std::nullopt)
+        throw validation_error{"metadata.json does not fit " + file + ": " + refused->keyword + " at \"" +
+                                   refused->pointer + "\": " + refused->detail,
+                               file};
+}
+
 } // namespace
 
 std::optional<metadata> next_metadata(cycle_context const& c, situation const& seen, tree_facts const& facts) {
@@ -33,13 +42,16 @@ std::optional<metadata> next_metadata(cycle_context const& c, situation const& s
     return wanted || !says_the_same(seen, next) ? std::optional{std::move(next)} : std::nullopt;
 }
 
-void require_valid(schema_set const& schemas, std::string const& metadata_text) {
-    std::string const file{metadata::schema_file};
-    auto const s = schemas.find(file);
-    if (auto const refused = s ? schema_checker{*s}.check(metadata_text) : std::nullopt)
-        throw validation_error{"metadata.json does not fit " + file + ": " + refused->keyword + " at \"" +
-                                   refused->pointer + "\": " + refused->detail,
-                               file};
+std::optional<staged_file> stage_metadata(cycle_context& c, situation const& seen, tree_facts const& facts) {
+    auto const next = next_metadata(c, seen, facts);
+    c.report.version = facts.version;
+    c.report.generation = next ? next->generation : seen.live->generation;
+    if (!next)
+        return std::nullopt;
+    auto const text = next->text();
+    require_valid(c.parts.schemas, text);
+    c.report.bytes_written += text.size();
+    return c.tree().stage.write(text, std::string{metadata::path});
 }
 
 } // namespace notes_export

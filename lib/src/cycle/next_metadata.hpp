@@ -3,6 +3,7 @@
 #include "cycle/context.hpp"
 #include "cycle/situation.hpp"
 #include "document/metadata.hpp"
+#include "publish/staging.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -23,7 +24,7 @@ struct tree_facts {
 /// The metadata.json to publish; nullopt: the one in the tree says it already, and is not too old.
 std::optional<metadata> next_metadata(cycle_context const& c, situation const& seen, tree_facts const& facts);
 
-/// Throws validation_error when the text does not fit its schema.
-void require_valid(schema_set const& schemas, std::string const& metadata_text);
+/// The same, staged. Sets version and generation of the report. Throws validation_error when it does not fit its schema.
+std::optional<staged_file> stage_metadata(cycle_context& c, situation const& seen, tree_facts const& facts);
 
 } // namespace notes_export

@@ -52,6 +52,11 @@ catalog catalog::read(pg::connection& c, sql const& statements, catalog const* e
     return found;
 }
 
+std::vector<dataset> const& catalog::datasets() const {
+    static std::vector<dataset> const none;
+    return m_statements == nullptr ? none : m_statements->datasets();
+}
+
 void catalog::read_relations(pg::connection& c) {
     std::array<pg::param, 2> const names{m_statements->schema(), relation_names(*m_statements)};
     auto const rows = c.prepared("read relations", sql::relations(), names);
@@ -67,7 +72,7 @@ void catalog::read_columns(pg::connection& c) {
         auto const name = columns.text(row, 0);
         auto const& added = m_columns[name].emplace_back(
             column{columns.text(row, 1), static_cast<type_oid>(columns.integer(row, 2)), columns.text(row, 3)});
-        if (std::ranges::find(m_statements->datasets(), name, &dataset::table) != m_statements->datasets().end())
+        if (std::ranges::find(datasets(), name, &dataset::table) != datasets().end())
             m_column_types += name + ' ' + added.name + ' ' + added.exact_type + ' ' + columns.text(row, 4) + '\n';
     }
 }
@@ -75,7 +80,7 @@ void catalog::read_columns(pg::connection& c) {
 void catalog::read_reads(pg::connection& c) {
     std::vector<std::string> names;
     sources::roles roles;
-    for (auto const& d : m_statements->datasets()) {
+    for (auto const& d : datasets()) {
         names.insert(names.end(), {d.table, d.dimension});
         roles.emplace(d.table, watched_as::dataset);
         roles.emplace(d.dimension, watched_as::dimension);
@@ -102,7 +107,7 @@ void catalog::require_relations() const {
                                      " (is [database] conninfo the warehouse, and schema right?)",
                                  "42P01", false};
     };
-    for (auto const& d : m_statements->datasets()) {
+    for (auto const& d : datasets()) {
         require(d.table);
         require(d.dimension);
         for (auto const& l : d.lookups)
@@ -130,10 +135,10 @@ bool catalog::uses_view(dataset const& d) const {
 }
 
 bool catalog::has_table(std::string const& name) const {
-    if (m_statements == nullptr || m_statements->datasets().empty())
+    if (datasets().empty())
         return false;
     auto const table = m_relations.find(name);
-    auto const datamart = m_relations.find(m_statements->datasets().front().table);
+    auto const datamart = m_relations.find(datasets().front().table);
     return table != m_relations.end() && datamart != m_relations.end() && table->second.owner == datamart->second.owner;
 }
 
@@ -151,7 +156,7 @@ std::vector<std::string> catalog::missing() const {
 
 std::vector<std::string> catalog::remarks() const {
     std::vector<std::string> all;
-    for (auto const& d : m_statements->datasets())
+    for (auto const& d : datasets())
         if (has_relation(d.view) && !uses_view(d))
             all.push_back("view " + d.view + " is not used, because it does not belong to the owner of " + d.table);
     for (auto const& name : m_reads.unseen())
@@ -166,7 +171,7 @@ std::vector<std::string> catalog::lockable() const {
         if (can_be_locked(r.kind))
             names.push_back(name);
     // To lock a view of somebody else needs rights of theirs.
-    for (auto const& d : m_statements->datasets())
+    for (auto const& d : datasets())
         if (!uses_view(d))
             std::erase(names, d.view);
     return names;

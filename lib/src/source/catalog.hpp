@@ -61,6 +61,7 @@ private:
         char kind = 0; ///< pg_class.relkind
         std::uint32_t owner = 0;
     };
+    std::vector<dataset> const& datasets() const;
     bool uses_view(dataset const& d) const;
     void read_relations(pg::connection& c);
     void read_columns(pg::connection& c);
