@@ -1,10 +1,10 @@
-#include "app.hpp"
+#include "app/app.hpp"
 #include "command/command_line.hpp"
 #include "command/commands.hpp"
 #include "exit_codes.hpp"
-#include "log/render.hpp"
+#include "log/safe_text.hpp"
 #include "log/logging.hpp"
-#include "settings/settings.hpp"
+#include "settings/load_settings.hpp"
 #include "signal_state.hpp"
 
 #include <notes_export/error.hpp>

@@ -1,6 +1,7 @@
 #include "command/command_table.hpp"
 
 #include "settings/keys.hpp"
+#include "settings/load_settings.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,8 +1,8 @@
 #include "command/commands.hpp"
 
-#include "log/cycle_log.hpp"
+#include "cycles/cycle_log.hpp"
 #include "settings/export_settings.hpp"
-#include "log/render.hpp"
+#include "log/safe_text.hpp"
 #include "cycles/publication_hook.hpp"
 #include "cycles/recorded_cycles.hpp"
 #include "command/status_text.hpp"

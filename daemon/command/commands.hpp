@@ -2,7 +2,7 @@
 
 #include "command/command_line.hpp"
 #include "exit_codes.hpp"
-#include "settings/settings.hpp"
+#include "settings/load_settings.hpp"
 
 namespace exportd {
 

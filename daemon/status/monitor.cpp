@@ -1,6 +1,5 @@
 #include "status/monitor.hpp"
 
-#include "log/logging.hpp"
 #include "status/utc_time.hpp"
 
 #include <algorithm>
@@ -89,17 +88,8 @@ void failed(health_state& s, cycle_outcome const& outcome) {
 } // namespace
 
 monitor::monitor(asio::io_context& io, settings const& s)
-    : m_address{s.http.listen}, m_health{s.output.directory}, m_tick{io} {
+    : m_health{s.output.directory}, m_tick{io} {
     rescheduled(s.schedule);
-}
-
-void monitor::serve() {
-    if (m_address.off())
-        return;
-    m_server = std::make_unique<http_server>(m_address, m_health, m_metrics);
-    logging::log(logging::level::info, "serving", "Serving the status page and metrics",
-                 {{"address", m_server->address()}});
-    tick();
 }
 
 void monitor::tick() {
