@@ -138,7 +138,8 @@ void cycle::sync_profiles() {
         m_parts.held->stage.make_durable({*m_batch.mark});
     }
     remember_database();
-    m_parts.held->memory.remember_columns(m_catalog.schema_hash(), m_catalog.column_lines());
+    m_parts.held->memory.remember_columns(m_catalog.schema_hash(), m_catalog.column_lines(),
+                                            m_live ? m_live->data_schema_hash : "");
     if (m_new_version)
         versions().write(*m_new_version);
 }

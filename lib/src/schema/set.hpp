@@ -22,7 +22,6 @@ public:
 
     /// nullopt: documents of this schema are not checked.
     std::optional<schema> find(std::string const& file) const;
-    bool empty() const noexcept { return m_schemas.empty(); }
 
 private:
     std::map<std::string, schema> m_schemas;
