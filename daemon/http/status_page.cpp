@@ -3,9 +3,9 @@
 #include "status/figure_text.hpp"
 #include "status/readiness.hpp"
 #include "http/status_charts.hpp"
-#include "status/utc_time.hpp"
 
 #include <notes_export/dataset.hpp>
+#include <notes_export/utc_text.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -209,7 +209,7 @@ std::string profile_form(std::string_view dataset, std::string_view id) {
 }
 
 html_page status_page(health_state const& s, steady_time now) {
-    auto const wall = utc_text(std::chrono::system_clock::now());
+    auto const wall = notes_export::utc_text(std::chrono::system_clock::now());
     return fill_page(
         page_files::status_html,
         {{"title", std::string{why_not_ready(s, now).empty() ? "Up to date" : "Attention"} + " - osm-notes-exportd"},

@@ -2,12 +2,13 @@
 
 #include "log/safe_text.hpp"
 
+#include <notes_export/utc_text.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
@@ -15,17 +16,15 @@ namespace exportd::logging {
 
 namespace {
 
+/// With milliseconds.
 std::string utc(std::chrono::system_clock::time_point time) {
     using namespace std::chrono;
-    auto const seconds_part = floor<seconds>(time);
-    std::time_t const t = system_clock::to_time_t(seconds_part);
-    std::tm parts{};
-    gmtime_r(&t, &parts);
-    std::array<char, 64> buffer{};
-    auto const length = std::strftime(buffer.data(), buffer.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    auto const ms = static_cast<int>(duration_cast<milliseconds>(time - seconds_part).count());
-    std::snprintf(buffer.data() + length, buffer.size() - length, ".%03dZ", ms);
-    return buffer.data();
+    auto text = notes_export::utc_text(time);
+    std::array<char, 8> rest{};
+    auto const ms = static_cast<int>(duration_cast<milliseconds>(time - floor<seconds>(time)).count());
+    std::snprintf(rest.data(), rest.size(), ".%03dZ", ms);
+    text.pop_back();
+    return text + rest.data();
 }
 
 std::string_view padded_name(level l) noexcept {

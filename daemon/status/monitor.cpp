@@ -1,6 +1,6 @@
 #include "status/monitor.hpp"
 
-#include "status/utc_time.hpp"
+#include <notes_export/utc_text.hpp>
 
 #include <algorithm>
 
@@ -19,7 +19,7 @@ dataset_health& of(health_state& s, std::string_view dataset) {
 
 notes_export::run_status as_run(cycle_outcome const& outcome) {
     auto const& r = outcome.report;
-    return {utc_text(r.finished),
+    return {notes_export::utc_text(r.finished),
             std::string{to_string(r.mode)},
             outcome.error ? "failure" : "success",
             r.reason,
@@ -42,7 +42,7 @@ void keep(health_state& s, std::vector<notes_export::run_status> runs) {
 void prepend(health_state& s, std::vector<notes_export::run_status> const& earlier) {
     auto runs = *s.runs;
     for (auto const& run : earlier)
-        if (run.finished_at < utc_text(s.started))
+        if (run.finished_at < notes_export::utc_text(s.started))
             runs.insert(runs.begin(), run);
     keep(s, std::move(runs));
 }
