@@ -32,7 +32,10 @@ app::app(settings s, std::function<loaded_settings()> reload)
       m_hook{m_io,
              m_settings.get().output.directory,
              {.ended = [this](bool success) { m_monitor.hook_ended(success); }, .idle = [this] { stop_when_idle(); }}},
-      m_cycles{m_io, rules_of(m_settings.get().schedule), to_export_config(m_settings.get()), observer(),
+      m_cycles{m_io,
+               rules_of(m_settings.get().schedule),
+               to_export_config(m_settings.get()),
+               observer(),
                {.begins =
                     [this] {
                         m_shutdown.cycle_begins();

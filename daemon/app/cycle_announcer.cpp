@@ -17,8 +17,7 @@ void cycle_announcer::ended(cycle_outcome const& outcome, std::string_view remar
     if (!outcome.error)
         took_over();
     m_monitor.cycle_ended(outcome);
-    bool const known =
-        outcome.error && m_failure.known(describe(outcome.error), repeated_failure::clock::now());
+    bool const known = outcome.error && m_failure.known(describe(outcome.error), repeated_failure::clock::now());
     if (!outcome.error)
         m_failure.over();
     log_cycle(m_cycle, outcome, known);

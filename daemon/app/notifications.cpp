@@ -40,11 +40,13 @@ bool asks_for_full(std::string_view payload) {
 } // namespace
 
 notifications::notifications(asio::io_context& io, database_settings const& s, cycle_loop& cycles, monitor& m)
-    : m_cycles{cycles},
-      m_monitor{m},
-      m_channel{s.channel},
-      m_listener{io,      s.conninfo, password_of(s.password_file), application_name(), s.channel, handlers(),
-                 {}} {}
+    : m_cycles{cycles}, m_monitor{m}, m_channel{s.channel}, m_listener{io,
+                                                                       s.conninfo,
+                                                                       password_of(s.password_file),
+                                                                       application_name(),
+                                                                       s.channel,
+                                                                       handlers(),
+                                                                       {}} {}
 
 listener::handlers notifications::handlers() {
     return {.notified = [this](std::string_view payload) { on_notification(payload); },

@@ -11,8 +11,8 @@
 namespace exportd {
 
 /**
- * How the daemon comes to its end: whether that has begun, what the process will say of it, and how long a running cycle
- * is waited for.
+ * How the daemon comes to its end: whether that has begun, what the process will say of it, and how long a running
+ * cycle is waited for.
  *
  * Thread  the io_context's, except entering(), which is the cycle's.
  */

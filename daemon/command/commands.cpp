@@ -1,11 +1,11 @@
 #include "command/commands.hpp"
 
+#include "command/status_text.hpp"
 #include "cycles/cycle_log.hpp"
-#include "settings/export_settings.hpp"
-#include "log/safe_text.hpp"
 #include "cycles/publication_hook.hpp"
 #include "cycles/recorded_cycles.hpp"
-#include "command/status_text.hpp"
+#include "log/safe_text.hpp"
+#include "settings/export_settings.hpp"
 
 #include <notes_export/error.hpp>
 #include <notes_export/exporter.hpp>

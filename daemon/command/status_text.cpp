@@ -1,7 +1,7 @@
 #include "command/status_text.hpp"
 
-#include "status/figure_text.hpp"
 #include "log/safe_text.hpp"
+#include "status/figure_text.hpp"
 #include "status/status_members.hpp"
 
 #include <iomanip>

@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
 
-#include "publish/journal.hpp"
 #include "notes_export/error.hpp"
+#include "publish/journal.hpp"
 #include "publish/publisher.hpp"
 #include "publish/tree_lock.hpp"
 #include "support/export_fixture.hpp"
