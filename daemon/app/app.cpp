@@ -27,7 +27,7 @@ app::app(settings s, std::function<loaded_settings()> reload)
     : m_settings{std::move(s), std::move(reload)},
       m_signals{m_io, SIGHUP, SIGUSR1, SIGTERM},
       m_shutdown{m_io},
-      m_monitor{m_io, m_settings.get()},
+      m_monitor{m_io, m_settings.get(), to_export_config(m_settings.get())},
       m_announcer{m_monitor},
       m_hook{m_io,
              m_settings.get().output.directory,
@@ -79,7 +79,8 @@ void app::serve() {
     auto const& address = m_settings.get().http.listen;
     if (address.off())
         return;
-    m_server = std::make_unique<http_server>(address, m_monitor.state(), m_monitor.figures());
+    m_server = std::make_unique<http_server>(address, to_export_config(m_settings.get()).datasets, m_monitor.state(),
+                                             m_monitor.figures());
     m_monitor.start_ticking();
     logging::log(level::info, "serving", "Serving the status page and metrics", {{"address", m_server->address()}});
 }

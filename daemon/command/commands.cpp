@@ -9,6 +9,7 @@
 
 #include <notes_export/error.hpp>
 #include <notes_export/exporter.hpp>
+#include <notes_export/verify.hpp>
 
 #include <csignal>
 #include <iostream>

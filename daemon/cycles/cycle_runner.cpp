@@ -34,7 +34,7 @@ cycle_outcome cycle_runner::run(job const& j) {
     outcome.reconfigured = refused;
     if (!outcome.error)
         read_earlier_runs(outcome);
-    outcome.figures = measure_tree(m_cycles.config().directory);
+    outcome.figures = measure_tree(m_cycles.config());
     return outcome;
 }
 

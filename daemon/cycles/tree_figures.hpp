@@ -1,7 +1,8 @@
 #pragma once
 
+#include <notes_export/config.hpp>
+
 #include <cstdint>
-#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -15,6 +16,6 @@ struct tree_figures {
 };
 
 /// A few system calls, which may hang as long as the disk does: for the cycle's thread.
-tree_figures measure_tree(std::filesystem::path const& directory);
+tree_figures measure_tree(notes_export::export_config const& config);
 
 } // namespace exportd

@@ -50,8 +50,9 @@ http_answer plain_answer(unsigned status, std::string text) {
             std::make_shared<std::string const>(std::move(text))};
 }
 
-http_pages::http_pages(listen_address const& address, health const& h, metrics& m)
-    : m_address{address}, m_health{&h}, m_metrics{&m} {}
+http_pages::http_pages(listen_address const& address, std::vector<notes_export::dataset> const& datasets,
+                       health const& h, metrics& m)
+    : m_address{address}, m_datasets{datasets}, m_health{&h}, m_metrics{&m} {}
 
 // A web page cannot make a browser talk to a Unix socket.
 bool http_pages::host_allowed(std::optional<std::string_view> host) const {
@@ -84,9 +85,9 @@ http_answer http_pages::page(std::string_view path, std::string_view query) {
         return kept("/status.json",
                     [&] { return data_answer("application/json", health_json(m_health->snapshot(), clock::now())); });
     if (path == "/")
-        return kept("/", [&] { return html_answer(200, status_page(m_health->snapshot(), clock::now())); });
+        return kept("/", [&] { return html_answer(200, status_page(m_health->snapshot(), m_datasets, clock::now())); });
     if (path == "/profile") {
-        auto profile = profile_page(m_health->snapshot().directory, query);
+        auto profile = profile_page(m_health->snapshot().directory, m_datasets, query);
         return html_answer(profile.status, std::move(profile.page));
     }
     return plain_answer(404, "there are /, /metrics, /status.json, /healthz and /readyz\n");

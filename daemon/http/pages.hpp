@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace exportd {
 
@@ -41,7 +42,8 @@ http_answer plain_answer(unsigned status, std::string text);
  */
 class http_pages {
 public:
-    http_pages(listen_address const& address, health const& h, metrics& m);
+    http_pages(listen_address const& address, std::vector<notes_export::dataset> const& datasets, health const& h,
+               metrics& m);
 
     http_answer answer(http_request const& asked);
 
@@ -55,6 +57,7 @@ private:
     bool host_allowed(std::optional<std::string_view> host) const;
 
     listen_address m_address;
+    std::vector<notes_export::dataset> m_datasets;
     health const* m_health;
     metrics* m_metrics;
     std::map<std::string, kept_page> m_kept; ///< by path, of which there are few

@@ -6,6 +6,7 @@
 
 #include <notes_export/published_profile.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -42,13 +43,15 @@ struct content {
     std::string html;
 };
 
-content show(std::filesystem::path const& directory, std::string_view dataset, std::string_view id) {
+content show(std::filesystem::path const& directory, notes_export::dataset const* of, std::string_view id) {
+    if (of == nullptr)
+        return {404, "Which one?", "<p>There is no such kind of profile.</p>"};
     auto const number = positive(id);
     if (!number)
         return {400, "Which one?", "<p>An id is a number from 1 up.</p>"};
-    auto const name = html_text(dataset, 40) + ' ' + std::to_string(*number);
+    auto const name = html_text(of->name, 40) + ' ' + std::to_string(*number);
     try {
-        auto const text = notes_export::read_published_profile(directory, dataset, *number, longest_profile);
+        auto const text = notes_export::read_published_profile(directory, *of, *number, longest_profile);
         if (!text)
             return {404, name, "<p>There is no published profile of this kind and id.</p>"};
         return {200, name,
@@ -62,13 +65,15 @@ content show(std::filesystem::path const& directory, std::string_view dataset, s
 
 } // namespace
 
-profile_answer profile_page(std::filesystem::path const& directory, std::string_view query) {
+profile_answer profile_page(std::filesystem::path const& directory,
+                            std::vector<notes_export::dataset> const& datasets, std::string_view query) {
     auto const dataset = value_of(query, "dataset");
     auto const id = value_of(query, "id");
-    auto shown = show(directory, dataset, id);
+    auto const of = std::ranges::find(datasets, dataset, &notes_export::dataset::name);
+    auto shown = show(directory, of == datasets.end() ? nullptr : &*of, id);
     auto title = shown.heading + " - osm-notes-exportd";
     return {shown.status, fill_page(page_files::profile_html, {{"title", std::move(title)},
-                                                               {"form", profile_form(dataset, id)},
+                                                               {"form", profile_form(datasets, dataset, id)},
                                                                {"heading", std::move(shown.heading)},
                                                                {"content", std::move(shown.html)}})};
 }

@@ -2,8 +2,11 @@
 
 #include "http/html_page.hpp"
 
+#include <notes_export/dataset.hpp>
+
 #include <filesystem>
 #include <string_view>
+#include <vector>
 
 namespace exportd {
 
@@ -13,6 +16,7 @@ struct profile_answer {
 };
 
 /// The page at /profile: the published file of the entity that the query names (dataset=users&id=12345).
-profile_answer profile_page(std::filesystem::path const& directory, std::string_view query);
+profile_answer profile_page(std::filesystem::path const& directory,
+                            std::vector<notes_export::dataset> const& datasets, std::string_view query);
 
 } // namespace exportd

@@ -31,7 +31,8 @@ class http_server {
 public:
     static constexpr std::size_t max_sessions = 32;
 
-    http_server(listen_address const& address, health const& h, metrics& m);
+    http_server(listen_address const& address, std::vector<notes_export::dataset> const& datasets, health const& h,
+                metrics& m);
     ~http_server();
     http_server(http_server const&) = delete;
     http_server& operator=(http_server const&) = delete;

@@ -4,7 +4,6 @@
 #include "status/readiness.hpp"
 #include "http/status_charts.hpp"
 
-#include <notes_export/dataset.hpp>
 #include <notes_export/utc_text.hpp>
 
 #include <algorithm>
@@ -197,18 +196,19 @@ std::string newest_runs(health_state const& s) {
 
 } // namespace
 
-std::string profile_form(std::string_view dataset, std::string_view id) {
+std::string profile_form(std::vector<notes_export::dataset> const& kinds, std::string_view chosen,
+                         std::string_view id) {
     std::string choices;
-    for (auto const& d : notes_export::standard_datasets())
+    for (auto const& d : kinds)
         choices +=
-            "<option value=\"" + d.name + '"' + (d.name == dataset ? " selected" : "") + '>' + d.singular + "</option>";
+            "<option value=\"" + d.name + '"' + (d.name == chosen ? " selected" : "") + '>' + d.singular + "</option>";
     return "<form method=\"get\" action=\"/profile\"><label>Kind <select name=\"dataset\">" + choices +
            "</select></label><label>Id <input name=\"id\" inputmode=\"numeric\" pattern=\"[0-9]{1,18}\" size=\"12\" "
            "autocomplete=\"off\" required value=\"" +
            html_text(id, 40) + "\"></label><button>Show</button></form>";
 }
 
-html_page status_page(health_state const& s, steady_time now) {
+html_page status_page(health_state const& s, std::vector<notes_export::dataset> const& kinds, steady_time now) {
     auto const wall = notes_export::utc_text(std::chrono::system_clock::now());
     return fill_page(
         page_files::status_html,
@@ -226,7 +226,7 @@ html_page status_page(health_state const& s, steady_time now) {
          {"warnings", warnings(s)},
          {"quarantine", quarantine(s)},
          {"runs", newest_runs(s)},
-         {"form", profile_form("users", "")}});
+         {"form", profile_form(kinds, "", "")}});
 }
 
 } // namespace exportd

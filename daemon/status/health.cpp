@@ -1,7 +1,5 @@
 #include "status/health.hpp"
 
-#include <notes_export/dataset.hpp>
-
 #include <array>
 
 namespace exportd {
@@ -11,13 +9,13 @@ std::string_view to_string(hearing h) noexcept {
     return names[static_cast<std::size_t>(h)];
 }
 
-health::health(std::filesystem::path directory) {
+health::health(std::filesystem::path directory, std::vector<notes_export::dataset> const& datasets) {
     m_state.started = std::chrono::system_clock::now();
     m_state.directory = std::move(directory);
     m_state.failing = std::chrono::steady_clock::now(); // nothing is known before the first success
     m_state.runs = std::make_shared<std::vector<notes_export::run_status> const>();
     m_state.quarantined = std::make_shared<std::vector<notes_export::quarantined_row> const>();
-    for (auto const& d : notes_export::standard_datasets())
+    for (auto const& d : datasets)
         m_state.datasets.push_back({.name = d.name});
 }
 

@@ -2,7 +2,9 @@
 
 #include "cycles/tree_figures.hpp"
 
-#include <notes_export/exporter.hpp>
+#include <notes_export/dataset.hpp>
+#include <notes_export/report.hpp>
+#include <notes_export/status.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -93,7 +95,7 @@ struct health_state {
  */
 class health {
 public:
-    explicit health(std::filesystem::path directory);
+    health(std::filesystem::path directory, std::vector<notes_export::dataset> const& datasets);
 
     template <class Change>
     void update(Change const& change) {

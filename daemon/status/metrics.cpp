@@ -158,7 +158,9 @@ struct metrics::families {
 };
 
 // Series that may stay at zero for ever are there from the beginning: an alert on their rise needs the zero before it.
-metrics::metrics() : m_families{std::make_unique<families>()} {
+metrics::metrics(std::vector<notes_export::dataset> const& datasets,
+                 std::vector<notes_export::document> const& documents)
+    : m_families{std::make_unique<families>()} {
     auto& f = *m_families;
     f.build_info.Add({{"version", EXPORTD_VERSION}}).Set(1);
     for (auto const mode : {"incremental", "full"})
@@ -171,12 +173,12 @@ metrics::metrics() : m_families{std::make_unique<families>()} {
         f.files.Add({{"action", action}});
     for (auto const result : {"success", "failure"})
         f.hook_runs.Add({{"result", result}});
-    for (auto const& d : notes_export::standard_datasets()) {
+    for (auto const& d : datasets) {
         f.exported.Add({{"entity", d.name}});
         f.validation_failures.Add({{"schema", d.profile_schema}});
         f.validation_failures.Add({{"schema", d.index_schema}});
     }
-    for (auto const& d : notes_export::standard_documents())
+    for (auto const& d : documents)
         f.validation_failures.Add({{"schema", d.schema}});
     f.db_errors.Add({{"sqlstate_class", "none"}});
 }

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace exportd {
 
@@ -17,7 +18,8 @@ namespace exportd {
  */
 class metrics {
 public:
-    metrics();
+    /// Their series are there from the beginning.
+    metrics(std::vector<notes_export::dataset> const& datasets, std::vector<notes_export::document> const& documents);
     ~metrics();
     metrics(metrics const&) = delete;
     metrics& operator=(metrics const&) = delete;

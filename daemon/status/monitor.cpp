@@ -87,8 +87,8 @@ void failed(health_state& s, cycle_outcome const& outcome) {
 
 } // namespace
 
-monitor::monitor(asio::io_context& io, settings const& s)
-    : m_health{s.output.directory}, m_tick{io} {
+monitor::monitor(asio::io_context& io, settings const& s, notes_export::export_config const& config)
+    : m_health{s.output.directory, config.datasets}, m_metrics{config.datasets, config.documents}, m_tick{io} {
     rescheduled(s.schedule);
 }
 

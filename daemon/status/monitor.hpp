@@ -19,7 +19,7 @@ namespace exportd {
  */
 class monitor {
 public:
-    monitor(asio::io_context& io, settings const& s);
+    monitor(asio::io_context& io, settings const& s, notes_export::export_config const& config);
 
     /// For whoever serves them. They live as long as this object.
     health const& state() const noexcept { return m_health; }

@@ -82,14 +82,12 @@ constexpr std::string_view hex_digits = "0123456789abcdef";
 
 } // namespace
 
-std::vector<dataset> const& standard_datasets() {
-    static std::vector<dataset> const all{users(), countries()};
-    return all;
+std::vector<dataset> standard_datasets() {
+    return {users(), countries()};
 }
 
-std::vector<document> const& standard_documents() {
-    static std::vector<document> const all{global_stats(), global_stats_summary()};
-    return all;
+std::vector<document> standard_documents() {
+    return {global_stats(), global_stats_summary()};
 }
 
 entity_path::entity_path(std::string_view path_template)

@@ -3,18 +3,30 @@
 #include "cycle/cycle.hpp"
 #include "cycle/exporter_parts.hpp"
 #include "cycle/run_statistics.hpp"
+#include "document/schema_files.hpp"
 
 #include <cerrno>
+#include <set>
 #include <unistd.h>
 
 namespace notes_export {
 
+namespace {
+
+// Relative to the root, which comes first.
+std::vector<std::string> used_directories(export_config const& config) {
+    std::set<std::string> paths{""};
+    for (auto const& d : config.datasets)
+        paths.insert({entity_path{d.path}.top(), std::string{parent_of(d.index_path)}});
+    for (auto const& d : config.documents)
+        paths.emplace(parent_of(d.path));
+    return {paths.begin(), paths.end()};
+}
+
+} // namespace
+
 struct exporter::impl : exporter_parts {
     using exporter_parts::exporter_parts;
-
-    static schema_set load_schemas(export_config const& c) {
-        return c.validation == validation_mode::off ? schema_set{} : schema_set::load(c.schema_dir);
-    }
 
     // A symbolic link at the root is the operator's choice when it is there from the beginning. One that takes the
     // place of a directory later leads somewhere else, and nothing is written there.
@@ -30,18 +42,11 @@ struct exporter::impl : exporter_parts {
                 held->tidy_up();
             return held->require_directories();
         }
-        tree_replaced = tree_replaced || held_before;
+        memory.tree_replaced = memory.tree_replaced || held_before;
         held.reset();
-        held.emplace(config.directory, link);
+        held.emplace(config.directory, link, used_directories(config));
         held->waiting = observer.waiting;
         held_before = true;
-    }
-
-    // A refused row is looked at again, also when its flag could not be cleared.
-    void look_at_refused(std::vector<quarantined_row> const& rows) {
-        for (auto const& row : rows)
-            if (row.key != no_key)
-                look_again[row.dataset].insert(row.key);
     }
 
     tree::root_link const link = accepted_link(config.directory);
@@ -53,15 +58,7 @@ struct exporter::impl : exporter_parts {
     // its rows stay pending or are marked.
     void abandon() noexcept {
         database.reset();
-        try {
-            look_at_refused(refused.rows());
-        } catch (std::bad_alloc const&) {
-            look_again.clear(); // a full export looks at them
-        }
-        refused = {}; // what was refused was perhaps never reported: the next cycle tries it again
-        refused_documents.clear();
-        marks_watched = false;
-        indexes.clear();
+        memory.forget();
         try {
             // Of a publication that was cut short, what is left tells tidy_up() so.
             if (held && held->now != held_tree::condition::published)
@@ -78,8 +75,8 @@ exporter::exporter(export_config config, cycle_observer observer) {
         config.directory = config.directory.parent_path();
     m_impl = std::make_unique<impl>(std::move(config), std::move(observer));
     m_impl->hold_tree(); // first: who waits for it asks again and again, and the proof of the schemas is dear
-    m_impl->schemas = impl::load_schemas(m_impl->config);
-    m_impl->look_at_refused(quarantine::parse(
+    m_impl->schemas = schema_set::load(schema_files(m_impl->config));
+    m_impl->memory.look_again_at(quarantine::parse(
         m_impl->held->files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]")));
 }
 
@@ -116,9 +113,9 @@ cycle_report exporter::run(cycle_request const& request, std::stop_token stop) {
 }
 
 void exporter::reconfigure(export_config const& config) {
-    auto schemas = impl::load_schemas(config);
+    auto schemas = schema_set::load(schema_files(config));
     m_impl->schemas = std::move(schemas);
-    m_impl->indexes.clear(); // their entries may not fit these schemas
+    m_impl->memory.indexes.published.clear(); // their entries may not fit these schemas
     auto& ours = m_impl->config;
     ours.batch_size = config.batch_size;
     ours.index_max_size = config.index_max_size;
@@ -138,7 +135,7 @@ bool exporter::record(cycle_report const& report, std::string const& error, std:
 }
 
 std::vector<run_status> exporter::recent_runs(int at_most) {
-    if (!m_impl->known_catalog.has_table("json_export_runs"))
+    if (!m_impl->memory.columns.has_table("json_export_runs"))
         return {};
     return notes_export::recent_runs(m_impl->database.writer(), m_impl->statements, at_most);
 }
@@ -148,12 +145,11 @@ std::optional<publication> exporter::last_publication() const {
 }
 
 std::vector<quarantined_row> exporter::quarantined(std::size_t at_most) const {
-    return m_impl->refused.rows(at_most);
+    return m_impl->memory.refused.rows(at_most);
 }
 
 std::vector<std::string> check_schemas(export_config const& config) {
-    return config.validation == validation_mode::off ? std::vector<std::string>{}
-                                                     : schema_set::problems(config.schema_dir);
+    return schema_set::problems(schema_files(config));
 }
 
 std::vector<std::string> check(export_config const& config) {

@@ -1,6 +1,6 @@
 #include "notes_export/report.hpp"
 
-#include "notes_export/exporter.hpp"
+#include "notes_export/verify.hpp"
 
 #include <algorithm>
 #include <iterator>

@@ -1,4 +1,4 @@
-#include "notes_export/exporter.hpp"
+#include "notes_export/status.hpp"
 
 #include "document/metadata.hpp"
 #include "publish/journal.hpp"
@@ -51,13 +51,13 @@ dataset_status count_rows(pg::connection& c, sql const& statements, dataset cons
 
 status_report read_status(export_config const& config) {
     status_report status;
-    sql const statements{config.schema};
+    sql const statements{config};
     pg::connection c{config, "status"};
     auto const found = catalog::read(c, statements);
     status.missing = found.missing();
     status.installed = status.missing.empty();
     read_tree(config, status);
-    for (auto const& d : standard_datasets())
+    for (auto const& d : statements.datasets())
         status.datasets.push_back(count_rows(c, statements, d, status.quarantined));
     if (found.has_table("json_export_runs")) {
         status.runs = recent_runs(c, statements, runs_shown);

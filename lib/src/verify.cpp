@@ -1,6 +1,7 @@
-#include "notes_export/exporter.hpp"
+#include "notes_export/verify.hpp"
 
 #include "document/metadata.hpp"
+#include "document/schema_files.hpp"
 #include "schema/set.hpp"
 #include "index/entries.hpp"
 #include "cycle/profile_pipeline.hpp"
@@ -22,21 +23,21 @@ public:
     verification(export_config const& c, std::stop_token stop)
         : m_config{c},
           m_stop{std::move(stop)},
-          m_sql{c.schema},
+          m_sql{c},
           m_database{m_config, m_sql},
           m_tree{c.directory, false},
-          m_schemas{c.validation == validation_mode::off ? schema_set{} : schema_set::load(c.schema_dir)} {}
+          m_schemas{schema_set::load(schema_files(c))} {}
 
     verify_report run() {
         publishing_lock const lock{m_tree, publishing_lock::kind::shared, m_stop};
         m_database.set_stop(m_stop);
         m_catalog = begin_locked_snapshot(m_database, m_sql, nullptr);
         m_reader = &m_database.reader(0);
-        for (auto const& d : standard_datasets()) {
+        for (auto const& d : m_config.datasets) {
             profiles(d);
             index(d);
         }
-        for (auto const& d : standard_documents())
+        for (auto const& d : m_config.documents)
             document_file(d);
         check_metadata();
         m_database.end_snapshot();

@@ -14,8 +14,8 @@ using test::contains;
 namespace {
 
 struct plan_fixture : test::export_fixture {
-    dataset const& users = standard_datasets().front();
-    sql statements{"dwh"};
+    dataset const users = standard_datasets().front();
+    sql statements{export_config{}};
 
     plan_fixture() : export_fixture{"installed"} {
         db.exec("SET work_mem = '64kB'; SET session_replication_role = replica");

@@ -23,7 +23,7 @@ namespace {
 /// What the library's own parts do with one database.
 struct sessions_fixture : test::export_fixture {
     export_config const c = config();
-    sql const statements{c.schema};
+    sql const statements{c};
     sessions database{c, statements};
 };
 

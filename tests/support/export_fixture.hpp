@@ -4,6 +4,7 @@
 #include "support/test_database.hpp"
 
 #include <notes_export/exporter.hpp>
+#include <notes_export/verify.hpp>
 
 #include <filesystem>
 #include <fstream>

@@ -111,6 +111,7 @@ TEST_CASE("index_reader: an entry without an end is not ours, and not read", "[j
     std::ofstream{path} << R"([{"user_id":7,"username":")" << std::string(3U << 20U, 'x') << "\"}]\n";
     file const f{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     REQUIRE(f);
-    index_reader reader{standard_datasets().front(), f.fd(), path, std::filesystem::file_size(path)};
+    auto const users = standard_datasets().front();
+    index_reader reader{users, f.fd(), path, std::filesystem::file_size(path)};
     CHECK_THROWS_AS(reader.find({7}), not_our_index);
 }

@@ -15,10 +15,11 @@ using test::contains;
 namespace {
 
 struct pages_fixture {
-    health state{"/srv/json"};
-    metrics figures;
-    http_pages tcp{parse_listen_address("127.0.0.1:9847"), state, figures};
-    http_pages unix_socket{parse_listen_address("unix:/run/x"), state, figures};
+    std::vector<notes_export::dataset> datasets = notes_export::standard_datasets();
+    health state{"/srv/json", datasets};
+    metrics figures{datasets, notes_export::standard_documents()};
+    http_pages tcp{parse_listen_address("127.0.0.1:9847"), datasets, state, figures};
+    http_pages unix_socket{parse_listen_address("unix:/run/x"), datasets, state, figures};
 
     unsigned status(std::string_view target, std::string_view host = "localhost", std::string_view method = "GET") {
         return tcp.answer({method, target, host}).status;

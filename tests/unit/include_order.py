@@ -12,8 +12,6 @@ ORDER = {
     "lib/src": ["files", "pg", "source", "document", "schema", "publish", "index", "cycle", ""],
     "daemon": ["log", "settings", "schedule", "listen", "cycles", "status", "http", "command", "app", ""],
 }
-# The protocol of a cycle and its steps, which call each other: a room, but one piece.
-ONE_PIECE = "cycle"
 # Beside the rooms of the daemon, and used by all of them.
 GROUND = {"daemon": ["asio", "exit_codes", "systemd"]}
 
@@ -46,7 +44,7 @@ def against_the_order(base, modules):
 
 def rings(base, modules):
     """Takes away what uses nothing that is left; what then remains is a ring, or uses one."""
-    left = {module: targets for module, targets in modules.items() if room(module) != ONE_PIECE}
+    left = dict(modules)
     while True:
         free = [module for module, targets in left.items() if not any(target in left for target in targets)]
         if not free:

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "notes_export/dataset.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace notes_export {
 
@@ -25,6 +28,10 @@ struct export_config {
     std::string schema = "dwh";                ///< PostgreSQL schema of the datamart tables
     std::string application_name = "notes_export";
 
+    /// What is exported. At least one dataset; names and paths are unlike.
+    std::vector<dataset> datasets = standard_datasets();
+    std::vector<document> documents = standard_documents();
+
     std::filesystem::path directory;                                 ///< root of the published tree; made when missing
     std::filesystem::path version_file = ".json_export_version";     ///< relative to directory, or absolute
     std::chrono::seconds metadata_heartbeat = std::chrono::hours{6}; ///< metadata.json is rewritten at least this often
@@ -42,7 +49,7 @@ struct export_config {
     /// them everything else of a commit. 0 is no limit.
     std::uint64_t index_max_size = 100'000'000;
     validation_mode validation = validation_mode::quarantine;
-    std::filesystem::path schema_dir; ///< JSON Schemas, named by the datasets
+    std::filesystem::path schema_dir; ///< JSON Schemas, named by datasets and documents
 
     std::chrono::milliseconds lock_timeout{
         30'000}; ///< PostgreSQL lock_timeout: a locked table fails the cycle, it is retried

@@ -53,8 +53,8 @@ struct document {
 };
 
 /// The published format of OSM-Notes-Analytics.
-std::vector<dataset> const& standard_datasets();
-std::vector<document> const& standard_documents();
+std::vector<dataset> standard_datasets();
+std::vector<document> standard_documents();
 
 /**
  * Paths of a dataset's profiles, relative to the root.

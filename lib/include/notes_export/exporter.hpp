@@ -1,59 +1,25 @@
 #pragma once
 
 #include "notes_export/config.hpp"
+#include "notes_export/cycle.hpp"
 #include "notes_export/report.hpp"
+#include "notes_export/status.hpp"
 
-#include <chrono>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace notes_export {
-
-struct cycle_request {
-    bool full = false;         ///< look at every row and every file, not only at what is flagged
-    bool allow_shrink = false; ///< let removals pass that the shrink guard would refuse
-};
-
-/// One profile that was written or removed.
-struct entity_event {
-    std::string_view dataset;  ///< "users"
-    std::string_view singular; ///< "user"
-    std::int64_t id;
-    std::string_view name; ///< hostile text: escape before showing
-    bool removed;
-};
-
-/// Called on the thread that runs the cycle. An exception thrown from here ends the cycle before its next phase.
-struct cycle_observer {
-    std::function<void(phase)> entering;             ///< just before a phase begins
-    std::function<void(entity_event const&)> entity; ///< just after a profile was published or removed
-    /// How many rows of a dataset wait, without those in quarantine: known as soon as the database was looked at.
-    std::function<void(std::string_view dataset, std::size_t pending)> found = {};
-    /// Once for each publication that waits for a reader of the tree for some seconds: for whom. On any thread.
-    std::function<void(std::string const& text)> waiting = {};
-};
-
-/// One row of <schema>.json_export_runs.
-struct run_status {
-    std::string finished_at; ///< UTC, RFC 3339
-    std::string mode, result, reason, error;
-    std::int64_t exported = 0, files_written = 0, files_removed = 0, quarantined = 0;
-    std::int64_t bytes_written = 0;
-    double duration_ms = 0;
-};
 
 /**
  * Keeps one published tree equal to the datamart tables of one database.
  *
  * Opening   makes the root if missing, takes the lock of the tree, loads the schemas, removes what a crash left. Needs
- * no database. Throws lock_held, schema_error, std::system_error. Format    OSM-Notes-Analytics JSON export: see
- * standard_datasets() and standard_documents(). Thread    one call at a time; any thread. Two objects for one tree or
- * one database exclude each other.
+ * no database. Throws lock_held, schema_error, std::system_error. 
+ * Format    what export_config::datasets and documents say.
+ * Thread    one call at a time; any thread. Two objects for one tree or one database exclude each other.
  */
 class exporter {
 public:
@@ -93,66 +59,10 @@ private:
     std::unique_ptr<impl> m_impl;
 };
 
-/// A difference between tree and database.
-struct drift {
-    enum class kind { missing, differs, orphan, invalid };
-    kind what;
-    std::string path;
-    bool pending; ///< the row is flagged: the next cycle mends it
-};
-std::string_view to_string(drift::kind) noexcept;
-
-struct verify_report {
-    std::size_t files_checked = 0;
-    std::size_t differences = 0;
-    std::size_t pending = 0;   ///< differences that the next cycle mends
-    std::vector<drift> drifts; ///< the first 100
-    std::vector<std::string> warnings;
-    bool clean() const noexcept { return differences == 0; }
-};
-
-/**
- * Compare the whole tree with one snapshot of the database; change nothing.
- *
- * Publication by a running exporter waits while the files are read.
- * Throws  database_error, schema_error, std::system_error, cancelled.
- */
-verify_report verify(export_config const& config, std::stop_token stop = {});
-
 /// What would keep an exporter with this configuration from starting: unusable schemas, an unusable directory. One line
 /// each; needs no database and changes nothing.
 std::vector<std::string> check(export_config const& config);
 /// The same for schema_dir alone: empty means that reconfigure() takes it over.
 std::vector<std::string> check_schemas(export_config const& config);
-
-struct dataset_status {
-    std::string name;
-    std::int64_t rows = 0;    ///< rows with a published id
-    std::int64_t pending = 0; ///< rows that wait to be exported, without those in quarantine
-    std::int64_t quarantined = 0;
-};
-
-/// The newest success in <schema>.json_export_runs, which has only cycles that did something.
-struct last_success {
-    std::string finished_at;  ///< UTC, RFC 3339
-    std::chrono::seconds age; ///< by the clock of the server
-};
-
-struct status_report {
-    std::vector<dataset_status> datasets;
-    std::vector<run_status> runs; ///< newest first, at most 10; empty without json_export_runs
-    std::optional<last_success> success;
-    bool installed = false;           ///< the triggers of install.sql are there
-    std::vector<std::string> missing; ///< parts of install.sql that are not there
-    std::string holder;               ///< who holds the tree now, "" is nobody
-    std::string export_date;          ///< of metadata.json, "" when there is none
-    std::uint64_t generation = 0;
-    std::string version;
-    std::vector<quarantined_row> quarantined;
-    std::vector<index_size> refused_indexes; ///< too large, so the old ones stay
-};
-
-/// Reads tree and database; changes nothing. Throws database_error, std::system_error.
-status_report read_status(export_config const& config);
 
 } // namespace notes_export

@@ -1,11 +1,12 @@
 #pragma once
 
+#include "notes_export/dataset.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
-#include <string_view>
 
 namespace notes_export {
 
@@ -14,11 +15,11 @@ namespace notes_export {
  *
  * Reads   the one path that belongs to this id of this dataset, below the root, through no symbolic link and in no
  *         other mount. Nothing else can be named.
- * Gives   nullopt when there is no such dataset, no such file, no regular file, or one that is longer than `longest`.
+ * Gives   nullopt when the id is below 1, there is no such file, no regular file, or one that is longer than `longest`.
  * Throws  std::system_error when it cannot be read.
  * Thread  any; needs no exporter.
  */
-std::optional<std::string> read_published_profile(std::filesystem::path const& directory, std::string_view dataset,
+std::optional<std::string> read_published_profile(std::filesystem::path const& directory, dataset const& of,
                                                   std::int64_t id, std::size_t longest);
 
 } // namespace notes_export

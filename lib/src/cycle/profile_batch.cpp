@@ -1,12 +1,16 @@
 #include "cycle/profile_batch.hpp"
 
-#include "cycle/cycle.hpp"
 #include "source/marks.hpp"
 #include "cycle/stopwatch.hpp"
 
 #include <algorithm>
 
 namespace notes_export {
+
+std::vector<work_row>& profile_batch::rows_of(dataset_plan const& plan) {
+    auto const found = std::ranges::find(rows, &plan, &rows_to_mark::value_type::first);
+    return found != rows.end() ? found->second : rows.emplace_back(&plan, std::vector<work_row>{}).second;
+}
 
 void profile_batch::expect(held_tree& held, entity_path const& layout, std::span<work_row const> coming) {
     if (held.stage.has_room(layout.top()))
@@ -80,14 +84,12 @@ void put_in_place(batch_result& result, held_tree const& held, sessions& databas
     result.batch.put_in_place(held);
 }
 
-using rows_to_mark = std::vector<std::pair<dataset_work*, std::vector<work_row>>>;
-
 marking_result mark(rows_to_mark batch, pg::connection& marker, sql const& statements) {
     auto const begin = std::chrono::steady_clock::now();
     marking_result result;
     for (auto& [of, rows] : batch) {
         std::ranges::sort(rows, {}, &work_row::key);
-        result.rows.push_back({of, mark_exported(marker, statements, *of->d, rows, of->check), rows.size()});
+        result.rows.push_back({of, mark_exported(marker, statements, *of->set, rows, of->check), rows.size()});
     }
     result.time = std::chrono::steady_clock::now() - begin;
     return result;

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "publish/held_tree.hpp"
+#include "cycle/dataset_plan.hpp"
 #include "notes_export/report.hpp"
+#include "publish/held_tree.hpp"
 #include "source/marks.hpp"
 #include "source/sessions.hpp"
 #include "source/work_list.hpp"
@@ -13,27 +14,30 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace notes_export {
 
-struct dataset_work;
-
 struct staged_profile {
     staged_file file;
-    dataset_work* of;
+    dataset_plan const* of;
     std::int64_t id;
-    std::string name;
+    std::string name; ///< hostile
 };
+
+using rows_to_mark = std::vector<std::pair<dataset_plan const*, std::vector<work_row>>>;
 
 /// Profiles that are published together, and the rows that are marked when they are.
 struct profile_batch {
     std::vector<staged_profile> profiles;
-    std::vector<std::pair<dataset_work*, std::vector<work_row>>> rows;
+    rows_to_mark rows;
 
     std::optional<staged_file> mark; ///< metadata.json that says that a publication has begun; to be put into place first
     std::optional<staged_directories> fresh; ///< those of the profiles that are in directories new to the tree
     std::set<std::string> new_directories;
+
+    std::vector<work_row>& rows_of(dataset_plan const& plan);
 
     /// The branches of these rows that the tree does not have will be staged as a whole.
     void expect(held_tree& held, entity_path const& layout, std::span<work_row const> coming);
@@ -58,7 +62,7 @@ struct profile_batch {
 /// What became of the rows of one or more batches.
 struct marking_result {
     struct marked_rows {
-        dataset_work* of;
+        dataset_plan const* of;
         marks rows;
         std::size_t asked;
     };

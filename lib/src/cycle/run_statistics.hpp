@@ -1,6 +1,7 @@
 #pragma once
 
-#include "notes_export/exporter.hpp"
+#include "notes_export/report.hpp"
+#include "notes_export/status.hpp"
 #include "source/sessions.hpp"
 
 #include <chrono>

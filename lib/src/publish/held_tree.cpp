@@ -2,19 +2,24 @@
 
 #include "publish/private_directory.hpp"
 
-#include <set>
+#include <utility>
 
 namespace notes_export {
 
-held_tree::held_tree(std::filesystem::path const& directory, tree::root_link link)
-    : files{directory, true, link}, lock{files}, stage{files}, publish{files, stage}, memory{files, stage} {
+held_tree::held_tree(std::filesystem::path const& directory, tree::root_link link, std::vector<std::string> used)
+    : files{directory, true, link},
+      lock{files},
+      stage{files},
+      publish{files, stage},
+      notes{files, stage},
+      used_directories{std::move(used)} {
     if (lock.left_untidy())
         tidy_up();
     make_private(files);
     stage.clear();
     require_directories();
     publishing_lock::prepare(files);
-    memory.hide_from_git();
+    notes.hide_from_git();
 }
 
 held_tree::~held_tree() {
@@ -30,13 +35,7 @@ void held_tree::tidy_up() {
 }
 
 void held_tree::require_directories() {
-    std::set<std::string> paths;
-    for (auto const& d : standard_datasets())
-        paths.insert({entity_path{d.path}.top(), std::string{parent_of(d.index_path)}});
-    for (auto const& d : standard_documents())
-        paths.emplace(parent_of(d.path));
-    paths.emplace(); // the root comes first
-    stage.look_at(files, {paths.begin(), paths.end()});
+    stage.look_at(files, used_directories);
 }
 
 bool held_tree::may_take_whole(std::string_view directory) const {

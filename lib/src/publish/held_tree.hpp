@@ -5,13 +5,15 @@
 #include "publish/tree_lock.hpp"
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 namespace notes_export {
 
 /// The tree that an exporter holds, from its lock to its journal.
 struct held_tree {
-    /// Puts in order what a crash left.
-    held_tree(std::filesystem::path const& directory, tree::root_link link);
+    /// Puts in order what a crash left. `used` are the directories, relative to the root, that files are published in.
+    held_tree(std::filesystem::path const& directory, tree::root_link link, std::vector<std::string> used);
     ~held_tree();
     held_tree(held_tree const&) = delete;
     held_tree& operator=(held_tree const&) = delete;
@@ -32,7 +34,7 @@ struct held_tree {
     tree_lock lock;
     staging stage;
     publisher publish;
-    journal memory;
+    journal notes;
 
     /// How far a cycle has got with the tree. It stays so when the cycle fails.
     enum class condition {
@@ -41,6 +43,7 @@ struct held_tree {
     };
     condition now = condition::tidy;
 
+    std::vector<std::string> const used_directories;
     publishing_lock::notice waiting; ///< when a publication waits for a reader; on the thread that publishes
 };
 

@@ -14,13 +14,12 @@ namespace notes_export {
 class schema_set {
 public:
     schema_set() = default;
-    /// Loads every schema that the standard datasets and documents name. Throws schema_error for the first unusable
-    /// one.
-    static schema_set load(std::filesystem::path const& directory);
+    /// Throws schema_error for the first unusable one.
+    static schema_set load(std::vector<std::filesystem::path> const& files);
     /// The reasons why load() would throw, one for each unusable schema.
-    static std::vector<std::string> problems(std::filesystem::path const& directory);
+    static std::vector<std::string> problems(std::vector<std::filesystem::path> const& files);
 
-    /// nullopt: documents of this schema are not checked.
+    /// By file name; nullopt: documents of this schema are not checked.
     std::optional<schema> find(std::string const& file) const;
 
 private:

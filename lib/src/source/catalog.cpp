@@ -9,14 +9,14 @@ namespace {
 
 constexpr std::array<std::string_view, 3> own_tables{"json_export_log", "json_export_state", "json_export_runs"};
 
-std::string relation_names() {
+std::string relation_names(sql const& statements) {
     std::vector<std::string> names{own_tables.begin(), own_tables.end()};
-    for (auto const& d : standard_datasets()) {
+    for (auto const& d : statements.datasets()) {
         names.insert(names.end(), {d.table, d.view, d.dimension});
         for (auto const& l : d.lookups)
             names.push_back(l.table);
     }
-    for (auto const& d : standard_documents())
+    for (auto const& d : statements.documents())
         names.push_back(d.table);
     std::erase(names, "");
     return name_array(names);
@@ -27,62 +27,55 @@ bool can_be_locked(char kind) {
     return kind == 'r' || kind == 'p' || kind == 'v';
 }
 
-std::string table_names() {
-    std::vector<std::string> names;
-    for (auto const& d : standard_datasets())
-        names.push_back(d.table);
-    return name_array(names);
-}
-
 } // namespace
 
 catalog catalog::read(pg::connection& c, sql const& statements, catalog const* earlier) {
-    catalog found;
-    std::array<pg::param, 3> const names{statements.schema(), relation_names(),
+    catalog found{statements};
+    std::array<pg::param, 3> const names{statements.schema(), relation_names(statements),
                                          earlier == nullptr ? "{}" : earlier->m_reads.oids()};
     found.m_state = c.prepared("look for changed relations", sql::catalog_state(), names).text(0, 0);
     if (earlier != nullptr && earlier->m_state == found.m_state)
         return *earlier;
-    found.read_relations(c, statements);
-    found.read_columns(c, statements);
-    found.require_relations(statements);
-    found.read_reads(c, statements);
+    found.read_relations(c);
+    found.read_columns(c);
+    found.require_relations();
+    found.read_reads(c);
     if (earlier != nullptr && earlier->m_column_types == found.m_column_types) {
         found.m_schema_hash = earlier->m_schema_hash;
         found.m_column_lines = earlier->m_column_lines;
     } else {
-        found.read_hash(c, statements);
+        found.read_hash(c);
     }
     // The relations that are read are part of the state, and are known only now.
-    std::array<pg::param, 3> const all{statements.schema(), relation_names(), found.m_reads.oids()};
+    std::array<pg::param, 3> const all{statements.schema(), relation_names(statements), found.m_reads.oids()};
     found.m_state = c.prepared("look for changed relations", sql::catalog_state(), all).text(0, 0);
     return found;
 }
 
-void catalog::read_relations(pg::connection& c, sql const& statements) {
-    std::array<pg::param, 2> const names{statements.schema(), relation_names()};
+void catalog::read_relations(pg::connection& c) {
+    std::array<pg::param, 2> const names{m_statements->schema(), relation_names(*m_statements)};
     auto const rows = c.prepared("read relations", sql::relations(), names);
     for (int i = 0; i < rows.rows(); ++i)
         m_relations.emplace(rows.text(i, 0),
                             named_relation{rows.text(i, 1).front(), static_cast<std::uint32_t>(rows.integer(i, 2))});
 }
 
-void catalog::read_columns(pg::connection& c, sql const& statements) {
-    std::array<pg::param, 2> const names{statements.schema(), relation_names()};
+void catalog::read_columns(pg::connection& c) {
+    std::array<pg::param, 2> const names{m_statements->schema(), relation_names(*m_statements)};
     auto const columns = c.prepared("read columns", sql::columns(), names);
     for (int row = 0; row < columns.rows(); ++row) {
         auto const name = columns.text(row, 0);
         auto const& added = m_columns[name].emplace_back(
             column{columns.text(row, 1), static_cast<type_oid>(columns.integer(row, 2)), columns.text(row, 3)});
-        if (std::ranges::find(standard_datasets(), name, &dataset::table) != standard_datasets().end())
+        if (std::ranges::find(m_statements->datasets(), name, &dataset::table) != m_statements->datasets().end())
             m_column_types += name + ' ' + added.name + ' ' + added.exact_type + ' ' + columns.text(row, 4) + '\n';
     }
 }
 
-void catalog::read_reads(pg::connection& c, sql const& statements) {
+void catalog::read_reads(pg::connection& c) {
     std::vector<std::string> names;
     sources::roles roles;
-    for (auto const& d : standard_datasets()) {
+    for (auto const& d : m_statements->datasets()) {
         names.insert(names.end(), {d.table, d.dimension});
         roles.emplace(d.table, watched_as::dataset);
         roles.emplace(d.dimension, watched_as::dimension);
@@ -91,35 +84,35 @@ void catalog::read_reads(pg::connection& c, sql const& statements) {
         for (auto const& l : d.lookups)
             names.push_back(l.table);
     }
-    m_reads = sources::read(c, statements, names, roles);
+    m_reads = sources::read(c, *m_statements, names, roles);
 }
 
 // The catalog's own view gives the type names that the hash is made of, and takes its time.
-void catalog::read_hash(pg::connection& c, sql const& statements) {
-    auto const hash = c.query("read data_schema_hash", sql::schema_fingerprint(), {statements.schema(), table_names()});
+void catalog::read_hash(pg::connection& c) {
+    auto const hash = c.query("read data_schema_hash", sql::schema_fingerprint(), {m_statements->schema(), name_array(m_statements->tables())});
     m_schema_hash = hash.text(0, 0);
     m_column_lines = hash.text(0, 1);
 }
 
-void catalog::require_relations(sql const& statements) const {
+void catalog::require_relations() const {
     auto require = [&](std::string const& name) {
         if (!name.empty() && !has_relation(name))
-            throw database_error{"read columns: relation \"" + statements.schema() + "." + name +
+            throw database_error{"read columns: relation \"" + m_statements->schema() + "." + name +
                                      "\" does not exist or may not be seen by this role"
                                      " (is [database] conninfo the warehouse, and schema right?)",
                                  "42P01", false};
     };
-    for (auto const& d : standard_datasets()) {
+    for (auto const& d : m_statements->datasets()) {
         require(d.table);
         require(d.dimension);
         for (auto const& l : d.lookups)
             require(l.table);
         if (std::ranges::find(columns(d.table), "json_exported", &column::name) == columns(d.table).end())
-            throw database_error{"read columns: \"" + statements.schema() + "." + d.table +
+            throw database_error{"read columns: \"" + m_statements->schema() + "." + d.table +
                                      "\" has no column json_exported (run sql/install.sql)",
                                  "42703", false};
     }
-    for (auto const& d : standard_documents())
+    for (auto const& d : m_statements->documents())
         require(d.table);
 }
 
@@ -137,8 +130,10 @@ bool catalog::uses_view(dataset const& d) const {
 }
 
 bool catalog::has_table(std::string const& name) const {
+    if (m_statements == nullptr || m_statements->datasets().empty())
+        return false;
     auto const table = m_relations.find(name);
-    auto const datamart = m_relations.find(standard_datasets().front().table);
+    auto const datamart = m_relations.find(m_statements->datasets().front().table);
     return table != m_relations.end() && datamart != m_relations.end() && table->second.owner == datamart->second.owner;
 }
 
@@ -156,7 +151,7 @@ std::vector<std::string> catalog::missing() const {
 
 std::vector<std::string> catalog::remarks() const {
     std::vector<std::string> all;
-    for (auto const& d : standard_datasets())
+    for (auto const& d : m_statements->datasets())
         if (has_relation(d.view) && !uses_view(d))
             all.push_back("view " + d.view + " is not used, because it does not belong to the owner of " + d.table);
     for (auto const& name : m_reads.unseen())
@@ -171,21 +166,21 @@ std::vector<std::string> catalog::lockable() const {
         if (can_be_locked(r.kind))
             names.push_back(name);
     // To lock a view of somebody else needs rights of theirs.
-    for (auto const& d : standard_datasets())
+    for (auto const& d : m_statements->datasets())
         if (!uses_view(d))
             std::erase(names, d.view);
     return names;
 }
 
 std::vector<std::string> catalog::lockable(pg::connection& c, sql const& statements) {
-    catalog found;
-    found.read_relations(c, statements);
+    catalog found{statements};
+    found.read_relations(c);
     return found.lockable();
 }
 
 bool catalog::has_table(pg::connection& c, sql const& statements, std::string const& name) {
-    catalog found;
-    found.read_relations(c, statements);
+    catalog found{statements};
+    found.read_relations(c);
     return found.has_table(name);
 }
 

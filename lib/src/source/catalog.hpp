@@ -18,7 +18,9 @@ namespace notes_export {
  */
 class catalog {
 public:
-    /// Throws database_error; "relation missing" becomes one with a hint.
+    /// Nothing is there.
+    catalog() = default;
+    /// `statements` live longer. Throws database_error; "relation missing" becomes one with a hint.
     /// `earlier` saves the queries when nothing changed since it was read, or the one for the hash when no column did;
     /// nullptr is none.
     static catalog read(pg::connection& c, sql const& statements, catalog const* earlier = nullptr);
@@ -54,17 +56,19 @@ public:
     static bool has_table(pg::connection& c, sql const& statements, std::string const& name);
 
 private:
+    explicit catalog(sql const& statements) : m_statements{&statements} {}
     struct named_relation {
         char kind = 0; ///< pg_class.relkind
         std::uint32_t owner = 0;
     };
     bool uses_view(dataset const& d) const;
-    void read_relations(pg::connection& c, sql const& statements);
-    void read_columns(pg::connection& c, sql const& statements);
-    void require_relations(sql const& statements) const;
-    void read_reads(pg::connection& c, sql const& statements);
-    void read_hash(pg::connection& c, sql const& statements);
+    void read_relations(pg::connection& c);
+    void read_columns(pg::connection& c);
+    void require_relations() const;
+    void read_reads(pg::connection& c);
+    void read_hash(pg::connection& c);
 
+    sql const* m_statements = nullptr;
     std::string m_state; ///< of the server's catalog just before it was read
     std::map<std::string, named_relation> m_relations;
     std::map<std::string, std::vector<column>> m_columns;

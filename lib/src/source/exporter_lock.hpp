@@ -28,7 +28,7 @@ namespace notes_export {
  */
 class exporter_lock {
 public:
-    explicit exporter_lock(std::string schema) : m_statements{std::move(schema)} {}
+    explicit exporter_lock(lock_statements statements) : m_statements{std::move(statements)} {}
     ~exporter_lock() { forget(); }
     exporter_lock(exporter_lock const&) = delete;
     exporter_lock& operator=(exporter_lock const&) = delete;

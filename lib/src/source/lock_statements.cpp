@@ -1,6 +1,5 @@
 #include "source/lock_statements.hpp"
 
-#include "notes_export/dataset.hpp"
 #include "pg/connection.hpp"
 
 namespace notes_export {
@@ -22,11 +21,11 @@ std::string family_name(std::string const& schema) {
     return "osm-notes-exportd " + schema;
 }
 
-std::string dataset_tables() {
-    std::string names;
-    for (auto const& d : standard_datasets())
-        names += (names.empty() ? "" : ", ") + pg::quote_literal(d.table);
-    return names;
+std::string literals(std::vector<std::string> const& names) {
+    std::string list;
+    for (auto const& name : names)
+        list += (list.empty() ? "" : ", ") + pg::quote_literal(name);
+    return list;
 }
 
 } // namespace
@@ -72,7 +71,7 @@ std::string lock_statements::holders() const {
     return "WITH flags AS MATERIALIZED (SELECT c.oid AS relation, a.attnum AS flag FROM pg_class c"
            " JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid WHERE n.nspname "
            "= " +
-           pg::quote_literal(m_schema) + " AND c.relname IN (" + dataset_tables() +
+           pg::quote_literal(m_schema) + " AND c.relname IN (" + literals(m_tables) +
            ") AND a.attname = 'json_exported' AND NOT a.attisdropped),"
            " exporters AS MATERIALIZED (SELECT r.oid FROM pg_roles r WHERE r.rolsuper OR EXISTS"
            " (SELECT FROM flags f WHERE has_column_privilege(r.oid, f.relation, f.flag, 'UPDATE'))),"

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace notes_export {
 
@@ -17,7 +19,9 @@ struct advisory_key {
  */
 class lock_statements {
 public:
-    explicit lock_statements(std::string schema) : m_schema{std::move(schema)} {}
+    /// `tables` carry the flags: who may set them is an exporter.
+    lock_statements(std::string schema, std::vector<std::string> tables)
+        : m_schema{std::move(schema)}, m_tables{std::move(tables)} {}
     std::string const& schema() const noexcept { return m_schema; }
 
     advisory_key main_key() const;
@@ -38,6 +42,7 @@ private:
     std::string our_keys(std::string const& lock) const;
 
     std::string m_schema;
+    std::vector<std::string> m_tables;
 };
 
 } // namespace notes_export

@@ -29,7 +29,7 @@ namespace notes_export {
 class sessions {
 public:
     sessions(export_config const& config, sql const& statements)
-        : m_config{&config}, m_sql{&statements}, m_lock{statements.schema()} {}
+        : m_config{&config}, m_sql{&statements}, m_lock{{statements.schema(), statements.tables()}} {}
     ~sessions() { reset(); }
     sessions(sessions const&) = delete;
     sessions& operator=(sessions const&) = delete;

@@ -29,6 +29,13 @@ std::string name_array(std::vector<std::string> const& names) {
     return text + '}';
 }
 
+std::vector<std::string> sql::tables() const {
+    std::vector<std::string> names;
+    for (auto const& d : m_datasets)
+        names.push_back(d.table);
+    return names;
+}
+
 std::string sql::relation(std::string_view name) const {
     return q(m_schema) + '.' + q(name);
 }

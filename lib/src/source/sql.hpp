@@ -1,6 +1,6 @@
 #pragma once
 
-#include "notes_export/dataset.hpp"
+#include "notes_export/config.hpp"
 #include "source/select_list.hpp"
 
 #include <cstddef>
@@ -18,8 +18,15 @@ namespace notes_export {
  */
 class sql {
 public:
-    explicit sql(std::string schema) : m_schema{std::move(schema)} {}
+    explicit sql(export_config const& config)
+        : m_schema{config.schema}, m_datasets{config.datasets}, m_documents{config.documents} {}
     std::string const& schema() const noexcept { return m_schema; }
+    /// What the statements are about.
+    std::vector<dataset> const& datasets() const noexcept { return m_datasets; }
+    std::vector<document> const& documents() const noexcept { return m_documents; }
+
+    /// Of the datasets: they carry the flags.
+    std::vector<std::string> tables() const;
 
     // -- catalog (catalog_sql.cpp) --------------------------------------------------------------------------------
     /// $1 schema, $2 relation names -> relation, kind, owner.
@@ -130,6 +137,8 @@ private:
     static std::string best_first(dataset const& d, std::string const& key = "r.key");
 
     std::string m_schema;
+    std::vector<dataset> m_datasets;
+    std::vector<document> m_documents;
 };
 
 /// Stands for a key that is NULL. No sequence gives it.

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "cycle/exporter_parts.hpp"
+#include "notes_export/cycle.hpp"
+#include "notes_export/error.hpp"
+#include "notes_export/report.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+namespace notes_export {
+
+/// What all steps of one cycle are given: where they read and write, when they stop, and what they report to.
+struct cycle_context {
+    exporter_parts& parts;
+    cycle_request const request;
+    std::stop_token const stop;
+    cycle_report report;
+
+    export_config const& config() const noexcept { return parts.config; }
+    held_tree& tree() const noexcept { return *parts.held; }
+    cycle_memory& memory() const noexcept { return parts.memory; }
+    bool full() const noexcept { return report.mode == cycle_mode::full; }
+    /// When the cycle began, Unix seconds.
+    std::int64_t now() const noexcept {
+        return std::chrono::duration_cast<std::chrono::seconds>(report.started.time_since_epoch()).count();
+    }
+
+    void warn(std::string text) { report.warnings.push_back(std::move(text)); }
+    void stop_if_asked() const {
+        if (stop.stop_requested())
+            throw cancelled{};
+    }
+    /// The next phase begins, unless the cycle is to stop.
+    void enter(phase p) const {
+        stop_if_asked();
+        if (parts.observer.entering)
+            parts.observer.entering(p);
+    }
+};
+
+} // namespace notes_export

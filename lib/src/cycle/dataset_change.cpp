@@ -1,0 +1,72 @@
+#include "cycle/dataset_change.hpp"
+
+#include "cycle/index_limit.hpp"
+#include "cycle/make_index.hpp"
+#include "cycle/removals.hpp"
+
+#include <utility>
+
+namespace notes_export {
+
+namespace {
+
+void keep_old(cycle_context const& c, dataset const& d, dataset_change& change) {
+    auto const& published = c.memory().indexes.published;
+    auto const before = published.find(d.name);
+    keep_old_index(c.tree().stage, change.index, before == published.end() ? nullptr : &before->second);
+    change.removals.clear();
+    change.log_lines.clear();
+}
+
+void guard_shrink(cycle_context& c, situation const& seen, dataset const& d, std::size_t created,
+                  dataset_change& change, removal_window& counts) {
+    auto const shrink = shrinking(seen.live ? seen.live->total(d.name) : 0, change.published, created,
+                                  change.removals.size());
+    auto const verdict = counts.judge(d.name, shrink, c.now(), c.request.allow_shrink);
+    tell_verdict(c, d, verdict, shrink.before);
+    if (!verdict.refused)
+        return;
+    change.shrink_refused = verdict.going;
+    keep_old(c, d, change);
+    change.published = shrink.before;
+}
+
+void guard_index_size(cycle_context& c, dataset const& d, dataset_change& change, std::vector<index_size>& refused) {
+    auto const limit = c.config().index_max_size;
+    auto const& file = change.index.file;
+    auto const bytes = file ? file->size : static_cast<std::uint64_t>(change.index.known.stamp.size);
+    bool const known = forget_refusal(refused, d.name, limit);
+    index_size const size{d.name, d.index_path, bytes, limit};
+    auto& large = c.memory().indexes.large;
+    switch (judge_index(bytes, limit, file.has_value())) {
+    case index_fit::too_large:
+        change.index_refused = true;
+        change.published += change.removals.size();
+        keep_old(c, d, change);
+        refused.push_back(size);
+        if (!known || c.full())
+            c.report.refused_indexes.push_back(size);
+        break;
+    case index_fit::large:
+        if (large.insert(d.name).second || c.full())
+            c.report.large_indexes.push_back(size);
+        break;
+    case index_fit::fits:
+        large.erase(d.name);
+        break;
+    }
+}
+
+} // namespace
+
+dataset_change guard(cycle_context& c, situation const& seen, dataset_plan const& plan,
+                     rendered_profiles const& rendered, made_index index, std::vector<std::int64_t> removals,
+                     guards& known) {
+    auto const published = index.known.profiles;
+    dataset_change change{std::move(index), std::move(removals), plan.log_lines, published};
+    guard_shrink(c, seen, *plan.set, rendered.created, change, known.counts);
+    guard_index_size(c, *plan.set, change, known.refused_indexes);
+    return change;
+}
+
+} // namespace notes_export

@@ -1,0 +1,52 @@
+#include "cycle/remember.hpp"
+
+#include "index/refused_indexes.hpp"
+
+#include <utility>
+
+namespace notes_export {
+
+void remember_in_tree(cycle_context const& c, situation const& seen, guards const& known) {
+    auto const& notes = c.tree().notes;
+    auto const& facts = seen.columns.reads().facts();
+    if (c.full() && seen.sources != facts)
+        notes.remember_sources(facts.text());
+    if (c.full())
+        notes.remember_full(c.now());
+    if (!c.report.marks_changed_rows && notes.marking_may_change_rows()) {
+        notes.end_marking();
+        c.memory().marks_watched = false;
+    }
+    if (known.counts.worth_remembering())
+        notes.remember_counts(known.counts.text());
+    auto const refused = c.memory().refused.text();
+    if (!notes.remembers_quarantine(refused))
+        notes.remember_quarantine(refused);
+    auto const indexes = refused_indexes_text(known.refused_indexes);
+    if (c.tree().files.read(journal::refused_indexes_path).value_or(refused_indexes_text({})) != indexes)
+        notes.remember_refused_indexes(indexes);
+}
+
+void remember_in_process(cycle_context const& c, situation const& seen, marking const& marks) {
+    auto& memory = c.memory();
+    if (c.full())
+        memory.tree_replaced = false;
+    memory.columns = seen.columns;
+    memory.digests = seen.digests;
+    memory.look_again = marks.look_again();
+}
+
+std::uint64_t remember_index(cycle_context const& c, dataset_plan const& plan, published_index&& known) {
+    auto const& path = plan.set->index_path;
+    auto const live = c.tree().files.open_file(path);
+    auto const stamp = live ? stamp_of(live.fd(), c.tree().files.full(path)) : std::nullopt;
+    if (plan.reaches.touched) {
+        if (!stamp || !stamp->same_content(known.stamp)) // somebody was there at once
+            known.columns.clear();
+        known.stamp = stamp.value_or(file_stamp{});
+        c.memory().indexes.published.insert_or_assign(plan.set->name, std::move(known));
+    }
+    return stamp ? static_cast<std::uint64_t>(stamp->size) : 0;
+}
+
+} // namespace notes_export

@@ -1,0 +1,85 @@
+#include "cycle/row_documents.hpp"
+
+#include "cycle/stopwatch.hpp"
+#include "schema/schema.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace notes_export {
+
+namespace {
+
+// Nothing else may end because this one row cannot be read.
+std::optional<pg::result> read_row(cycle_context& c, situation const& seen, document const& d) {
+    auto& reader = *seen.reader;
+    reader.set_savepoint();
+    try {
+        return reader.prepared("read row of " + d.table, c.parts.statements.row_document(d),
+                               std::array<pg::param, 1>{std::to_string(d.key)});
+    } catch (database_error const& e) {
+        if (!pg::is_of_a_row(e))
+            throw;
+        reader.back_to_savepoint();
+        if (std::exchange(c.memory().refused_documents[d.path], e.what()) != e.what())
+            c.warn(d.path + ": " + e.what() + "; the file stays as it is");
+        return std::nullopt;
+    }
+}
+
+// Why the text may not be published; "" when it may.
+std::string refusal_of(cycle_context const& c, document const& d, std::string const& text) {
+    auto const s = c.parts.schemas.find(d.schema);
+    auto const refused = s ? schema_checker{*s}.check(text) : std::nullopt;
+    return refused ? d.path + " does not fit " + d.schema + ": " + refused->keyword + " at \"" + refused->pointer +
+                         "\": " + refused->detail
+                   : "";
+}
+
+bool may_be_published(cycle_context& c, document const& d, std::string const& text) {
+    auto const reason = refusal_of(c, d, text);
+    if (reason.empty()) {
+        c.memory().refused_documents.erase(d.path);
+        return true;
+    }
+    if (c.config().validation == validation_mode::strict)
+        throw validation_error{reason, d.schema};
+    if (std::exchange(c.memory().refused_documents[d.path], text) != text) {
+        ++c.report.validation_failures[d.schema];
+        c.warn(reason + "; the file stays as it is");
+    }
+    return false;
+}
+
+std::optional<std::string> render(cycle_context& c, situation const& seen, document const& d) {
+    auto const row = read_row(c, seen, d);
+    if (!row)
+        return std::nullopt;
+    if (row->empty()) {
+        if (c.full())
+            c.warn(d.path + ": " + d.table + " has no row with " + d.key_column + " = " + std::to_string(d.key) +
+                   "; the file stays as it is");
+        return std::nullopt;
+    }
+    return row->text(0, 0) + '\n';
+}
+
+} // namespace
+
+std::vector<staged_file> stage_row_documents(cycle_context& c, situation const& seen) {
+    stopwatch const timing{c.report.phases, phase::index};
+    std::vector<staged_file> staged;
+    for (auto const& d : c.config().documents) {
+        auto const text = render(c, seen, d);
+        if (!text || c.tree().files.compare(d.path, *text) == tree::comparison::equal ||
+            !may_be_published(c, d, *text))
+            continue;
+        staged.push_back(c.tree().stage.write(*text, d.path));
+        c.report.bytes_written += text->size();
+    }
+    return staged;
+}
+
+} // namespace notes_export

@@ -1,0 +1,92 @@
+#include "cycle/situation.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+namespace notes_export {
+
+namespace {
+
+constexpr std::chrono::milliseconds look_again{200};
+
+// Returns when the time is over; throws when asked to stop.
+void pause(cycle_context const& c) {
+    std::mutex unused;
+    std::unique_lock waiting{unused};
+    std::condition_variable_any timer;
+    timer.wait_for(waiting, c.stop, look_again, [] { return false; });
+    c.stop_if_asked();
+}
+
+// Of a view, only its definition is in a fingerprint.
+std::string fact_of_view(sql const& statements, dataset const& d) {
+    return "definition of " + statements.schema() + '.' + d.view;
+}
+
+std::string vanished_view(cycle_context const& c, situation const& seen) {
+    for (auto const& d : c.config().datasets)
+        if (!d.view.empty() && !seen.columns.has_relation(d.view) &&
+            seen.sources.has(fact_of_view(c.parts.statements, d)))
+            return d.view;
+    return "";
+}
+
+// The warehouse drops its view and makes it again, not always in one transaction. What is published meanwhile would be
+// other documents for everybody, so it is given some time.
+void begin_snapshot(cycle_context& c, situation& seen) {
+    auto& database = c.parts.database;
+    auto const deadline = std::chrono::steady_clock::now() + c.config().view_grace;
+    for (;;) {
+        seen.columns = begin_locked_snapshot(database, c.parts.statements, &c.memory().columns);
+        auto const gone = vanished_view(c, seen);
+        if (gone.empty())
+            break;
+        if (std::chrono::steady_clock::now() >= deadline) {
+            c.warn("view " + gone + " is gone: profiles are made from the table");
+            break;
+        }
+        database.end_snapshot();
+        pause(c);
+    }
+    seen.reader = &database.reader(0);
+}
+
+void tell_remarks(cycle_context& c, catalog const& columns) {
+    for (auto& text : columns.remarks())
+        if (c.memory().remarks.insert(text).second)
+            c.warn(std::move(text));
+}
+
+std::optional<std::uint64_t> recorded_generation(cycle_context const& c, situation const& seen) {
+    if (!seen.columns.has_table("json_export_state"))
+        return std::nullopt;
+    auto const state = seen.reader->prepared("read json_export_state", c.parts.statements.state(), {});
+    return state.empty() ? std::nullopt : std::optional{static_cast<std::uint64_t>(state.integer(0, 0))};
+}
+
+} // namespace
+
+situation look_around(cycle_context& c) {
+    situation seen;
+    c.parts.database.set_stop(c.stop);
+    c.parts.database.writer(); // and with it the lock
+    seen.sources = fingerprint::parse(c.tree().notes.sources().value_or(""));
+    begin_snapshot(c, seen);
+    tell_remarks(c, seen.columns);
+    seen.digests = read_digests(*seen.reader, seen.columns.reads());
+    seen.live_text = c.tree().files.read(metadata::path).value_or("");
+    seen.live = metadata::parse(seen.live_text);
+    seen.recorded = recorded_generation(c, seen);
+    if (seen.columns.has_table("json_export_log"))
+        seen.log = read_export_log(*seen.reader, c.parts.statements);
+    if (seen.unfinished() || c.memory().state.database)
+        identify_database(seen);
+    return seen;
+}
+
+void identify_database(situation& seen) {
+    if (seen.identity.empty())
+        seen.identity = seen.reader->prepared("identify the database", sql::database_identity(), {}).text(0, 0);
+}
+
+} // namespace notes_export

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "cycle/context.hpp"
+#include "document/metadata.hpp"
+#include "pg/connection.hpp"
+#include "source/catalog.hpp"
+#include "source/export_log.hpp"
+#include "source/fingerprint.hpp"
+#include "source/snapshot.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace notes_export {
+
+/// The database in the cycle's snapshot, and the tree, as the cycle found them. Nothing of it changes later.
+struct situation {
+    catalog columns;
+    pg::connection* reader = nullptr; ///< in the snapshot, until that ends
+    fingerprint sources;              ///< of the last full export; columns has those of now
+    row_digests digests;              ///< of relations that no trigger watches
+    export_log log;
+    std::optional<std::uint64_t> recorded; ///< the generation in json_export_state
+    std::string identity;                  ///< of the database; asked for only when something may be published
+    std::string live_text;                 ///< metadata.json
+    std::optional<metadata> live;          ///< the same, understood
+
+    /// A publication was begun before this cycle, and did not end.
+    bool unfinished() const noexcept { return live && live->publishing > 0; }
+    std::uint64_t next_generation() const noexcept {
+        return std::max(live ? live->generation : 0, recorded.value_or(0)) + 1;
+    }
+};
+
+/// Takes the lock of the database, begins the snapshot and looks around. A view that has just gone is waited for.
+situation look_around(cycle_context& c);
+
+/// Asks for situation::identity unless it is known.
+void identify_database(situation& seen);
+
+} // namespace notes_export

@@ -1,0 +1,147 @@
+#include "cycle/tree_publication.hpp"
+
+#include "cycle/stopwatch.hpp"
+#include "publish/version_file.hpp"
+
+#include <utility>
+
+namespace notes_export {
+
+void tree_publication::expect(entity_path const& layout, std::span<work_row const> coming) {
+    m_batch.expect(m_context->tree(), layout, coming);
+}
+
+void tree_publication::flush() {
+    finish_batch();
+    m_marks->expect(m_batch.rows);
+    m_context->stop_if_asked();
+    if (!m_batch.profiles.empty()) {
+        remember_database();
+        stage_mark();
+        m_begun = true;
+        m_context->tree().now = held_tree::condition::published;
+    }
+    auto& parts = m_context->parts;
+    m_flushing = std::async(std::launch::async, publish_batch, std::exchange(m_batch, {}), std::move(m_marking),
+                            std::cref(m_context->tree()), std::ref(parts.database), std::cref(parts.statements),
+                            m_context->stop);
+}
+
+void tree_publication::finish_batch() {
+    if (!m_flushing.valid())
+        return;
+    auto done = m_flushing.get();
+    m_marking = std::move(done.marking);
+    auto& report = m_context->report;
+    report.phases.add(done.phases);
+    report.files_written += done.batch.profiles.size();
+    report.published = report.published || !done.batch.profiles.empty();
+    m_marks->count(done.earlier);
+    tell(done.batch);
+}
+
+void tree_publication::begin_sync() {
+    if (!m_batch.profiles.empty())
+        stage_mark();
+    m_durable = std::async(std::launch::async, [this] { m_batch.make_durable(m_context->tree()); });
+}
+
+void tree_publication::finish(publication_end const* end) {
+    if (end == nullptr)
+        return m_batch.discard_directories();
+    if (!m_durable.valid())
+        begin_sync();
+    m_context->enter(phase::sync);
+    sync(*end);
+    m_context->enter(phase::publish); // the last moment to stop: from here on it is finished
+    put_in_place(*end);
+    tell(m_batch);
+}
+
+rows_to_mark tree_publication::take_rows() {
+    finish_marking();
+    return std::exchange(m_batch.rows, {});
+}
+
+// Readers who need one state of the whole tree look for this before and after. A tree without metadata.json promises
+// nothing yet.
+void tree_publication::stage_mark() {
+    if (!m_seen->live || m_mark_staged)
+        return;
+    m_mark_staged = true;
+    auto mark = *m_seen->live;
+    mark.publishing = m_seen->next_generation();
+    m_batch.mark = m_context->tree().stage.write(mark.text(), std::string{metadata::path});
+}
+
+void tree_publication::sync(publication_end const& end) {
+    stopwatch const timing{m_context->report.phases, phase::sync};
+    m_durable.get();
+    finish_marking(); // while rows are being marked, every name in the tree is on disk
+    auto& held = m_context->tree();
+    bool const more_than_metadata = !m_batch.profiles.empty() || !end.files.empty() || !end.removals.empty();
+    if (more_than_metadata && m_seen->live && !m_mark_staged) {
+        stage_mark();
+        held.stage.make_durable({*m_batch.mark});
+    }
+    remember_database();
+    held.notes.remember_columns(m_seen->columns.schema_hash(), m_seen->columns.column_lines(),
+                                m_seen->live ? m_seen->live->data_schema_hash : "");
+    if (end.new_version)
+        version_file{held.files, held.stage, m_context->config().version_file}.write(*end.new_version);
+}
+
+void tree_publication::put_in_place(publication_end const& end) {
+    auto& held = m_context->tree();
+    auto& parts = m_context->parts;
+    auto& report = m_context->report;
+    parts.database.finish_soon();
+    publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_context->stop, held.waiting};
+    parts.database.require_lock(); // after all waiting
+    held.now = held_tree::condition::published;
+    announce(end);
+    stopwatch const timing{report.phases, phase::publish};
+    m_batch.put_in_place(held);
+    held.publish.publish(end.files);
+    held.publish.publish({end.metadata});
+    report.files_written += m_batch.profiles.size() + end.files.size() + 1;
+    report.files_removed = end.removals.size();
+    report.published = true;
+    parts.last_publication = {report.generation, report.mode, report.files_written, report.files_removed};
+    held.publish.remove(end.removals);
+}
+
+// Then all that is to be put into place is on disk, and readers know that it will be.
+void tree_publication::announce(publication_end const& end) const {
+    stopwatch const timing{m_context->report.phases, phase::sync};
+    auto files = end.files;
+    files.push_back(end.metadata);
+    if (m_batch.mark)
+        m_context->tree().publish.announce(*m_batch.mark, files);
+    else
+        m_context->tree().stage.make_durable(files);
+}
+
+void tree_publication::finish_marking() {
+    if (!m_marking.valid())
+        return;
+    m_marks->count(m_marking.get());
+    m_context->parts.database.close_marker();
+}
+
+// Before anything of it is published.
+void tree_publication::remember_database() const {
+    auto const& notes = m_context->tree().notes;
+    if (!m_seen->identity.empty() && notes.database() != m_seen->identity)
+        notes.remember_database(m_seen->identity);
+}
+
+void tree_publication::tell(profile_batch const& published) const {
+    auto const& observer = m_context->parts.observer;
+    if (!observer.entity)
+        return;
+    for (auto const& p : published.profiles)
+        observer.entity({p.of->set->name, p.of->set->singular, p.id, p.name, false});
+}
+
+} // namespace notes_export

@@ -1,0 +1,21 @@
+#include "document/schema_files.hpp"
+
+#include "document/metadata.hpp"
+
+#include <set>
+
+namespace notes_export {
+
+std::vector<std::filesystem::path> schema_files(export_config const& config) {
+    if (config.validation == validation_mode::off)
+        return {};
+    std::set<std::filesystem::path> files{config.schema_dir / metadata::schema_file};
+    for (auto const& d : config.datasets)
+        files.insert({config.schema_dir / d.profile_schema, config.schema_dir / d.index_schema});
+    for (auto const& d : config.documents)
+        if (!d.schema_optional || std::filesystem::exists(config.schema_dir / d.schema))
+            files.insert(config.schema_dir / d.schema);
+    return {files.begin(), files.end()};
+}
+
+} // namespace notes_export

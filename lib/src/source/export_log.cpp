@@ -1,0 +1,33 @@
+#include "source/export_log.hpp"
+
+namespace notes_export {
+
+namespace {
+
+void take_line(logged_changes& changes, pg::result const& line, int i) {
+    changes.lines.push_back(line.integer(i, 0));
+    if (!line.null(i, 2))
+        changes.rows.keys.insert(line.integer(i, 2));
+    else if (!line.null(i, 3))
+        changes.rows.ids.insert(line.integer(i, 3));
+    else
+        changes.anything = true;
+}
+
+} // namespace
+
+export_log read_export_log(pg::connection& c, sql const& statements) {
+    export_log log;
+    auto const lines = c.prepared("read json_export_log", statements.log(), {});
+    for (int i = 0; i < lines.rows(); ++i) {
+        if (lines.null(i, 1)) {
+            log.full_request = lines.null(i, 4) ? "requested" : lines.text(i, 4);
+            log.full_lines.push_back(lines.integer(i, 0));
+        } else {
+            take_line(log.datasets[lines.text(i, 1)], lines, i);
+        }
+    }
+    return log;
+}
+
+} // namespace notes_export
