@@ -1,10 +1,10 @@
-#include "app.hpp"
-#include "command/command_line.hpp"
-#include "command/commands.hpp"
+#include "app/app.hpp"
+#include "command/command_table.hpp"
+#include "command/parse_command_line.hpp"
 #include "exit_codes.hpp"
-#include "log/render.hpp"
 #include "log/logging.hpp"
-#include "settings/settings.hpp"
+#include "log/safe_text.hpp"
+#include "settings/load_settings.hpp"
 #include "signal_state.hpp"
 
 #include <notes_export/error.hpp>
@@ -26,18 +26,8 @@ exit_code fail(command_line const& line, exit_code code, std::string_view text) 
 }
 
 exit_code execute(command_line const& line, loaded_settings const& loaded) {
-    switch (line.name) {
-    case command::once:
-        return run_once(loaded.value, line);
-    case command::verify:
-        return run_verify(loaded.value);
-    case command::status:
-        return run_status(loaded.value, line.json);
-    case command::check_config:
-        return run_check_config(loaded);
-    case command::run:
-        break;
-    }
+    if (auto const& info = info_of(line.name); info.execute != nullptr)
+        return info.execute(line, loaded);
     return app{loaded.value, [&line] { return load_settings(line.config, line.sets, process_environment()); }}.run();
 }
 

@@ -1,6 +1,6 @@
 #include "systemd.hpp"
 
-#include "log/render.hpp"
+#include "log/safe_text.hpp"
 #include "log/logging.hpp"
 
 #include <atomic>

@@ -1,136 +1,65 @@
 #include "command/command_table.hpp"
 
-#include "settings/keys.hpp"
+#include "command/commands.hpp"
 
 #include <algorithm>
 #include <array>
-
-#ifndef EXPORTD_VERSION
-#error "EXPORTD_VERSION must be the version of the project"
-#endif
 
 namespace exportd {
 
 namespace {
 
 constexpr std::array commands{
-    command_info{command::run, "run", "", "the daemon, in the foreground; the default",
+    command_info{command::run, "run", "the daemon, in the foreground; the default",
                  "Listens for notifications of the ETL and keeps the tree equal to the database until it is\n"
-                 "told to stop. Waits for a database that is not there.\n"},
-    command_info{command::once, "once", " [--full] [--force]", "one export cycle, then exit",
-                 "Exports what is pending and exits. Not while the daemon works on the same tree (exit 75).\n"},
-    command_info{command::verify, "verify", "", "compare tree and database, change nothing",
-                 "Renders every row and compares it with its file. Exits 1 when anything differs.\n"},
-    command_info{command::status, "status", " [--json]", "pending rows, last runs, health",
-                 "Asks the database what is pending and how the last runs went.\n"},
-    command_info{command::check_config, "check-config", "", "show every mistake in the settings, each with its line",
-                 "Reads the configuration, the environment, --set and the JSON schemas, and nothing else.\n"},
+                 "told to stop. Waits for a database that is not there.\n",
+                 nullptr},
+    command_info{command::once, "once", "one export cycle, then exit",
+                 "Exports what is pending and exits. Not while the daemon works on the same tree (exit 75).\n",
+                 run_once},
+    command_info{command::verify, "verify", "compare tree and database, change nothing",
+                 "Renders every row and compares it with its file. Exits 1 when anything differs.\n", run_verify},
+    command_info{command::status, "status", "pending rows, last runs, health",
+                 "Asks the database what is pending and how the last runs went.\n", run_status},
+    command_info{command::check_config, "check-config", "show every mistake in the settings, each with its line",
+                 "Reads the configuration, the environment, --set and the JSON schemas, and nothing else.\n",
+                 run_check_config},
 };
 
 constexpr std::array once_only{command::once};
 constexpr std::array status_only{command::status};
 
 constexpr std::array options{
-    option_info{"full", "", "every row, whether pending or not", once_only},
-    option_info{"force", "", "remove files even when the shrink guard objects", once_only},
-    option_info{"json", "", "as one JSON object", status_only},
-    option_info{"config", "FILE", "read the settings from FILE", {}},
-    option_info{"set", "SECTION.KEY=VALUE", "set one setting; may be repeated", {}, true},
-    option_info{"help,h", "", "show this text; after a command, its own", {}},
-    option_info{"version", "", "show the version", {}},
+    option_info{"full", "", "every row, whether pending or not", once_only,
+                [](command_line& l, std::string const&) { l.full = true; }},
+    option_info{"force", "", "remove files even when the shrink guard objects", once_only,
+                [](command_line& l, std::string const&) { l.force = true; }},
+    option_info{"json", "", "as one JSON object", status_only,
+                [](command_line& l, std::string const&) { l.json = true; }},
+    option_info{"config",
+                "FILE",
+                "read the settings from FILE",
+                {},
+                [](command_line& l, std::string const& file) { l.config = file; }},
+    option_info{"set",
+                "SECTION.KEY=VALUE",
+                "set one setting; may be repeated",
+                {},
+                [](command_line& l, std::string const& setting) { l.sets.push_back(setting); },
+                true},
+    option_info{"help,h", "", "show this text; after a command, its own", {}, nullptr},
+    option_info{"version", "", "show the version", {}, nullptr},
 };
 
-constexpr std::string_view signals = R"(
-Signals:
-  HUP            read the settings again, reopen the log file, run a full export
-  USR1           run one export cycle
-  TERM, INT      finish or abandon the cycle safely and exit 0; a second one exits at once
-)";
-
-constexpr std::string_view exit_codes = R"(
-Exit codes:
-  0              success
-  1              the cycle failed, or verify found a difference
-  64             wrong command line
-  69             database unavailable (once, verify, status; the daemon waits instead)
-  70             a bug in this program
-  75             another instance works on the same tree
-  78             wrong configuration or JSON schema
-)";
-
-std::string padded(std::string_view text, std::size_t width) {
-    std::string result{text};
-    result.append(std::max(width, text.size() + 1) - text.size(), ' ');
-    return result;
-}
-
-std::string line(std::string_view left, std::size_t width, std::string_view right) {
-    auto result = "  " + padded(left, width) + std::string{right};
-    result.erase(result.find_last_not_of(' ') + 1);
-    return result + '\n';
-}
-
-std::string option_line(option_info const& option) {
-    auto const name = option.name();
-    std::string_view const spelling{option.spelling};
-    auto left = "--" + std::string{name};
-    if (spelling.size() > name.size()) {
-        left = "-" + std::string{spelling.substr(name.size() + 1)} + ", " + left;
-    }
-    if (!option.argument.empty()) {
-        left += " " + std::string{option.argument};
-    }
-    return line(left, 26, option.help);
-}
-
-std::string options_of(command name) {
-    std::string text = "\nOptions:\n";
-    for (auto const& option : options) {
-        text += option.belongs_to(name) ? option_line(option) : "";
-    }
-    return text;
-}
-
-std::string every_option() {
-    std::string text = "\nOptions:\n";
-    for (auto const& option : options) {
-        auto described = option_line(option);
-        if (!option.commands.empty()) {
-            described.insert(described.size() - 1, " (" + std::string{info_of(option.commands.front()).word} + ")");
-        }
-        text += described;
-    }
-    return text;
-}
-
-std::string every_command() {
-    std::string text = "\nCommands:\n";
-    for (auto const& info : commands) {
-        text += line(std::string{info.word} + std::string{info.synopsis}, 26, info.summary);
-    }
-    return text;
-}
-
-std::string environment_variables() {
-    std::string text = "\nEnvironment (stronger than the file, weaker than --set):\n";
-    for (auto const& key : known_keys()) {
-        if (!key.environment.empty()) {
-            auto const meaning = key.environment == "DBNAME_DWH" ? "database name in " : "";
-            text += line(key.environment, 26, meaning + key.full_name());
-        }
-    }
-    return text;
-}
-
-std::string every_setting() {
-    std::string text = "\nSettings and their defaults (file: " + default_config_file().string() + "):\n";
-    for (auto const& key : known_keys()) {
-        text += line(key.full_name(), 26, key.default_text.empty() ? "(empty)" : key.default_text);
-    }
-    return text;
-}
-
 } // namespace
+
+std::string command_info::synopsis() const {
+    std::string text;
+    for (auto const& option : options)
+        if (!option.commands.empty() && option.belongs_to(name))
+            text += " [--" + std::string{option.name()} + ']';
+    return text;
+}
 
 std::string_view option_info::name() const {
     std::string_view const text{spelling};
@@ -150,23 +79,6 @@ std::span<option_info const> option_table() {
 
 command_info const& info_of(command name) {
     return *std::find_if(commands.begin(), commands.end(), [&](command_info const& i) { return i.name == name; });
-}
-
-std::string help_text(std::optional<command> asked) {
-    if (asked) {
-        auto const& info = info_of(*asked);
-        return "Usage: osm-notes-exportd " + std::string{info.word} + std::string{info.synopsis} + " [option...]\n\n" +
-               std::string{info.details} + options_of(*asked) + (*asked == command::run ? std::string{signals} : "") +
-               std::string{exit_codes};
-    }
-    return "Usage: osm-notes-exportd [command] [option...]\n\n"
-           "Keeps a published tree of JSON files equal to the datamart tables of OSM-Notes-Analytics.\n" +
-           every_command() + every_option() + environment_variables() + every_setting() + std::string{signals} +
-           std::string{exit_codes};
-}
-
-std::string version_text() {
-    return "osm-notes-exportd " EXPORTD_VERSION "\n";
 }
 
 } // namespace exportd

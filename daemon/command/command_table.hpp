@@ -1,18 +1,27 @@
 #pragma once
 
 #include "command/command_line.hpp"
+#include "exit_codes.hpp"
+#include "settings/load_settings.hpp"
 
 #include <span>
+#include <string>
 #include <string_view>
 
+/// The commands and their options. Parsing, dispatch and help are made from these tables; the manual and the shell's
+/// completion are tested against them.
 namespace exportd {
 
 struct command_info {
     command name;
-    std::string_view word;     ///< as typed
-    std::string_view synopsis; ///< of its own options
-    std::string_view summary;  ///< one line
-    std::string_view details;  ///< for its own help
+    std::string_view word;    ///< as typed
+    std::string_view summary; ///< one line
+    std::string_view details; ///< for its own help
+    /// Does it. nullptr: it is the daemon itself.
+    exit_code (*execute)(command_line const&, loaded_settings const&);
+
+    /// Of its own options: " [--full] [--force]".
+    std::string synopsis() const;
 };
 
 struct option_info {
@@ -20,6 +29,8 @@ struct option_info {
     std::string_view argument;
     char const* help;
     std::span<command const> commands; ///< empty: all
+    /// Notes it, and its argument, in the command line. nullptr: it asks for a text only.
+    void (*take)(command_line&, std::string const& argument);
     bool repeatable = false;
 
     std::string_view name() const;

@@ -1,11 +1,11 @@
 #include "command/commands.hpp"
 
-#include "log/cycle_log.hpp"
-#include "settings/export_settings.hpp"
-#include "log/render.hpp"
+#include "command/status_text.hpp"
+#include "cycles/cycle_log.hpp"
 #include "cycles/publication_hook.hpp"
 #include "cycles/recorded_cycles.hpp"
-#include "command/status_text.hpp"
+#include "log/safe_text.hpp"
+#include "settings/export_settings.hpp"
 
 #include <notes_export/error.hpp>
 #include <notes_export/exporter.hpp>
@@ -59,7 +59,7 @@ private:
 void print_report(notes_export::cycle_report const& r) {
     for (auto const& row : r.quarantined)
         std::cout << "refused " << row.dataset << ' ' << row.id << ": "
-                  << printable(row.keyword + " at \"" + row.pointer + "\": " + row.detail) << '\n';
+                  << printable(notes_export::refusal_text(row.keyword, row.pointer, row.detail)) << '\n';
     for (auto const& size : r.refused_indexes)
         std::cout << "warning: " << size.path << " would have " << size.bytes << " bytes, [export] index_max_size is "
                   << size.limit << ": the old one stays, and so do removed profiles\n";
@@ -82,7 +82,8 @@ void run_hook(settings const& s, std::optional<notes_export::publication> const&
 
 } // namespace
 
-exit_code run_once(settings const& s, command_line const& line) {
+exit_code run_once(command_line const& line, loaded_settings const& loaded) {
+    auto const& s = loaded.value;
     interruption const interrupted;
     recorded_cycles cycles{to_export_config(s), {.entering = {}, .entity = log_entity, .waiting = log_waiting}};
     auto const outcome = cycles.run({.full = line.full, .allow_shrink = line.force}, interrupted.token());
@@ -97,9 +98,9 @@ exit_code run_once(settings const& s, command_line const& line) {
     return exit_code::success;
 }
 
-exit_code run_verify(settings const& s) {
+exit_code run_verify(command_line const&, loaded_settings const& loaded) {
     interruption const interrupted;
-    auto const report = notes_export::verify(to_export_config(s), interrupted.token());
+    auto const report = notes_export::verify(to_export_config(loaded.value), interrupted.token());
     for (auto const& d : report.drifts)
         std::cout << to_string(d.what) << ' ' << d.path << (d.pending ? " (pending: the next cycle mends it)" : "")
                   << '\n';
@@ -115,13 +116,14 @@ exit_code run_verify(settings const& s) {
     return report.clean() ? exit_code::success : exit_code::failure;
 }
 
-exit_code run_status(settings const& s, bool json) {
+exit_code run_status(command_line const& line, loaded_settings const& loaded) {
+    auto const& s = loaded.value;
     auto const status = notes_export::read_status(to_export_config(s));
-    std::cout << (json ? status_json(status) : status_text(status, s.output.directory)) << std::flush;
+    std::cout << (line.json ? status_json(status) : status_text(status, s.output.directory)) << std::flush;
     return exit_code::success;
 }
 
-exit_code run_check_config(loaded_settings const& loaded) {
+exit_code run_check_config(command_line const&, loaded_settings const& loaded) {
     auto const problems = notes_export::check(to_export_config(loaded.value));
     for (auto const& text : problems)
         std::cerr << printable(text) << '\n';

@@ -1,7 +1,7 @@
 #include "command/status_text.hpp"
 
+#include "log/safe_text.hpp"
 #include "status/figure_text.hpp"
-#include "log/render.hpp"
 #include "status/status_members.hpp"
 
 #include <iomanip>
@@ -70,7 +70,7 @@ void print_quarantine(std::ostream& out, notes_export::status_report const& s) {
     for (std::size_t i = 0; i < std::min(rows_shown, s.quarantined.size()); ++i) {
         auto const& q = s.quarantined[i];
         out << "  " << logging::printable(q.dataset) << ' ' << q.id << ' ' << logging::escaped(q.name) << ": "
-            << logging::printable(q.keyword + " at \"" + q.pointer + "\": " + q.detail) << '\n';
+            << logging::printable(notes_export::refusal_text(q.keyword, q.pointer, q.detail)) << '\n';
     }
     if (s.quarantined.size() > rows_shown)
         out << "  ... and " << s.quarantined.size() - rows_shown << " more (see --json)\n";

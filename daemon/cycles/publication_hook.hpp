@@ -1,13 +1,11 @@
 #pragma once
 
 #include "asio.hpp"
-#include "cycles/hook_process.hpp"
-#include "cycles/output_lines.hpp"
+#include "cycles/hook_run.hpp"
 
 #include <notes_export/report.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -27,10 +25,7 @@ namespace exportd {
  */
 class publication_hook {
 public:
-    struct patience {
-        std::chrono::milliseconds run;
-        std::chrono::milliseconds end; ///< between SIGTERM and SIGKILL
-    };
+    using patience = hook_run::patience;
 
     struct handlers {
         std::function<void(bool success)> ended; ///< a run has ended, or could not begin
@@ -44,7 +39,7 @@ public:
     void set(std::string command) { m_command = std::move(command); }
     /// After each cycle, however it ended: the newest publication, which may be known already.
     void published(std::optional<notes_export::publication> const& newest);
-    bool running() const noexcept { return m_process.has_value(); }
+    bool running() const noexcept { return m_run.has_value(); }
 
     /// No run begins any more, the running one is asked to end.
     void stop();
@@ -53,25 +48,16 @@ public:
 
 private:
     void run_waiting();
-    void ask_to_end();
-    void expire_after(std::chrono::milliseconds limit, void (publication_hook::*then)());
-    void time_is_up();
-    void on_ended(int status);
+    void on_ended(bool success);
 
     asio::io_context& m_io;
     std::filesystem::path m_directory;
     handlers m_handlers;
     patience m_patience;
     std::string m_command;
-    asio::steady_timer m_limit;
     std::uint64_t m_newest = 0; ///< generation that a run was begun for, or waits
     std::optional<notes_export::publication> m_waiting;
-    notes_export::publication m_current;
-    std::uint64_t m_run = 0; ///< the number of the run: a timer may expire just as another one begins
-    std::chrono::steady_clock::time_point m_began;
-    output_lines m_output;
-    std::optional<hook_process> m_process;
-    bool m_timed_out = false;
+    std::optional<hook_run> m_run;
     bool m_stopping = false;
 };
 

@@ -1,6 +1,6 @@
 #include "http/html_page.hpp"
 
-#include "log/render.hpp"
+#include "log/safe_text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include "http/profile_page.hpp"
 
 #include "status/figure_text.hpp"
-#include "status/json_layout.hpp"
+#include "http/json_layout.hpp"
 #include "http/status_page.hpp"
 
 #include <notes_export/published_profile.hpp>

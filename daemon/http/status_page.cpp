@@ -3,7 +3,8 @@
 #include "status/figure_text.hpp"
 #include "status/readiness.hpp"
 #include "http/status_charts.hpp"
-#include "status/utc_time.hpp"
+
+#include <notes_export/utc_text.hpp>
 
 #include <algorithm>
 #include <numeric>
@@ -208,7 +209,7 @@ std::string profile_form(std::vector<notes_export::dataset> const& kinds, std::s
 }
 
 html_page status_page(health_state const& s, std::vector<notes_export::dataset> const& kinds, steady_time now) {
-    auto const wall = utc_text(std::chrono::system_clock::now());
+    auto const wall = notes_export::utc_text(std::chrono::system_clock::now());
     return fill_page(
         page_files::status_html,
         {{"title", std::string{why_not_ready(s, now).empty() ? "Up to date" : "Attention"} + " - osm-notes-exportd"},

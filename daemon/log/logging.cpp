@@ -1,7 +1,7 @@
 #include "log/logging.hpp"
 
 #include "log/output.hpp"
-#include "log/render.hpp"
+#include "log/record_text.hpp"
 
 #include <boost/log/attributes/constant.hpp>
 #include <boost/log/attributes/value_extraction.hpp>

@@ -1,15 +1,12 @@
 #pragma once
 
+#include "log/record.hpp"
+
 #include <atomic>
-#include <concepts>
 #include <cstdint>
-#include <filesystem>
 #include <initializer_list>
-#include <limits>
 #include <span>
 #include <string_view>
-#include <utility>
-#include <variant>
 #include <vector>
 
 /**
@@ -23,41 +20,6 @@
  * Thread  any; one record is one undivided line.
  */
 namespace exportd::logging {
-
-enum class level : int { trace, debug, info, warning, error };
-enum class format { text, json };
-
-struct config {
-    level threshold = level::info;
-    format style = format::text;
-    std::filesystem::path file; ///< empty: stderr
-
-    bool operator==(config const&) const = default;
-};
-
-/// A named value of a record. A view: lives as long as what it was made from, which is enough for one log() call.
-class field {
-public:
-    using value_type = std::variant<std::string_view, std::int64_t, double, bool>;
-
-    field(std::string_view name, std::string_view value) : m_name{name}, m_value{value} {}
-    field(std::string_view name, char const* value) : field{name, std::string_view{value ? value : ""}} {}
-    field(std::string_view name, bool value) : m_name{name}, m_value{value} {}
-    field(std::string_view name, std::floating_point auto value) : m_name{name}, m_value{static_cast<double>(value)} {}
-    field(std::string_view name, std::integral auto value) : m_name{name}, m_value{clamped(value)} {}
-
-    std::string_view name() const noexcept { return m_name; }
-    value_type const& value() const noexcept { return m_value; }
-
-private:
-    static std::int64_t clamped(std::integral auto value) noexcept {
-        return std::in_range<std::int64_t>(value) ? static_cast<std::int64_t>(value)
-                                                  : std::numeric_limits<std::int64_t>::max();
-    }
-
-    std::string_view m_name;
-    value_type m_value;
-};
 
 namespace detail {
 extern std::atomic<level> threshold;

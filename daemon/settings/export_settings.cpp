@@ -2,16 +2,15 @@
 
 #include "settings/password_file.hpp"
 
-#include <array>
+#include <notes_export/host_name.hpp>
+
 #include <unistd.h>
 
 namespace exportd {
 
 std::string application_name() {
     // 63 bytes is all that PostgreSQL keeps, and ": reader 1" follows.
-    std::array<char, 256> host{};
-    ::gethostname(host.data(), host.size() - 1);
-    return "osm-notes-exportd " + std::string{host.data()}.substr(0, 20) + ':' + std::to_string(::getpid());
+    return "osm-notes-exportd " + notes_export::host_name().substr(0, 20) + ':' + std::to_string(::getpid());
 }
 
 notes_export::export_config to_export_config(settings const& s) {

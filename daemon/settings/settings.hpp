@@ -1,19 +1,14 @@
 #pragma once
 
-#include "settings/config_file.hpp"
+#include "log/config.hpp"
 #include "settings/listen_address.hpp"
-#include "log/logging.hpp"
 
 #include <notes_export/config.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <functional>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 namespace exportd {
 
@@ -68,7 +63,8 @@ struct hook_settings {
     bool operator==(hook_settings const&) const = default;
 };
 
-/// All settings, typed and checked. Made by load_settings() or default_settings(), which give every member its value.
+/// All settings, typed and checked. load_settings() and default_settings() give every member its
+/// value.
 struct settings {
     database_settings database;
     output_settings output;
@@ -80,38 +76,5 @@ struct settings {
     hook_settings hooks;
     bool operator==(settings const&) const = default;
 };
-
-struct loaded_settings {
-    settings value;                            ///< usable only without mistakes
-    std::vector<mistake> mistakes;             ///< all of them: file first, then environment, then --set
-    std::optional<std::filesystem::path> file; ///< the file that was read, if any
-};
-
-/// Looks up one environment variable.
-using environment = std::function<std::optional<std::string>(std::string_view name)>;
-
-environment process_environment();
-
-/// Where the configuration is when --config is not given.
-std::filesystem::path default_config_file();
-
-/// The defaults alone.
-settings default_settings();
-
-/**
- * The settings from, in rising order: defaults, file, environment, `section.key=value` texts of --set.
- *
- * config not given: default_file is read if it exists. An empty environment variable counts as not set.
- * Throws  nothing of its own: whatever is wrong becomes a mistake, and no value of database.conninfo is shown in one.
- */
-loaded_settings load_settings(std::optional<std::filesystem::path> const& config, std::vector<std::string> const& sets,
-                              environment const& env,
-                              std::filesystem::path const& default_file = default_config_file());
-
-/// Takes over the settings that may change while the daemon runs.
-void take_over(settings& to, settings const& from);
-
-/// The changed settings ("section.key") that a running daemon cannot take over.
-std::vector<std::string> needs_restart(settings const& before, settings const& after);
 
 } // namespace exportd

@@ -1,6 +1,6 @@
 #include "settings/values.hpp"
 
-#include "log/render.hpp"
+#include "log/safe_text.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,6 +1,6 @@
 #include "status/figure_text.hpp"
 
-#include "status/utc_time.hpp"
+#include <notes_export/utc_text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -62,7 +62,7 @@ std::string count_text(std::int64_t n) {
 }
 
 std::string ago_html(std::chrono::system_clock::time_point t, std::chrono::system_clock::time_point now) {
-    auto const exact = utc_text(t);
+    auto const exact = notes_export::utc_text(t);
     auto const age = std::max(now - t, std::chrono::system_clock::duration::zero());
     auto const text = age < std::chrono::seconds{1}
                           ? "just now"

@@ -2,7 +2,8 @@
 
 #include "status/readiness.hpp"
 #include "status/status_members.hpp"
-#include "status/utc_time.hpp"
+
+#include <notes_export/utc_text.hpp>
 
 namespace exportd {
 
@@ -12,7 +13,7 @@ using steady_time = std::chrono::steady_clock::time_point;
 
 void put_time(json_writer& w, char const* key, std::optional<std::chrono::system_clock::time_point> const& t) {
     if (t)
-        return put(w, key, utc_text(*t));
+        return put(w, key, notes_export::utc_text(*t));
     w.Key(key);
     w.Null();
 }

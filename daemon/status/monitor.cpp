@@ -1,7 +1,6 @@
 #include "status/monitor.hpp"
 
-#include "log/logging.hpp"
-#include "status/utc_time.hpp"
+#include <notes_export/utc_text.hpp>
 
 #include <algorithm>
 
@@ -20,7 +19,7 @@ dataset_health& of(health_state& s, std::string_view dataset) {
 
 notes_export::run_status as_run(cycle_outcome const& outcome) {
     auto const& r = outcome.report;
-    return {utc_text(r.finished),
+    return {notes_export::utc_text(r.finished),
             std::string{to_string(r.mode)},
             outcome.error ? "failure" : "success",
             r.reason,
@@ -43,7 +42,7 @@ void keep(health_state& s, std::vector<notes_export::run_status> runs) {
 void prepend(health_state& s, std::vector<notes_export::run_status> const& earlier) {
     auto runs = *s.runs;
     for (auto const& run : earlier)
-        if (run.finished_at < utc_text(s.started))
+        if (run.finished_at < notes_export::utc_text(s.started))
             runs.insert(runs.begin(), run);
     keep(s, std::move(runs));
 }
@@ -89,21 +88,8 @@ void failed(health_state& s, cycle_outcome const& outcome) {
 } // namespace
 
 monitor::monitor(asio::io_context& io, settings const& s, notes_export::export_config const& config)
-    : m_address{s.http.listen},
-      m_datasets{config.datasets},
-      m_health{s.output.directory, config.datasets},
-      m_metrics{config.datasets, config.documents},
-      m_tick{io} {
+    : m_health{s.output.directory, config.datasets}, m_metrics{config.datasets, config.documents}, m_tick{io} {
     rescheduled(s.schedule);
-}
-
-void monitor::serve() {
-    if (m_address.off())
-        return;
-    m_server = std::make_unique<http_server>(m_address, m_datasets, m_health, m_metrics);
-    logging::log(logging::level::info, "serving", "Serving the status page and metrics",
-                 {{"address", m_server->address()}});
-    tick();
 }
 
 void monitor::tick() {

@@ -3,20 +3,17 @@
 #include "asio.hpp"
 #include "cycles/cycle_outcome.hpp"
 #include "status/health.hpp"
-#include "http/server.hpp"
 #include "listen/listener.hpp"
 #include "status/metrics.hpp"
 #include "settings/settings.hpp"
 
-#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace exportd {
 
 /**
- * Turns what happens in the daemon into its health and its figures, and has them served where [http] listen says.
+ * Turns what happens in the daemon into its health and its figures.
  *
  * Thread  the io_context's, except found() and entering(), which are the cycle's.
  */
@@ -24,8 +21,11 @@ class monitor {
 public:
     monitor(asio::io_context& io, settings const& s, notes_export::export_config const& config);
 
-    /// Throws std::system_error when the address cannot be listened on. Nothing happens when it is empty.
-    void serve();
+    /// For whoever serves them. They live as long as this object.
+    health const& state() const noexcept { return m_health; }
+    metrics& figures() noexcept { return m_metrics; }
+    /// From now on the health shows that the event loop is alive.
+    void start_ticking() { tick(); }
 
     void notified(bool coalesced);
     void missed_notification() { m_metrics.missed_notification(); }
@@ -44,12 +44,9 @@ public:
 private:
     void tick();
 
-    listen_address m_address;
-    std::vector<notes_export::dataset> const m_datasets;
     health m_health;
     metrics m_metrics;
     asio::steady_timer m_tick;
-    std::unique_ptr<http_server> m_server;
 };
 
 } // namespace exportd

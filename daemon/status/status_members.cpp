@@ -1,6 +1,6 @@
 #include "status/status_members.hpp"
 
-#include "log/render.hpp"
+#include "log/safe_text.hpp"
 
 namespace exportd {
 

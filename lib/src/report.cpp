@@ -12,6 +12,10 @@ std::string_view to_string(cycle_mode m) noexcept {
     return m == cycle_mode::full ? "full" : "incremental";
 }
 
+std::string refusal_text(std::string_view keyword, std::string_view pointer, std::string_view detail) {
+    return std::string{keyword}.append(" at \"").append(pointer).append("\": ").append(detail);
+}
+
 std::string_view to_string(phase p) noexcept {
     constexpr std::array<std::string_view, phase_count> names{"detect", "read", "render",  "check", "stage",
                                                               "index",  "sync", "publish", "mark"};

@@ -1,7 +1,7 @@
 // Statements whose time must not grow with the square of the rows, whatever memory the server has for them.
 #include "support/catch.hpp"
 
-#include "source/document_query.hpp"
+#include "document/document_query.hpp"
 #include "source/work_list.hpp"
 #include "support/export_fixture.hpp"
 #include "support/thrown_message.hpp"

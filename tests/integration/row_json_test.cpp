@@ -1,6 +1,7 @@
 // Our rendering of rows against row_to_json, value by value.
 #include "support/catch.hpp"
 
+#include "document/row_json.hpp"
 #include "pg/cursor.hpp"
 #include "source/select_list.hpp"
 #include "support/test_database.hpp"
@@ -32,7 +33,7 @@ struct row_fixture {
             list.add("whole", c);
         auto const query = "SELECT row_to_json(whole)::text" + list.text() + " FROM " + relation + " whole";
         auto const rows = session.query("read rows", query);
-        auto document = list.document();
+        row_json document{list.members()};
         document.bind(rows);
         for (int i = 0; i < rows.rows(); ++i) {
             std::string ours;
@@ -187,7 +188,7 @@ TEST_CASE_METHOD(row_fixture, "row_json: constants stand where they were added",
     list.add_constant("last", "[]");
     list.add_constant("and more", "0");
     auto const rows = session.query("read rows", "SELECT " + list.text().substr(2) + " FROM (SELECT 7 AS n) v");
-    auto document = list.document();
+    row_json document{list.members()};
     document.bind(rows);
     std::string text;
     document.append(text, rows, 0);
@@ -202,7 +203,7 @@ TEST_CASE_METHOD(row_fixture, "row_json: a type that we do not render is an erro
     list.add("v", {"n", 23, "23:-1"}); // what it was when the catalog was read
     auto const rows =
         session.query("read rows", "SELECT " + list.text().substr(2) + " FROM (SELECT '{7}'::int[] AS n) v");
-    auto document = list.document();
+    row_json document{list.members()};
     CHECK_THROWS_AS(document.bind(rows), database_error);
     CHECK(test::contains(test::thrown_message([&] { document.bind(rows); }), "column n got another type"));
 }

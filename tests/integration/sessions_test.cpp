@@ -29,23 +29,6 @@ struct sessions_fixture : test::export_fixture {
 
 } // namespace
 
-TEST_CASE_METHOD(sessions_fixture, "sessions: a row that somebody holds is left alone after a second",
-                 "[sessions][db]") {
-    std::string const update = "UPDATE dwh.json_export_state SET generation = $1::bigint";
-    database.writer();
-    db.exec("BEGIN; SELECT FROM dwh.json_export_state FOR UPDATE");
-    auto const begin = std::chrono::steady_clock::now();
-    auto const held = database.write_unless_locked("update json_export_state", update, {"7"});
-    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{5});
-    REQUIRE(held.has_value());
-    CHECK(contains(*held, "update json_export_state: canceling statement due to lock timeout"));
-    db.exec("COMMIT");
-    CHECK_FALSE(database.write_unless_locked("update json_export_state", update, {"8"}).has_value());
-    CHECK(db.number("SELECT generation FROM dwh.json_export_state") == 8);
-    CHECK(database.writer().query("show", "SHOW lock_timeout").text(0, 0) == "30s");
-    CHECK_THROWS_AS(database.write_unless_locked("fail", "SELECT $1::int", {"x"}), database_error);
-}
-
 TEST_CASE_METHOD(sessions_fixture, "sessions: a statement may have any number of parameters", "[sessions][db]") {
     std::string sum = "SELECT 0";
     std::vector<pg::param> values;

@@ -22,7 +22,7 @@ struct fault_fixture : daemon_fixture {
     }
     void terminate(std::string const& purpose) { db.exec("SELECT pg_terminate_backend(pid) " + sessions(purpose)); }
 
-    /// FAILURES 18, and no ghost is left of an earlier connection.
+    /// The session that listens is idle in no transaction, and no ghost is left of an earlier connection.
     bool one_idle_listener() {
         auto const states = "SELECT string_agg(state || ' ' || coalesce(backend_xmin::text, '-'), ',') ";
         return wait_until([&] { return db.value(states + sessions("listener")) == "idle -"; }); // or its heart beats

@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 
-#include "command/command_line.hpp"
+#include "command/help_text.hpp"
+#include "command/parse_command_line.hpp"
 #include "settings/keys.hpp"
 
 #include <sstream>

@@ -3,7 +3,7 @@
 #include "status/figure_text.hpp"
 #include "http/html_page.hpp"
 #include "http/pages.hpp"
-#include "status/json_layout.hpp"
+#include "http/json_layout.hpp"
 #include "support/thrown_message.hpp"
 
 #include <stdexcept>

@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 
-#include "log/render.hpp"
+#include "log/record_text.hpp"
+#include "log/safe_text.hpp"
 #include "log/logging.hpp"
 
 #include <algorithm>

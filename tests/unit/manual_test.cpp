@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include "command/command_table.hpp"
+#include "command/help_text.hpp"
 #include "settings/keys.hpp"
 
 #include <algorithm>
@@ -147,7 +148,7 @@ std::vector<logged> log_calls(std::string const& text) {
 
 std::map<std::string, names> logged_fields() {
     std::map<std::string, names> all;
-    for (auto const& file : std::filesystem::directory_iterator{source / "daemon"}) {
+    for (auto const& file : std::filesystem::recursive_directory_iterator{source / "daemon"}) {
         if (file.path().extension() != ".cpp")
             continue;
         auto const text = content(file.path());
@@ -159,7 +160,7 @@ std::map<std::string, names> logged_fields() {
         }
     }
     // Put together before the call.
-    auto const cycle_log = content(source / "daemon/cycle_log.cpp");
+    auto const cycle_log = content(source / "daemon/cycles/cycle_log.cpp");
     auto const begin = cycle_log.find("std::vector<logging::field> fields{");
     REQUIRE(begin != std::string::npos);
     all["cycle_finished"].merge(matches(enclosed(cycle_log, cycle_log.find('{', begin)), "\\{\"([a-z_]+)\","));
@@ -177,7 +178,7 @@ TEST_CASE("manual: the page names every command with its options", "[manual]") {
         REQUIRE(described.contains(std::string{info.word}));
         auto const& item = described.at(std::string{info.word});
         auto const own = matches(item.substr(0, item.find('\n')), "Fl -([a-z]+)");
-        CHECK(own == matches(std::string{info.synopsis}, "--([a-z]+)"));
+        CHECK(own == matches(info.synopsis(), "--([a-z]+)"));
         CHECK(page_8().find(info.word == "run" ? ".Op Cm run\n" : "\n.Cm " + std::string{info.word} + '\n') !=
               std::string::npos);
     }

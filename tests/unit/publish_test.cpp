@@ -1,7 +1,7 @@
 #include "support/catch.hpp"
 
-#include "publish/journal.hpp"
 #include "notes_export/error.hpp"
+#include "publish/journal.hpp"
 #include "publish/publisher.hpp"
 #include "publish/tree_lock.hpp"
 #include "support/export_fixture.hpp"
@@ -249,7 +249,7 @@ TEST_CASE_METHOD(tree_fixture, "publishing_lock: waits no longer when asked to s
 
 TEST_CASE_METHOD(tree_fixture, "journal: remembers across openings", "[journal]") {
     journal{files, stage}.begin_marking();
-    journal{files, stage}.remember_columns(std::string(64, 'b'), "t.c:integer");
+    journal{files, stage}.remember_columns(std::string(64, 'b'), "t.c:integer", "");
     journal{files, stage}.remember_full(1234);
     journal const again{files, stage};
     CHECK(again.marking_may_change_rows());
@@ -258,4 +258,21 @@ TEST_CASE_METHOD(tree_fixture, "journal: remembers across openings", "[journal]"
     CHECK(again.last_full() == 1234);
     again.end_marking();
     CHECK_FALSE(again.marking_may_change_rows());
+}
+
+TEST_CASE_METHOD(tree_fixture, "journal: of columns only those of the new hash and of the published one stay",
+                 "[journal]") {
+    std::string const first(64, 'a'), second(64, 'b'), third(64, 'c');
+    journal const memory{files, stage};
+    memory.remember_full(1234);
+    memory.remember_columns(first, "t.a:integer", "");
+    memory.remember_columns(second, "t.b:integer", first);
+    memory.remember_columns(third, "t.c:integer", first); // the second was never published
+    CHECK(memory.columns_of(first) == "t.a:integer");
+    CHECK_FALSE(memory.columns_of(second));
+    CHECK(memory.columns_of(third) == "t.c:integer");
+    memory.remember_columns(third, "t.c:integer", third);
+    CHECK_FALSE(memory.columns_of(first));
+    CHECK(memory.columns_of(third) == "t.c:integer");
+    CHECK(memory.last_full() == 1234);
 }

@@ -1,6 +1,6 @@
 #include "schema/schema.hpp"
 #include "schema/canary.hpp"
-#include "schema/impl.hpp"
+#include "schema/loaded.hpp"
 #include "schema/pattern.hpp"
 #include "notes_export/error.hpp"
 #include "support/catch.hpp"

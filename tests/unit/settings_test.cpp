@@ -2,7 +2,8 @@
 
 #include "settings/keys.hpp"
 #include "settings/values.hpp"
-#include "settings/settings.hpp"
+#include "settings/load_settings.hpp"
+#include "settings/take_over.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -47,6 +47,9 @@ struct quarantined_row {
     std::string detail;
 };
 
+/// Why a document was refused, for people: `minimum at "/user_id": -1 is less than 0`. Holds hostile text as well.
+std::string refusal_text(std::string_view keyword, std::string_view pointer, std::string_view detail);
+
 /// An index that is too large to be published, or soon will be.
 struct index_size {
     std::string dataset;

@@ -6,7 +6,7 @@
 #include "cycle/profile_batch.hpp"
 #include "publish/staging.hpp"
 #include "source/catalog.hpp"
-#include "source/document_query.hpp"
+#include "document/document_query.hpp"
 #include "source/sessions.hpp"
 #include "source/work_list.hpp"
 

@@ -1,6 +1,7 @@
 #include "cycle/quarantine.hpp"
 
 #include "document/bounded_json.hpp"
+#include "schema/utf8.hpp"
 
 #include <algorithm>
 #include <rapidjson/stringbuffer.h>
@@ -12,14 +13,9 @@ namespace {
 
 // A database in SQL_ASCII can hand out anything; the writer would stop in the middle of a string.
 std::string valid_utf8(std::string text) {
-    rapidjson::StringStream in{text.c_str()};
-    rapidjson::StringBuffer out;
-    while (in.Tell() < text.size())
-        if (!rapidjson::UTF8<>::Validate(in, out)) {
-            std::ranges::replace_if(
-                text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
-            break;
-        }
+    if (find_invalid_utf8(text) != std::string::npos)
+        std::ranges::replace_if(
+            text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
     return text;
 }
 

@@ -1,5 +1,6 @@
 #include "cycle/run_statistics.hpp"
 
+#include "notes_export/host_name.hpp"
 #include "source/catalog.hpp"
 
 #include <array>
@@ -25,12 +26,6 @@ std::string phases_json(phase_times const& times) {
                 "\": " + std::to_string(milliseconds{times.of(p)}.count());
     }
     return json + '}';
-}
-
-std::string host_name() {
-    std::array<char, 256> host{};
-    ::gethostname(host.data(), host.size() - 1);
-    return host.data();
 }
 
 std::size_t exported_of(cycle_report const& report, std::string_view dataset) {

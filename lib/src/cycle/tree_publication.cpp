@@ -85,7 +85,8 @@ void tree_publication::sync(publication_end const& end) {
         held.stage.make_durable({*m_batch.mark});
     }
     remember_database();
-    held.notes.remember_columns(m_seen->columns.schema_hash(), m_seen->columns.column_lines());
+    held.notes.remember_columns(m_seen->columns.schema_hash(), m_seen->columns.column_lines(),
+                                m_seen->live ? m_seen->live->data_schema_hash : "");
     if (end.new_version)
         version_file{held.files, held.stage, m_context->config().version_file}.write(*end.new_version);
 }

@@ -1,9 +1,8 @@
 #include "document/metadata.hpp"
 
 #include "document/bounded_json.hpp"
+#include "notes_export/utc_text.hpp"
 
-#include <array>
-#include <ctime>
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 
@@ -45,12 +44,7 @@ std::uint64_t number_member(rapidjson::Document const& d, char const* key) {
 } // namespace
 
 std::string metadata::export_date() const {
-    auto const seconds = static_cast<std::time_t>(export_timestamp);
-    std::tm utc{};
-    ::gmtime_r(&seconds, &utc);
-    std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &utc);
-    return text.data();
+    return utc_text(std::chrono::sys_seconds{std::chrono::seconds{export_timestamp}});
 }
 
 std::uint64_t metadata::total(std::string_view dataset) const noexcept {

@@ -6,28 +6,23 @@
 
 namespace notes_export {
 
-void row_json::begin_member(std::string_view key) {
+row_json::row_json(std::vector<selected_member> const& members) {
+    for (auto const& m : members)
+        add(m);
+}
+
+void row_json::add(selected_member const& m) {
     m_lead += m_members.empty() && m_lead.empty() ? '{' : ',';
-    append_json_string(m_lead, key);
+    append_json_string(m_lead, m.name);
     m_lead += ':';
-}
-
-void row_json::add(std::string_view key, int result_column, bool ready) {
-    begin_member(key);
-    m_members.push_back({std::exchange(m_lead, {}), result_column, ready, json_form::verbatim});
-}
-
-void row_json::add_column(std::string_view key, int result_column) {
-    add(key, result_column, false);
-}
-
-void row_json::add_ready_column(std::string_view key, int result_column) {
-    add(key, result_column, true);
-}
-
-void row_json::add_constant(std::string_view key, std::string_view json) {
-    begin_member(key);
-    m_lead += json;
+    if (m.what == selected_member::kind::constant) {
+        m_lead += m.constant;
+        return;
+    }
+    if (m.identity)
+        m_identity = m_members.size();
+    bool const ready = m.what == selected_member::kind::json;
+    m_members.push_back({std::exchange(m_lead, {}), m.result_column, ready, json_form::verbatim});
 }
 
 void row_json::bind(pg::result const& rows) {

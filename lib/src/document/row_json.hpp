@@ -2,6 +2,7 @@
 
 #include "document/json_value.hpp"
 #include "pg/result.hpp"
+#include "source/select_list.hpp"
 
 #include <string>
 #include <string_view>
@@ -17,14 +18,7 @@ namespace notes_export {
  */
 class row_json {
 public:
-    /// The next member is the document's own id.
-    void expect_identity() noexcept { m_identity = m_members.size(); }
-    /// The next member: the value of a column of the result.
-    void add_column(std::string_view key, int result_column);
-    /// The next member: a column that holds JSON text already.
-    void add_ready_column(std::string_view key, int result_column);
-    /// The next member: the same JSON text in every row.
-    void add_constant(std::string_view key, std::string_view json);
+    explicit row_json(std::vector<selected_member> const& members);
 
     /// Before the rows of a result. Throws database_error when a column has become one that we do not render.
     void bind(pg::result const& rows);
@@ -39,8 +33,7 @@ private:
         bool ready;
         json_form form;
     };
-    void begin_member(std::string_view key);
-    void add(std::string_view key, int result_column, bool ready);
+    void add(selected_member const& m);
 
     std::vector<member> m_members;
     std::string m_lead; ///< what was added after the last member

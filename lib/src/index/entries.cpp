@@ -4,7 +4,7 @@
 #include "index/position.hpp"
 #include "document/profile_members.hpp"
 #include "pg/cursor.hpp"
-#include "source/document_query.hpp"
+#include "document/document_query.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,8 @@
 #include "index/file.hpp"
 
+#include "index/layout.hpp"
+#include "notes_export/report.hpp"
+
 namespace notes_export {
 
 bool index_entry_check::fits(std::string_view entry) {
@@ -9,18 +12,20 @@ bool index_entry_check::fits(std::string_view entry) {
     if (!refused)
         return true;
     if (m_left_out++ == 0)
-        m_first_violation = refused->keyword + " at \"" + refused->pointer + "\": " + refused->detail;
+        m_first_violation = refusal_text(refused->keyword, refused->pointer, refused->detail);
     return false;
 }
 
 void index_file::add(std::string_view entry) {
-    m_out.append(m_empty ? "[" : ", \n ");
+    m_out.append(m_empty ? index_layout::begin : index_layout::separator);
     m_out.append(entry);
     m_empty = false;
 }
 
 staged_file index_file::finish() {
-    m_out.append(m_empty ? "[]\n" : "]\n");
+    if (m_empty)
+        m_out.append(index_layout::begin);
+    m_out.append(index_layout::end);
     return m_out.finish();
 }
 

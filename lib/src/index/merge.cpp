@@ -66,30 +66,30 @@ void index_merge::cut(std::vector<edit> const& edits, std::uint64_t end) {
 
 void index_merge::keep(std::uint64_t place, std::uint64_t next) {
     if (place < next)
-        m_pieces.push_back({place, next - index_reader::separator.size(), nullptr});
+        m_pieces.push_back({place, next - index_layout::separator.size(), nullptr});
 }
 
 std::uint64_t index_merge::size() const noexcept {
-    std::uint64_t size = std::string_view{"[]\n"}.size();
+    std::uint64_t bytes = 0;
     for (auto const& p : m_pieces)
-        size += p.size() + index_reader::separator.size();
-    return m_pieces.empty() ? size : size - index_reader::separator.size();
+        bytes += p.size();
+    return index_layout::size(m_pieces.size(), bytes);
 }
 
 staged_file index_merge::write(staging& stage, std::string target) const {
     auto out = stage.begin(std::move(target));
     file_window published{m_fd, m_path, copied_at_once};
     bool whole = true;
-    out.append("[");
+    out.append(index_layout::begin);
     for (auto const& p : m_pieces) {
         if (&p != &m_pieces.front())
-            out.append(index_reader::separator);
+            out.append(index_layout::separator);
         if (p.entry == nullptr)
             whole = whole && copy(p, published, out);
         else
             out.append(*p.entry);
     }
-    out.append("]\n");
+    out.append(index_layout::end);
     auto staged = out.finish();
     if (whole)
         return staged;

@@ -20,7 +20,8 @@ index_reader::index_reader(dataset const& d, int fd, std::filesystem::path const
     : m_dataset{&d}, m_size{size}, m_lead{"{"}, m_all{fd, path, large_block}, m_few{fd, path, small_block} {
     append_json_string(m_lead, d.id_column);
     m_lead += ':';
-    if (size < 3 || !m_few.at(0, 1).starts_with('[') || m_few.at(size - 2, 2) != "]\n")
+    if (size < index_layout::size(0, 0) || !m_few.at(0, first).starts_with(index_layout::begin) ||
+        m_few.at(size - index_layout::end.size(), index_layout::end.size()) != index_layout::end)
         throw not_our_index{"no JSON array of one line per entry"};
 }
 
@@ -42,13 +43,13 @@ std::uint64_t index_reader::next_place(file_window& window, std::uint64_t offset
         throw not_our_index{"the last line does not end"};
     if (*newline == m_size - 1)
         return end();
-    if (*newline < 2 || !window.at(*newline - 2, separator.size()).starts_with(separator))
+    if (*newline < 2 || !window.at(*newline - 2, index_layout::separator.size()).starts_with(index_layout::separator))
         throw not_our_index{"a newline that separates no entries"};
     return *newline + 2;
 }
 
 std::string_view index_reader::entry_at(file_window& window, std::uint64_t place, std::uint64_t next) {
-    auto const length = next - separator.size() - place;
+    auto const length = next - index_layout::separator.size() - place;
     if (length > longest_entry)
         throw not_our_index{"an entry that is longer than any of ours"};
     return window.at(place, static_cast<std::size_t>(length)).substr(0, static_cast<std::size_t>(length));
@@ -72,7 +73,7 @@ std::map<std::int64_t, index_reader::found_entry> index_reader::find(std::unorde
 // An entry between two places, near the middle in bytes: the first one that begins behind the middle, or behind the
 // middle of the first half, and so on.
 std::uint64_t index_reader::entry_near_middle(std::uint64_t low, std::uint64_t high) {
-    for (auto limit = high; limit - low > separator.size();) {
+    for (auto limit = high; limit - low > index_layout::separator.size();) {
         auto const middle = low + (limit - low) / 2;
         auto const place = next_place(m_few, middle - 1);
         if (place < high)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "index/layout.hpp"
 #include "index/position.hpp"
 #include "notes_export/dataset.hpp"
 #include "files/window.hpp"
@@ -20,7 +21,7 @@ public:
 };
 
 /**
- * An index as index_file writes it, read in blocks: "[" entry {", \n " entry} "]\n", in its order.
+ * An index as index_file writes it, in its order, read in blocks.
  *
  * Each entry begins with its id, and none holds a raw newline: where all its columns are scalar a newline is always
  * escaped. So a newline is where an entry ends, and nowhere else.
@@ -43,10 +44,12 @@ public:
     /// The place of the first entry that does not stand before `p`, searched from a place that is not behind it.
     std::uint64_t place_for(index_position const& p, std::uint64_t from);
 
-    static constexpr std::string_view separator = ", \n ";
-    static constexpr std::uint64_t first = 1;
+    static constexpr std::uint64_t first = index_layout::begin.size();
     /// Where a further entry would be.
-    std::uint64_t end() const noexcept { return m_size == 3 ? first : m_size - 2 + separator.size(); }
+    std::uint64_t end() const noexcept { 
+        return m_size == index_layout::size(0, 0) ? first
+                                                  : m_size - index_layout::end.size() + index_layout::separator.size();
+    }
     /// The id at the beginning of an entry.
     std::int64_t id_of(std::string_view entry) const;
 

@@ -1,5 +1,6 @@
 #include "publish/journal.hpp"
 
+#include "files/directory_entries.hpp"
 #include "files/remove_contents.hpp"
 
 #include <cerrno>
@@ -15,8 +16,9 @@ constexpr std::size_t longest_list = 4U << 20; // of columns: 1600 in each table
 constexpr std::size_t longest_number = 64;
 
 // Named by hash: the old columns must still be there when a crash came before the new hash was published.
+constexpr std::string_view columns_prefix = ".exportd/columns-";
 std::string columns_path(std::string const& hash) {
-    return ".exportd/columns-" + hash.substr(0, 16);
+    return std::string{columns_prefix} + hash.substr(0, 16);
 }
 
 } // namespace
@@ -55,9 +57,19 @@ std::optional<std::string> journal::columns_of(std::string const& hash) const {
     return m_tree->read(columns_path(hash), longest_list);
 }
 
-void journal::remember_columns(std::string const& hash, std::string const& lines) const {
+void journal::remember_columns(std::string const& hash, std::string const& lines, std::string const& live) const {
     if (columns_of(hash) != lines)
         replace(columns_path(hash), lines);
+    std::vector<std::string> old;
+    auto const directory = m_tree->open_directory(tree::private_directory);
+    for_each_entry(directory.fd(), m_tree->full(tree::private_directory), [&](dirent const& entry) {
+        auto path = std::string{tree::private_directory} + '/' + entry.d_name;
+        if (path.starts_with(columns_prefix) && path != columns_path(hash) && path != columns_path(live) &&
+            m_tree->is_removable(path))
+            old.push_back(std::move(path));
+    });
+    if (!old.empty())
+        publisher{*m_tree, *m_staging}.remove(std::move(old));
 }
 
 std::optional<std::string> journal::sources() const {

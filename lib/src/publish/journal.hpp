@@ -22,7 +22,9 @@ public:
 
     /// The columns that a data_schema_hash was made from, for telling what changed.
     std::optional<std::string> columns_of(std::string const& hash) const;
-    void remember_columns(std::string const& hash, std::string const& lines) const;
+    /// `live` is the hash that is published now: its columns are kept, as a crash may come before the new hash is
+    /// published. Those of all others are forgotten.
+    void remember_columns(std::string const& hash, std::string const& lines, std::string const& live) const;
 
     /// What profiles were made from in the last full export, see fingerprint.
     std::optional<std::string> sources() const;

@@ -65,8 +65,6 @@ public:
 
     /// Ids that have a file (or anything else that can be unlinked) at their place, in no order.
     std::vector<std::int64_t> profile_ids(entity_path const& layout) const;
-    /// Number of profiles, without names.
-    std::size_t count_profiles(entity_path const& layout) const { return profile_ids(layout).size(); }
 
 private:
     std::optional<struct stat> entry(std::string_view path) const;

@@ -1,9 +1,9 @@
 #include "publish/tree_lock.hpp"
 
 #include "notes_export/error.hpp"
+#include "notes_export/host_name.hpp"
 #include "publish/lock_file.hpp"
 
-#include <array>
 #include <cerrno>
 #include <fcntl.h>
 #include <sys/file.h>
@@ -31,9 +31,7 @@ std::string holder_text(file const& f, std::filesystem::path const& path) {
 }
 
 std::string own_name() {
-    std::array<char, 256> host{};
-    ::gethostname(host.data(), host.size() - 1);
-    return "process " + std::to_string(::getpid()) + " on " + host.data() + "\n";
+    return "process " + std::to_string(::getpid()) + " on " + host_name() + '\n';
 }
 
 void write_name(file const& f, std::filesystem::path const& path) {

@@ -3,7 +3,6 @@
 #include "schema/pattern.hpp"
 #include "schema/sample.hpp"
 #include "schema/text.hpp"
-#include "schema/validator.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,8 +13,10 @@ namespace {
 
 using rapidjson::Value;
 
-std::string_view text_of(Value const& v) {
-    return {v.GetString(), v.GetStringLength()};
+std::string object_with(std::vector<sample_member> members, std::string_view name, std::string json) {
+    std::erase_if(members, [&](sample_member const& m) { return m.first == name; });
+    members.emplace_back(name, std::move(json));
+    return object_of(members);
 }
 
 /// Writes the cases of one place; those of the places below it are wrapped into documents of this one.
@@ -118,7 +119,7 @@ private:
         for (std::size_t length : {least, std::max<std::size_t>(least, 1), least + 1, least + 100})
             for (char c = ' '; c <= '~' && length <= most; ++c)
                 if (std::string const tried(length, c);
-                    length <= schema_validator::max_pattern_bytes && !pattern.matches(tried))
+                    length <= schema_pattern::longest_text && !pattern.matches(tried))
                     return json_string(tried);
         m_place.fail("\"pattern\" refuses nothing that was tried");
     }
@@ -170,12 +171,6 @@ private:
                       schema_place const& place) {
         for (auto& c : canary_cases(child, place))
             add(object_with(required, name, c.json), std::move(c.keyword), pointer_step(name) + c.pointer);
-    }
-
-    static std::string object_with(std::vector<sample_member> members, std::string_view name, std::string json) {
-        std::erase_if(members, [&](sample_member const& m) { return m.first == name; });
-        members.emplace_back(name, std::move(json));
-        return object_of(members);
     }
 
     std::string unlisted_name() const {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "schema/schema.hpp"
 #include "schema/keywords.hpp"
+#include "schema/violation.hpp"
 
 #include <functional>
 #include <optional>

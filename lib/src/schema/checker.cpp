@@ -1,5 +1,8 @@
-#include "schema/validator.hpp"
+#include "schema/schema.hpp"
+
+#include "schema/loaded.hpp"
 #include "schema/utf8.hpp"
+#include "schema/validator.hpp"
 
 #include <rapidjson/error/en.h>
 #include <rapidjson/memorystream.h>
@@ -21,7 +24,7 @@ violation parse_failure(rapidjson::ParseResult const& result) {
 } // namespace
 
 struct schema_checker::state {
-    explicit state(schema s) : used{std::move(s)}, validator{*used.get()} {}
+    explicit state(schema s) : used{std::move(s)}, validator{used.get()->tree} {}
 
     schema used;
     schema_validator validator;

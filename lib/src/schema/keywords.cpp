@@ -1,6 +1,7 @@
 #include "schema/keywords.hpp"
 
 #include "schema/pattern.hpp"
+#include "schema/text.hpp"
 #include "notes_export/error.hpp"
 
 #include <algorithm>
@@ -14,10 +15,6 @@ namespace notes_export {
 namespace {
 
 using rapidjson::Value;
-
-std::string_view text_of(Value const& v) {
-    return {v.GetString(), v.GetStringLength()};
-}
 
 unsigned type_by_name(std::string_view name) {
     struct entry {

@@ -1,5 +1,7 @@
 #include "schema/node.hpp"
 
+#include "schema/text.hpp"
+
 #include <algorithm>
 #include <tuple>
 
@@ -8,10 +10,6 @@ namespace notes_export {
 namespace {
 
 using rapidjson::Value;
-
-std::string_view text_of(Value const& v) {
-    return {v.GetString(), v.GetStringLength()};
-}
 
 schema_values read_values(Value const& list) {
     schema_values values;

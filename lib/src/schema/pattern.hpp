@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,9 @@ namespace notes_export {
  */
 class schema_pattern {
 public:
+    /// Longer texts are not looked at.
+    static constexpr std::size_t longest_text = 4096;
+
     explicit schema_pattern(std::string_view ecma);
     ~schema_pattern();
     schema_pattern(schema_pattern&&) noexcept;

@@ -2,7 +2,6 @@
 
 #include "schema/pattern.hpp"
 #include "schema/text.hpp"
-#include "schema/validator.hpp"
 #include "schema/utf8.hpp"
 
 #include <algorithm>
@@ -13,10 +12,6 @@ namespace notes_export {
 namespace {
 
 using rapidjson::Value;
-
-std::string_view text_of(Value const& v) {
-    return {v.GetString(), v.GetStringLength()};
-}
 
 constexpr std::int64_t widest = std::int64_t{1} << 53;
 
@@ -49,7 +44,7 @@ std::string sample_string(Value const& schema, schema_place const& place) {
         std::size_t const length = code_points(candidate);
         if (length < least || length > most)
             continue;
-        if (!pattern || (candidate.size() <= schema_validator::max_pattern_bytes && pattern->matches(candidate)))
+        if (!pattern || (candidate.size() <= schema_pattern::longest_text && pattern->matches(candidate)))
             return json_string(candidate);
     }
     place.fail("no value fits: no string was found for all limits and \"pattern\"; if there is one, give it under "

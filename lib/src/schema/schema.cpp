@@ -2,8 +2,8 @@
 
 #include "document/bounded_json.hpp"
 #include "schema/canary.hpp"
-#include "schema/impl.hpp"
 #include "schema/keywords.hpp"
+#include "schema/loaded.hpp"
 #include "schema/text.hpp"
 #include "notes_export/error.hpp"
 #include "files/file.hpp"
@@ -48,9 +48,6 @@ std::string read_file(std::filesystem::path const& path) {
 
 } // namespace
 
-schema::impl::impl(std::string schema_name, Document text)
-    : name{std::move(schema_name)}, source{std::move(text)}, tree{source} {}
-
 schema schema::load(std::filesystem::path const& file) {
     return parse(read_file(file), file.string());
 }
@@ -58,25 +55,25 @@ schema schema::load(std::filesystem::path const& file) {
 schema schema::parse(std::string_view text, std::string name) {
     schema_place const place{name, {}};
     Document empty{rapidjson::kObjectType};
-    prove_json(text, schema{std::make_shared<impl const>(name, std::move(empty))}, place);
+    prove_json(text, schema{std::make_shared<loaded_schema const>(name, std::move(empty))}, place);
     auto document = parse_document(text, place);
     prove_keywords(document, place);
-    schema result{std::make_shared<impl const>(std::move(name), std::move(document))};
+    schema result{std::make_shared<loaded_schema const>(std::move(name), std::move(document))};
     schema_checker checker{result};
-    prove_canary(canary_cases(result.m_impl->source, place), place,
+    prove_canary(canary_cases(result.m_loaded->source, place), place,
                  [&checker](std::string_view json) { return checker.check(json); });
     return result;
 }
 
 schema schema::items() const {
-    auto const* const elements = find_keyword(m_impl->source, "items");
+    auto const* const elements = find_keyword(m_loaded->source, "items");
     if (!elements)
-        throw schema_error{m_impl->name + ": it has no \"items\""};
-    return parse(json_text(*elements), m_impl->name + "#/items");
+        throw schema_error{m_loaded->name + ": it has no \"items\""};
+    return parse(json_text(*elements), m_loaded->name + "#/items");
 }
 
 std::string const& schema::name() const noexcept {
-    return m_impl->name;
+    return m_loaded->name;
 }
 
 } // namespace notes_export

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "schema/violation.hpp"
+
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -8,12 +10,7 @@
 
 namespace notes_export {
 
-/// Why a document was refused: where in the document, by which keyword of the schema.
-struct violation {
-    std::string pointer; ///< JSON pointer into the document, "" is its root
-    std::string keyword; ///< schema keyword ("minimum"), or "json", "duplicate-key", "too-deep", "too-long"
-    std::string detail;  ///< for people: one line, control characters escaped, cut to a reasonable length
-};
+struct loaded_schema;
 
 /**
  * One JSON Schema (draft-07 subset), proven usable when it was loaded.
@@ -33,12 +30,12 @@ public:
     schema items() const;
     std::string const& name() const noexcept;
 
-    struct impl;
-    std::shared_ptr<impl const> const& get() const noexcept { return m_impl; }
+    std::shared_ptr<loaded_schema const> const& get() const noexcept { return m_loaded; }
 
 private:
-    explicit schema(std::shared_ptr<impl const> p) noexcept : m_impl{std::move(p)} {}
-    std::shared_ptr<impl const> m_impl;
+    explicit schema(std::shared_ptr<loaded_schema const> p) noexcept : m_loaded{std::move(p)} {}
+
+    std::shared_ptr<loaded_schema const> m_loaded;
 };
 
 /**

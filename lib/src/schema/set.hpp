@@ -21,7 +21,6 @@ public:
 
     /// By file name; nullopt: documents of this schema are not checked.
     std::optional<schema> find(std::string const& file) const;
-    bool empty() const noexcept { return m_schemas.empty(); }
 
 private:
     std::map<std::string, schema> m_schemas;

@@ -1,5 +1,7 @@
 #include "schema/text.hpp"
 
+#include "schema/utf8.hpp"
+
 #include <cstdio>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -7,10 +9,6 @@
 namespace notes_export {
 
 namespace {
-
-bool is_continuation(char c) {
-    return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
 
 std::string_view cut(std::string_view text, std::size_t longest) {
     if (text.size() <= longest)

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <rapidjson/encodings.h>
 #include <rapidjson/memorystream.h>
 
@@ -42,8 +43,7 @@ std::size_t find_invalid_utf8(std::string_view text) noexcept {
 }
 
 std::size_t code_points(std::string_view text) noexcept {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), std::not_fn(is_continuation)));
 }
 
 } // namespace notes_export

@@ -32,7 +32,7 @@ std::string explain(schema_node const& node, std::string_view keyword, std::stri
 
 } // namespace
 
-schema_validator::schema_validator(schema::impl const& s) : m_schema{&s}, m_follower(s.tree.slots()) {
+schema_validator::schema_validator(schema_tree const& s) : m_schema{&s}, m_follower(s.slots()) {
     m_frames.reserve(max_depth);
 }
 
@@ -47,7 +47,7 @@ void schema_validator::reset(bool has_escapes) {
 
 schema_node const& schema_validator::enter() {
     if (m_frames.empty())
-        return m_schema->tree.root();
+        return m_schema->root();
     auto& f = m_frames.back();
     if (f.is_array)
         ++f.elements;
@@ -134,9 +134,9 @@ bool schema_validator::fits_length(schema_node const& node, std::string_view tex
 }
 
 bool schema_validator::fits_pattern(schema_node const& node, std::string_view text) {
-    if (text.size() > max_pattern_bytes)
+    if (text.size() > schema_pattern::longest_text)
         return refuse("too-long", std::to_string(text.size()) + " bytes in a string with a pattern, at most " +
-                                      std::to_string(max_pattern_bytes) + " are looked at");
+                                      std::to_string(schema_pattern::longest_text) + " are looked at");
     return node.pattern->matches(text) || refuse_value(node, "pattern", quoted_text(text));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-#include "schema/impl.hpp"
+#include "schema/node.hpp"
+#include "schema/violation.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -24,10 +25,10 @@ namespace notes_export {
 class schema_validator {
 public:
     static constexpr std::size_t max_depth = 64;
-    static constexpr std::size_t max_pattern_bytes = 4096;
     static constexpr std::size_t max_pointer_bytes = 1024; ///< of the pointer in a violation; a longer one is cut
 
-    explicit schema_validator(schema::impl const& s);
+    /// The tree outlives the validator.
+    explicit schema_validator(schema_tree const& s);
 
     /// Before every document. `has_escapes`: the text contains \u somewhere.
     void reset(bool has_escapes);
@@ -95,7 +96,7 @@ private:
         return std::string_view{m_key_text}.substr(key.offset, key.length);
     }
 
-    schema::impl const* m_schema;
+    schema_tree const* m_schema;
     bool m_has_escapes = false;
     std::vector<frame> m_frames;
     std::vector<schema_node::property const*> m_follower; ///< by slot: the property that came next last time

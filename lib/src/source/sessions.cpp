@@ -21,7 +21,6 @@ constexpr std::chrono::milliseconds admission_pause{100};
 constexpr std::chrono::seconds refusal_remembered{60};
 // After a request to stop. What is published and not marked is looked at again by the next cycle, and no more.
 constexpr std::chrono::seconds marking_grace{5};
-constexpr std::chrono::seconds brief_lock_timeout{1};
 
 std::string set_lock_timeout(std::string const& how, std::chrono::milliseconds timeout) {
     return how + " lock_timeout = " + std::to_string(timeout.count());
@@ -117,22 +116,6 @@ pg::connection& sessions::marker() {
     auto& marking = m_marker ? *m_marker : writer();
     marking.set_stop(m_stop, marking_grace);
     return marking;
-}
-
-std::optional<std::string> sessions::write_unless_locked(std::string_view purpose, std::string const& statement,
-                                                         std::initializer_list<pg::param> params) {
-    auto& c = writer();
-    try {
-        pg::transaction brief{c, purpose};
-        c.query(purpose, set_lock_timeout("SET LOCAL", brief_lock_timeout));
-        c.query(purpose, statement, params);
-        brief.commit();
-    } catch (database_error const& e) {
-        if (e.sqlstate() != "55P03") // lock_not_available
-            throw;
-        return e.what();
-    }
-    return std::nullopt;
 }
 
 std::vector<std::string> sessions::take_warnings() {

@@ -7,7 +7,6 @@
 
 #include <chrono>
 #include <deque>
-#include <initializer_list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -48,11 +47,6 @@ public:
     void close_marker() noexcept { m_marker.reset(); }
     /// Throws database_error when the advisory lock is no longer ours.
     void require_lock() { m_lock.require(); }
-
-    /// Runs a statement of the writer, unless somebody holds a lock that it needs for longer than a second: then it
-    /// gives that error's text.
-    std::optional<std::string> write_unless_locked(std::string_view purpose, std::string const& statement,
-                                                   std::initializer_list<pg::param> params);
 
     /// What the operator is to know of the sessions, one line each, since the last call.
     std::vector<std::string> take_warnings();

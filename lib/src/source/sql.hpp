@@ -36,8 +36,8 @@ public:
     /// $1 schema, $2 names of relations, $3 numbers of further ones -> a text that is the same in the same session as
     /// long as none of them changes, nor any enum type.
     static std::string catalog_state();
-    /// $1 schema, $2 table names -> data_schema_hash; lines "table.column:type" in hash order. Source: FACTS of the
-    /// format, sha256 over column_name:data_type:ordinal_position joined by '|' and one newline.
+    /// $1 schema, $2 table names -> data_schema_hash; lines "table.column:type" in hash order. As the
+    /// export scripts made it: sha256 over column_name:data_type:ordinal_position joined by '|' and one newline.
     static std::string schema_fingerprint();
     /// $1 schema, $2 relation names -> of them and of all that they read: number, name, kind, is a partition, number of
     /// the parent, where its rows are stored, columns, digest of a view's definition, quoted name, may our role read

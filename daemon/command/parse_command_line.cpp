@@ -1,6 +1,7 @@
-#include "command/command_line.hpp"
+#include "command/parse_command_line.hpp"
 
 #include "command/command_table.hpp"
+#include "command/help_text.hpp"
 #include "settings/nearest_name.hpp"
 #include "settings/values.hpp"
 
@@ -58,6 +59,14 @@ void refuse_foreign_options(po::parsed_options const& parsed, command name) {
     }
 }
 
+void take(command_line& result, po::option const& given) {
+    for (auto const& option : option_table()) {
+        if (option.name() == given.string_key && option.take != nullptr) {
+            option.take(result, given.value.empty() ? "" : given.value.front());
+        }
+    }
+}
+
 po::parsed_options parse(std::span<char const* const> arguments, po::options_description const& options) {
     po::positional_options_description words;
     words.add("command", -1);
@@ -80,15 +89,9 @@ command_line interpret(po::parsed_options const& parsed) {
         throw usage_error{"unexpected argument " + shown(words[1]) + hint};
     }
     refuse_foreign_options(parsed, result.name);
-    if (given.count("config") != 0) {
-        result.config = given["config"].as<std::string>();
+    for (auto const& option : parsed.options) {
+        take(result, option);
     }
-    if (given.count("set") != 0) {
-        result.sets = given["set"].as<std::vector<std::string>>();
-    }
-    result.full = given.count("full") != 0;
-    result.force = given.count("force") != 0;
-    result.json = given.count("json") != 0;
     if (given.count("help") != 0) {
         result.print = words.empty() ? help_text() : help_text(result.name);
     } else if (given.count("version") != 0) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "document/row_json.hpp"
 #include "source/catalog.hpp"
 #include "source/sql.hpp"
 

@@ -1,4 +1,4 @@
-#include "status/json_layout.hpp"
+#include "http/json_layout.hpp"
 
 #include "http/html_page.hpp"
 

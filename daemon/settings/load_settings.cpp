@@ -1,7 +1,7 @@
-#include "settings/settings.hpp"
+#include "settings/load_settings.hpp"
 
-#include "settings/nearest_name.hpp"
 #include "settings/keys.hpp"
+#include "settings/nearest_name.hpp"
 #include "settings/values.hpp"
 
 #include <algorithm>
@@ -208,24 +208,6 @@ loaded_settings load_settings(std::optional<std::filesystem::path> const& config
         all.set(text);
     }
     return std::move(all).finish();
-}
-
-void take_over(settings& to, settings const& from) {
-    for (auto const& key : known_keys()) {
-        if (key.when == takes_effect::on_reload) {
-            key.copy(to, from);
-        }
-    }
-}
-
-std::vector<std::string> needs_restart(settings const& before, settings const& after) {
-    std::vector<std::string> names;
-    for (auto const& key : known_keys()) {
-        if (key.when == takes_effect::on_restart && !key.same(before, after)) {
-            names.push_back(key.full_name());
-        }
-    }
-    return names;
 }
 
 } // namespace exportd

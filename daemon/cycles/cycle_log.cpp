@@ -1,4 +1,4 @@
-#include "log/cycle_log.hpp"
+#include "cycles/cycle_log.hpp"
 
 #include "log/logging.hpp"
 

@@ -1,4 +1,4 @@
-#include "source/document_query.hpp"
+#include "document/document_query.hpp"
 
 namespace notes_export {
 
@@ -24,21 +24,21 @@ document_query profile_query(sql const& statements, dataset const& d, catalog co
     for (std::size_t i = 0; i < d.lookups.size(); ++i)
         for (auto const& name : d.lookups[i].columns)
             list.add(sql::lookup_alias(i), columns.find(d.lookups[i].table, name));
-    return {statements.profiles(d, from, list), list.document()};
+    return {statements.profiles(d, from, list), row_json{list.members()}};
 }
 
 document_query index_query(sql const& statements, dataset const& d, catalog const& columns, bool with_order) {
     select_list list{2 + (with_order ? static_cast<int>(d.index_order.size()) : 0)};
     for (auto const& name : d.index_columns)
         add_column(list, "i", d, columns.find(d.table, name));
-    return {statements.index_entries(d, list, with_order), list.document()};
+    return {statements.index_entries(d, list, with_order), row_json{list.members()}};
 }
 
 document_query index_query_of_ids(sql const& statements, dataset const& d, catalog const& columns) {
     select_list list{2};
     for (auto const& name : d.index_columns)
         add_column(list, "i", d, columns.find(d.table, name));
-    return {statements.index_entries_of_ids(d, list), list.document()};
+    return {statements.index_entries_of_ids(d, list), row_json{list.members()}};
 }
 
 } // namespace notes_export

@@ -1,0 +1,197 @@
+#include "app/app.hpp"
+
+#include "app/watchdog.hpp"
+#include "cycles/cycle_log.hpp"
+#include "log/logging.hpp"
+#include "settings/export_settings.hpp"
+#include "systemd.hpp"
+
+#include <notes_export/error.hpp>
+
+#include <csignal>
+#include <cstdlib>
+
+namespace exportd {
+
+namespace {
+
+using logging::level;
+
+cycle_schedule::rules rules_of(schedule_settings const& s) {
+    return {s.debounce, s.max_delay, s.poll_interval, s.full_request_interval};
+}
+
+} // namespace
+
+app::app(settings s, std::function<loaded_settings()> reload)
+    : m_settings{std::move(s), std::move(reload)},
+      m_signals{m_io, SIGHUP, SIGUSR1, SIGTERM},
+      m_shutdown{m_io},
+      m_monitor{m_io, m_settings.get(), to_export_config(m_settings.get())},
+      m_announcer{m_monitor},
+      m_hook{m_io,
+             m_settings.get().output.directory,
+             {.ended = [this](bool success) { m_monitor.hook_ended(success); }, .idle = [this] { stop_when_idle(); }}},
+      m_cycles{m_io,
+               rules_of(m_settings.get().schedule),
+               to_export_config(m_settings.get()),
+               observer(),
+               {.begins =
+                    [this] {
+                        m_shutdown.cycle_begins();
+                        m_announcer.begins();
+                    },
+                .ended = [this](cycle_outcome const& outcome, cycle_loop::ending how,
+                                bool unannounced) { on_cycle_ended(outcome, how, unannounced); }}},
+      m_notifications{m_io, m_settings.get().database, m_cycles, m_monitor} {
+    m_signals.add(SIGINT);
+    m_hook.set(m_settings.get().hooks.after_publish);
+    open();
+    serve();
+}
+
+// Called on the thread of the cycle.
+notes_export::cycle_observer app::observer() {
+    return {.entering =
+                [this](notes_export::phase p) {
+                    m_monitor.entering(p);
+                    m_shutdown.entering(p);
+                },
+            .entity = log_entity,
+            .found = [this](std::string_view dataset, std::size_t n) { m_monitor.found(dataset, n); },
+            .waiting = log_waiting};
+}
+
+void app::open() {
+    try {
+        m_cycles.open();
+    } catch (notes_export::lock_held const&) {
+        if (!m_settings.get().running.standby)
+            throw;
+        // Better told now than when the other one is gone.
+        auto const problems = notes_export::check_schemas(to_export_config(m_settings.get()));
+        if (!problems.empty())
+            throw notes_export::schema_error{problems.front()};
+    }
+}
+
+void app::serve() {
+    auto const& address = m_settings.get().http.listen;
+    if (address.off())
+        return;
+    m_server = std::make_unique<http_server>(address, to_export_config(m_settings.get()).datasets, m_monitor.state(),
+                                             m_monitor.figures());
+    m_monitor.start_ticking();
+    logging::log(level::info, "serving", "Serving the status page and metrics", {{"address", m_server->address()}});
+}
+
+exit_code app::run() {
+    wait_for_signal();
+    watchdog const alive{m_io};
+    m_notifications.start();
+    m_cycles.start(); // the first cycle does not wait for the listener: polling works without it
+    logging::log(level::info, "started", "osm-notes-exportd is running",
+                 {{"directory", m_settings.get().output.directory.native()}});
+    systemd::ready();
+    m_io.run();
+    if (m_cycles.running()) {
+        // It waits for something that cannot be interrupted, such as the resolution of a host name or a disk that
+        // hangs. It has not begun to publish, so leaving it is as safe as being killed, and kinder than being killed.
+        logging::log(level::warning, "abandoned",
+                     "The cycle did not end in time and was abandoned; its rows stay pending");
+        leave(m_shutdown.code());
+    }
+    systemd::stopping();
+    logging::log(level::info, "stopped", "osm-notes-exportd has stopped");
+    return m_shutdown.code();
+}
+
+void app::leave(exit_code code) {
+    m_hook.kill();
+    std::_Exit(to_int(code));
+}
+
+void app::wait_for_signal() {
+    m_signals.async_wait([this](error_code const& e, int signal) {
+        if (e)
+            return;
+        on_signal(signal);
+        wait_for_signal();
+    });
+}
+
+void app::on_signal(int signal) {
+    bool const asks_for_a_cycle = signal == SIGHUP || signal == SIGUSR1;
+    if (asks_for_a_cycle && m_shutdown.begun())
+        return; // nothing new is begun any more
+    if (signal == SIGHUP)
+        reload();
+    if (signal == SIGUSR1)
+        logging::log(level::info, "cycle_requested", "SIGUSR1: one incremental cycle");
+    if (asks_for_a_cycle)
+        return m_cycles.requested(signal == SIGHUP);
+    if (m_shutdown.begun()) {
+        logging::log(level::warning, "killed", "Second request to stop: leaving at once");
+        leave(exit_code::failure);
+    }
+    stop();
+}
+
+void app::reload() {
+    systemd::reloading();
+    if (m_settings.reload()) {
+        auto const& s = m_settings.get();
+        m_hook.set(s.hooks.after_publish);
+        m_cycles.reconfigure(rules_of(s.schedule), to_export_config(s));
+        m_monitor.rescheduled(s.schedule);
+    }
+    logging::log(level::info, "full_requested", "SIGHUP: full export");
+    systemd::ready();
+}
+
+void app::stop() {
+    m_shutdown.begin(exit_code::success);
+    logging::log(level::info, "stopping", "Stopping: the running cycle ends cleanly first",
+                 {{"cycle_running", m_cycles.running()}, {"hook_running", m_hook.running()}});
+    systemd::stopping();
+    m_notifications.stop();
+    m_cycles.stop();
+    m_hook.stop();
+    stop_when_idle();
+    m_shutdown.lose_patience_later([this] {
+        if (m_cycles.running())
+            m_io.stop();
+    });
+}
+
+void app::stop_when_idle() {
+    if (m_shutdown.begun() && !m_cycles.running() && !m_hook.running())
+        m_io.stop();
+}
+
+void app::on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, bool unannounced) {
+    if (how == cycle_loop::ending::held)
+        on_held(outcome);
+    else
+        m_announcer.ended(outcome, m_notifications.remark());
+    if (unannounced)
+        m_notifications.missed(outcome.report.exported());
+    if (how == cycle_loop::ending::success && !m_shutdown.begun())
+        m_notifications.resume(); // it had made room; the export keeps its sessions from now on
+    if (how == cycle_loop::ending::failure && lacked_a_session(outcome.error))
+        m_notifications.make_room();
+    m_hook.published(outcome.published); // a cycle may publish, and fail when it marks
+    if (m_shutdown.begun())
+        m_hook.stop();
+    stop_when_idle();
+}
+
+void app::on_held(cycle_outcome const& outcome) {
+    if (m_settings.get().running.standby)
+        return m_announcer.standing_by(describe(outcome.error));
+    m_announcer.ended(outcome, m_notifications.remark());
+    m_shutdown.begin(exit_code::locked);
+    m_cycles.stop();
+}
+
+} // namespace exportd

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "app/current_settings.hpp"
+#include "app/cycle_announcer.hpp"
+#include "app/notifications.hpp"
+#include "app/shutdown.hpp"
+#include "asio.hpp"
+#include "cycles/cycle_loop.hpp"
+#include "cycles/publication_hook.hpp"
+#include "exit_codes.hpp"
+#include "http/server.hpp"
+#include "status/monitor.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace exportd {
+
+/**
+ * The daemon: signals, notifications and time lead to cycles; what comes of them goes to log, monitor and hook. What
+ * there is to export is the library's business.
+ *
+ * Thread: all of it on the thread that calls run(), except the cycles themselves.
+ */
+class app {
+public:
+    /// `reload` reads the settings anew, for SIGHUP. Throws what exporter's constructor throws.
+    app(settings s, std::function<loaded_settings()> reload);
+
+    /// Runs until SIGTERM or SIGINT.
+    exit_code run();
+
+private:
+    notes_export::cycle_observer observer();
+    void open();
+    void serve();
+    void on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, bool unannounced);
+    void on_held(cycle_outcome const& outcome);
+    void wait_for_signal();
+    void on_signal(int signal);
+    void reload();
+    void stop();
+    void stop_when_idle();
+    [[noreturn]] void leave(exit_code code);
+
+    current_settings m_settings;
+    asio::io_context m_io;
+    asio::signal_set m_signals;
+    shutdown m_shutdown;
+    monitor m_monitor; ///< before the cycles, which report to it
+    std::unique_ptr<http_server> m_server;
+    cycle_announcer m_announcer;
+    publication_hook m_hook;
+    cycle_loop m_cycles;
+    notifications m_notifications;
+};
+
+} // namespace exportd

@@ -1,0 +1,125 @@
+#include "command/help_text.hpp"
+
+#include "command/command_table.hpp"
+#include "settings/keys.hpp"
+
+#include <algorithm>
+
+#ifndef EXPORTD_VERSION
+#error "EXPORTD_VERSION must be the version of the project"
+#endif
+
+namespace exportd {
+
+namespace {
+
+constexpr std::string_view signals = R"(
+Signals:
+  HUP            read the settings again, reopen the log file, run a full export
+  USR1           run one export cycle
+  TERM, INT      finish or abandon the cycle safely and exit 0; a second one exits at once
+)";
+
+constexpr std::string_view exit_codes = R"(
+Exit codes:
+  0              success
+  1              the cycle failed, or verify found a difference
+  64             wrong command line
+  69             database unavailable (once, verify, status; the daemon waits instead)
+  70             a bug in this program
+  75             another instance works on the same tree
+  78             wrong configuration or JSON schema
+)";
+
+std::string padded(std::string_view text, std::size_t width) {
+    std::string result{text};
+    result.append(std::max(width, text.size() + 1) - text.size(), ' ');
+    return result;
+}
+
+std::string line(std::string_view left, std::size_t width, std::string_view right) {
+    auto result = "  " + padded(left, width) + std::string{right};
+    result.erase(result.find_last_not_of(' ') + 1);
+    return result + '\n';
+}
+
+std::string option_line(option_info const& option) {
+    auto const name = option.name();
+    std::string_view const spelling{option.spelling};
+    auto left = "--" + std::string{name};
+    if (spelling.size() > name.size()) {
+        left = "-" + std::string{spelling.substr(name.size() + 1)} + ", " + left;
+    }
+    if (!option.argument.empty()) {
+        left += " " + std::string{option.argument};
+    }
+    return line(left, 26, option.help);
+}
+
+std::string options_of(command name) {
+    std::string text = "\nOptions:\n";
+    for (auto const& option : option_table()) {
+        text += option.belongs_to(name) ? option_line(option) : "";
+    }
+    return text;
+}
+
+std::string every_option() {
+    std::string text = "\nOptions:\n";
+    for (auto const& option : option_table()) {
+        auto described = option_line(option);
+        if (!option.commands.empty()) {
+            described.insert(described.size() - 1, " (" + std::string{info_of(option.commands.front()).word} + ")");
+        }
+        text += described;
+    }
+    return text;
+}
+
+std::string every_command() {
+    std::string text = "\nCommands:\n";
+    for (auto const& info : command_table()) {
+        text += line(std::string{info.word} + info.synopsis(), 26, info.summary);
+    }
+    return text;
+}
+
+std::string environment_variables() {
+    std::string text = "\nEnvironment (stronger than the file, weaker than --set):\n";
+    for (auto const& key : known_keys()) {
+        if (!key.environment.empty()) {
+            auto const meaning = key.environment == "DBNAME_DWH" ? "database name in " : "";
+            text += line(key.environment, 26, meaning + key.full_name());
+        }
+    }
+    return text;
+}
+
+std::string every_setting() {
+    std::string text = "\nSettings and their defaults (file: " + default_config_file().string() + "):\n";
+    for (auto const& key : known_keys()) {
+        text += line(key.full_name(), 26, key.default_text.empty() ? "(empty)" : key.default_text);
+    }
+    return text;
+}
+
+} // namespace
+
+std::string help_text(std::optional<command> asked) {
+    if (asked) {
+        auto const& info = info_of(*asked);
+        return "Usage: osm-notes-exportd " + std::string{info.word} + info.synopsis() + " [option...]\n\n" +
+               std::string{info.details} + options_of(*asked) + (*asked == command::run ? std::string{signals} : "") +
+               std::string{exit_codes};
+    }
+    return "Usage: osm-notes-exportd [command] [option...]\n\n"
+           "Keeps a published tree of JSON files equal to the datamart tables of OSM-Notes-Analytics.\n" +
+           every_command() + every_option() + environment_variables() + every_setting() + std::string{signals} +
+           std::string{exit_codes};
+}
+
+std::string version_text() {
+    return "osm-notes-exportd " EXPORTD_VERSION "\n";
+}
+
+} // namespace exportd

@@ -1,0 +1,124 @@
+#include "log/safe_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace exportd::logging {
+
+namespace {
+
+constexpr std::string_view ellipsis = "\xE2\x80\xA6";
+
+struct code_point {
+    char32_t value;
+    std::size_t length; ///< 1 for a byte that is no part of valid UTF-8
+    bool valid;
+};
+
+code_point decode(std::string_view text) noexcept {
+    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    auto const lead = byte(0);
+    if (lead < 0x80) {
+        return {lead, 1, true};
+    }
+    std::size_t const length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+    if (lead < 0xC2 || lead > 0xF4 || text.size() < length) {
+        return {lead, 1, false};
+    }
+    char32_t value = lead & (0xFFU >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((byte(i) & 0xC0U) != 0x80U) {
+            return {lead, 1, false};
+        }
+        value = (value << 6U) | (byte(i) & 0x3FU);
+    }
+    constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+    bool const surrogate = value >= 0xD800 && value <= 0xDFFF;
+    if (value < smallest[length] || value > 0x10FFFF || surrogate) {
+        return {lead, 1, false};
+    }
+    return {value, length, true};
+}
+
+/// Would it move the cursor, break the line, or reorder what a person reads?
+bool is_unsafe(char32_t c) noexcept {
+    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x061C || c == 0x200E || c == 0x200F ||
+           (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+}
+
+void append_hex(std::string& out, char const* prefix, int digits, char32_t value) {
+    std::array<char, 16> buffer{};
+    std::snprintf(buffer.data(), buffer.size(), "%s%0*x", prefix, digits, static_cast<unsigned>(value));
+    out += buffer.data();
+}
+
+void append_escape(std::string& out, char32_t c) {
+    switch (c) {
+    case '\n':
+        out += "\\n";
+        break;
+    case '\r':
+        out += "\\r";
+        break;
+    case '\t':
+        out += "\\t";
+        break;
+    default:
+        append_hex(out, c <= 0xFF ? "\\x" : "\\u", c <= 0xFF ? 2 : 4, c);
+    }
+}
+
+/// Calls use(code_point, its bytes) for each character within max_bytes; true when the text was longer.
+template <class Use>
+bool for_each_character(std::string_view text, std::size_t max_bytes, Use use) {
+    for (std::size_t at = 0; at < text.size();) {
+        auto const c = decode(text.substr(at));
+        if (at + c.length > max_bytes) {
+            return true;
+        }
+        use(c, text.substr(at, c.length));
+        at += c.length;
+    }
+    return false;
+}
+
+std::string safe_line(std::string_view text, std::size_t max_bytes, bool quotes_too) {
+    std::string out;
+    out.reserve(std::min(text.size(), max_bytes));
+    auto const cut = for_each_character(text, max_bytes, [&](code_point c, std::string_view bytes) {
+        if (!c.valid || is_unsafe(c.value)) {
+            append_escape(out, c.value);
+            return;
+        }
+        if (quotes_too && (c.value == '\\' || c.value == '"')) {
+            out += '\\';
+        }
+        out += bytes;
+    });
+    return cut ? out.append(ellipsis) : out;
+}
+
+} // namespace
+
+std::string valid_utf8(std::string_view text, std::size_t max_bytes) {
+    std::string out;
+    auto const cut = for_each_character(text, max_bytes, [&](code_point c, std::string_view bytes) {
+        if (c.valid && c.value != 0x7F) {
+            out += bytes;
+        } else {
+            append_escape(out, c.value);
+        }
+    });
+    return cut ? out.append(ellipsis) : out;
+}
+
+std::string escaped(std::string_view text, std::size_t max_bytes) {
+    return safe_line(text, max_bytes, true);
+}
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
+    return safe_line(text, max_bytes, false);
+}
+
+} // namespace exportd::logging
