@@ -14,13 +14,12 @@ bool index_entry_check::fits(std::string_view entry) {
 }
 
 void index_file::add(std::string_view entry) {
-    m_out.append(m_empty ? "[" : ", \n ");
+    m_out.append(m_layout.before_entry());
     m_out.append(entry);
-    m_empty = false;
 }
 
 staged_file index_file::finish() {
-    m_out.append(m_empty ? "[]\n" : "]\n");
+    m_out.append(m_layout.end());
     return m_out.finish();
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace notes_export {
 
@@ -30,7 +31,17 @@ private:
     std::string m_first_violation;
 };
 
-/// An index: a JSON array in the layout of PostgreSQL's json_agg, written entry by entry.
+/// What stands between the entries of an index: the layout of PostgreSQL's json_agg.
+class index_layout {
+public:
+    std::string_view before_entry() { return std::exchange(m_empty, false) ? "[" : ", \n "; }
+    std::string_view end() const { return m_empty ? "[]\n" : "]\n"; }
+
+private:
+    bool m_empty = true;
+};
+
+/// An index: a JSON array, written entry by entry.
 class index_file {
 public:
     index_file(staging& stage, std::string target) : m_out{stage.begin(std::move(target))} {}
@@ -40,7 +51,7 @@ public:
 
 private:
     staging::writer m_out;
-    bool m_empty = true;
+    index_layout m_layout;
 };
 
 } // namespace notes_export
