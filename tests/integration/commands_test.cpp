@@ -1,11 +1,13 @@
 // The commands beside the daemon: what they print, what they change, how they end.
 #include "support/catch.hpp"
 #include "support/daemon_fixture.hpp"
+#include "support/process_figures.hpp"
 
 #include <csignal>
 #include <cstdlib>
 #include <rapidjson/document.h>
 #include <regex>
+#include <sys/wait.h>
 
 namespace test {
 
@@ -134,7 +136,47 @@ TEST_CASE_METHOD(daemon_fixture, "once: a row that does not fit into memory is r
     CHECK(holds(said, "users: 3 exported"));
     CHECK(db.pending() == 1);
 }
+
+TEST_CASE_METHOD(daemon_fixture, "verify: a row that does not fit into memory is named, all others are compared",
+                 "[daemon][db]") {
+    run_command({"once"});
+    auto const u = nth_user(3);
+    db.exec("UPDATE dwh.datamartusers SET hashtags = json_build_array(repeat('x', 100000000)) WHERE dimension_user_id = " +
+            std::to_string(u.key));
+    std::ofstream{tree() / nth_user(29).path, std::ios::app} << ' ';
+    auto const config = root / "small.conf";
+    settings.write(config);
+    auto const command = "prlimit --as=300000000 " EXPORTD_BINARY " verify --config " + config.string() + " > " +
+                         (root / "said").string() + " 2>&1";
+    CHECK(WEXITSTATUS(std::system(command.c_str())) == 1);
+    auto const said = read_file(root / "said");
+    INFO(said);
+    CHECK(holds(said, "warning: " + u.path + ": the row does not fit user-profile.schema.json (unreadable at"));
+    CHECK(line_of(said, "differs ") == "differs " + nth_user(29).path);
+    CHECK(holds(said, "drift: 41 files checked, 1 differences\n"));
+}
 #endif
+
+// The index is 50 MB, and as much has to be read to make the profiles again.
+TEST_CASE_METHOD(daemon_fixture, "verify: needs no more memory for more rows", "[slow][daemon][db]") {
+    if (!frees_memory_at_once)
+        return;
+    settings.more = "[export]\nvalidation = off\n";
+    db.exec("INSERT INTO dwh.datamartusers (dimension_user_id, user_id, username, history_whole_open,"
+            " history_whole_closed) SELECT n, n, 'user ' || n || repeat('x', 5000), 1, 1"
+            " FROM generate_series(910001, 920000) n");
+    CHECK(run_command({"once"}).status == 0);
+    settings.write(root / "verify.conf");
+    child_process command{root / "verify", {"verify", "--config", (root / "verify.conf").string()}};
+    std::size_t peak = 0;
+    CHECK(wait_until([&] {
+        peak = peak_resident_kb(command.pid()).value_or(peak);
+        return command.wait_exit(milliseconds{0}).has_value();
+    }));
+    CHECK(holds(command.output(), "clean: 10041 files checked, 0 differences\n"));
+    CHECK(peak > 5'000);
+    CHECK(peak < 48'000);
+}
 
 TEST_CASE_METHOD(daemon_fixture, "verify: exits 0 when tree and database agree, also beside a running daemon",
                  "[daemon][db]") {

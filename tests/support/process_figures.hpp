@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <sys/types.h>
@@ -23,13 +24,25 @@ inline constexpr bool frees_memory_at_once = false;
 inline constexpr bool frees_memory_at_once = true;
 #endif
 
-/// Resident memory of a process, in kB.
-inline std::size_t resident_kb(pid_t pid) {
+/// A figure of /proc/PID/status, such as VmRSS; nullopt when the process has ended.
+inline std::optional<std::size_t> status_figure(pid_t pid, std::string const& name) {
     std::ifstream status{"/proc/" + std::to_string(pid) + "/status"};
     for (std::string line; std::getline(status, line);)
-        if (line.starts_with("VmRSS:"))
-            return std::stoul(line.substr(6));
+        if (line.starts_with(name + ':'))
+            return std::stoul(line.substr(name.size() + 1));
+    return std::nullopt;
+}
+
+/// Resident memory of a process, in kB.
+inline std::size_t resident_kb(pid_t pid) {
+    if (auto const kb = status_figure(pid, "VmRSS"))
+        return *kb;
     throw std::runtime_error{"no VmRSS of process " + std::to_string(pid)};
+}
+
+/// The most that it was until now; nullopt when the process has ended.
+inline std::optional<std::size_t> peak_resident_kb(pid_t pid) {
+    return status_figure(pid, "VmHWM");
 }
 
 } // namespace test

@@ -9,7 +9,7 @@ import sys
 
 # Each room may use its own files and those of the rooms before it. "" is what stands beside the rooms, on top of all.
 ORDER = {
-    "lib/src": ["files", "pg", "source", "document", "schema", "publish", "index", "cycle", ""],
+    "lib/src": ["files", "pg", "source", "document", "schema", "publish", "index", "cycle", "verify", ""],
     "daemon": ["log", "settings", "schedule", "listen", "cycles", "status", "http", "command", "app", ""],
 }
 # Beside the rooms of the daemon, and used by all of them.

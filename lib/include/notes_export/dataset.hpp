@@ -76,6 +76,8 @@ public:
     /// Directories between top() and the file.
     int depth() const noexcept { return m_depth; }
 
+    /// How far an id is shifted to the right for each of the digits, in their order.
+    std::vector<int> const& digit_shifts() const noexcept { return m_shifts; }
     /// In the order of directories: ids with the same number share one.
     std::int64_t directory_number(std::int64_t id) const noexcept;
     /// The directory above that of a profile, or its own where only the root is above: "users/0/3", "countries".

@@ -24,15 +24,19 @@ struct verify_report {
     std::size_t differences = 0;
     std::size_t pending = 0;   ///< differences that the next cycle mends
     std::vector<drift> drifts; ///< the first 100
-    std::vector<std::string> warnings;
+    std::vector<std::string> warnings; ///< the first 1000
     bool clean() const noexcept { return differences == 0; }
 };
 
 /**
- * Compare the whole tree with one snapshot of the database; change nothing.
+ * Compare the whole tree with the database; change nothing.
  *
- * Publication by a running exporter waits while the files are read.
- * Throws  database_error, schema_error, std::system_error, cancelled.
+ * Safety  a running exporter may publish meanwhile, and waits for this for about a second at most: each file is compared
+ *         with a state of the database that is as new as the file, and all files of a kind (an index, metadata.json)
+ *         with one state of the tree.
+ * Memory  some megabytes, however many rows there are; rows that do not fit are named in `warnings`.
+ * Throws  database_error, schema_error, cancelled, std::system_error: also when something is published so often that
+ *         there is no moment in between (EBUSY).
  */
 verify_report verify(export_config const& config, std::stop_token stop = {});
 

@@ -24,8 +24,8 @@ void require_valid(schema_set const& schemas, std::string const& metadata_text) 
     std::string const file{metadata::schema_file};
     auto const s = schemas.find(file);
     if (auto const refused = s ? schema_checker{*s}.check(metadata_text) : std::nullopt)
-        throw validation_error{"metadata.json does not fit " + file + ": " + refused->keyword + " at \"" +
-                                   refused->pointer + "\": " + refused->detail,
+        throw validation_error{"metadata.json does not fit " + file + ": " +
+                                   refusal_text(refused->keyword, refused->pointer, refused->detail),
                                file};
 }
 

@@ -129,8 +129,7 @@ void rendering::stage(profile_outcome&& outcome) {
 void rendering::refuse(work_row const& row, refusal why) {
     if (m_context->config().validation == validation_mode::strict)
         throw validation_error{set().singular + ' ' + std::to_string(row.id) + " does not fit " +
-                                   set().profile_schema + ": " + why.keyword + " at \"" + why.pointer +
-                                   "\": " + why.detail,
+                                   set().profile_schema + ": " + refusal_text(why.keyword, why.pointer, why.detail),
                                set().profile_schema};
     bool const known = refused().holds(set().name, row.name(), row.version);
     quarantined_row entry{set().name,           row.id,                row.key,

@@ -33,8 +33,8 @@ std::optional<pg::result> read_row(cycle_context& c, situation const& seen, docu
 std::string refusal_of(cycle_context const& c, document const& d, std::string const& text) {
     auto const s = c.parts.schemas.find(d.schema);
     auto const refused = s ? schema_checker{*s}.check(text) : std::nullopt;
-    return refused ? d.path + " does not fit " + d.schema + ": " + refused->keyword + " at \"" + refused->pointer +
-                         "\": " + refused->detail
+    return refused ? d.path + " does not fit " + d.schema + ": " +
+                         refusal_text(refused->keyword, refused->pointer, refused->detail)
                    : "";
 }
 

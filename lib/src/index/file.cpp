@@ -17,15 +17,12 @@ bool index_entry_check::fits(std::string_view entry) {
 }
 
 void index_file::add(std::string_view entry) {
-    m_out.append(m_empty ? index_layout::begin : index_layout::separator);
+    m_out.append(m_between.before_entry());
     m_out.append(entry);
-    m_empty = false;
 }
 
 staged_file index_file::finish() {
-    if (m_empty)
-        m_out.append(index_layout::begin);
-    m_out.append(index_layout::end);
+    m_out.append(m_between.end());
     return m_out.finish();
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "index/layout.hpp"
 #include "schema/schema.hpp"
 #include "publish/staging.hpp"
 
@@ -7,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace notes_export {
 
@@ -30,7 +32,7 @@ private:
     std::string m_first_violation;
 };
 
-/// An index: a JSON array in the layout of PostgreSQL's json_agg, written entry by entry.
+/// An index: a JSON array, written entry by entry.
 class index_file {
 public:
     index_file(staging& stage, std::string target) : m_out{stage.begin(std::move(target))} {}
@@ -40,7 +42,7 @@ public:
 
 private:
     staging::writer m_out;
-    bool m_empty = true;
+    index_punctuation m_between;
 };
 
 } // namespace notes_export

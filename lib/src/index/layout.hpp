@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 
 /// How an index is laid out: as PostgreSQL's json_agg prints an array, and a newline at the end.
 namespace notes_export::index_layout {
@@ -17,3 +19,19 @@ constexpr std::uint64_t size(std::size_t entries, std::uint64_t bytes) noexcept 
 }
 
 } // namespace notes_export::index_layout
+
+namespace notes_export {
+
+/// What stands around the entries of an index that is made one by one.
+class index_punctuation {
+public:
+    std::string_view before_entry() noexcept {
+        return std::exchange(m_empty, false) ? index_layout::begin : index_layout::separator;
+    }
+    std::string end() const { return std::string{m_empty ? index_layout::begin : ""} + std::string{index_layout::end}; }
+
+private:
+    bool m_empty = true;
+};
+
+} // namespace notes_export

@@ -259,8 +259,13 @@ void tree::walk(std::string const& directory, entity_path const& layout, int dep
 }
 
 std::vector<std::int64_t> tree::profile_ids(entity_path const& layout) const {
+    return profile_ids(layout, layout.top());
+}
+
+std::vector<std::int64_t> tree::profile_ids(entity_path const& layout, std::string const& branch) const {
     std::vector<std::int64_t> ids;
-    walk(layout.top(), layout, layout.depth(), [&](std::string const& path) {
+    auto const depth = layout.depth() - static_cast<int>(std::ranges::count(branch, '/'));
+    walk(branch, layout, depth, [&](std::string const& path) {
         if (auto const id = layout.id_at(path))
             ids.push_back(*id);
     });

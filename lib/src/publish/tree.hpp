@@ -65,6 +65,8 @@ public:
 
     /// Ids that have a file (or anything else that can be unlinked) at their place, in no order.
     std::vector<std::int64_t> profile_ids(entity_path const& layout) const;
+    /// The same of one branch, see entity_path::branch_of().
+    std::vector<std::int64_t> profile_ids(entity_path const& layout, std::string const& branch) const;
 
 private:
     std::optional<struct stat> entry(std::string_view path) const;

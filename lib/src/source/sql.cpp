@@ -102,10 +102,42 @@ std::string sql::pending_rows(dataset const& d) const {
            dimension_join(d) + " ORDER BY r.id, " + best_first(d);
 }
 
+std::string sql::listed_columns(dataset const& d, bool versions) {
+    return "t." + q(d.key_column) + " AS key, t." + q(d.id_column) + " AS id, " +
+           (versions ? "t.xmin::text AS version, t.json_exported IS NOT TRUE AS pending"
+                     : "'0' AS version, FALSE AS pending") +
+           ", '' AS place";
+}
+
 std::string sql::all_rows(dataset const& d, bool versions) const {
-    return "SELECT t." + q(d.key_column) + ", t." + q(d.id_column) +
-           (versions ? ", t.xmin::text, t.json_exported IS NOT TRUE" : ", '0', FALSE") + ", '' FROM " +
-           relation(d.table) + " t";
+    return "SELECT " + listed_columns(d, versions) + " FROM " + relation(d.table) + " t";
+}
+
+// See entity_path::directory_number().
+std::string sql::rows_by_directory(dataset const& d, bool versions) const {
+    std::string const id = "t." + q(d.id_column);
+    std::string number = "0::bigint";
+    entity_path const layout{d.path};
+    for (int const shift : layout.digit_shifts())
+        number = "(" + number + " << 4 | (" + id + " >> " + std::to_string(shift) + " & 15))";
+    return "SELECT r.key, r.id, r.version, r.pending, r.place FROM (SELECT " + listed_columns(d, versions) + ", " +
+           number + " AS directory FROM " + relation(d.table) + " t WHERE " + id +
+           " >= 1) r WHERE (r.directory, r.id) > ($1::bigint, $2::bigint) ORDER BY r.directory, r.id, r.key";
+}
+
+std::string sql::all_rows_of_ids(dataset const& d, bool versions) const {
+    return all_rows(d, versions) + " WHERE t." + q(d.id_column) + " = ANY($1::bigint[]) ORDER BY id, key";
+}
+
+std::string sql::some_pending_ids(dataset const& d) const {
+    return "SELECT t." + q(d.id_column) + " FROM " + relation(d.table) +
+           " t WHERE t.json_exported IS NOT TRUE LIMIT $1::int";
+}
+
+std::string sql::repeated_keys(dataset const& d) const {
+    std::string const key = q(d.key_column);
+    return "SELECT " + key + ", count(*) FROM " + relation(d.table) + " WHERE " + key + " IS NOT NULL GROUP BY " + key +
+           " HAVING count(*) > 1 ORDER BY " + key + " LIMIT $1::int";
 }
 
 // The index on ids answers this alone. In one statement with rows_of_ids() the planner takes a third of all ids to be

@@ -74,6 +74,15 @@ public:
     std::string pending_rows(dataset const& d) const;
     /// The same columns of every row, in no order; no parameter. Without versions: 0, and nothing is pending.
     std::string all_rows(dataset const& d, bool versions) const;
+    /// $1 number of a directory, $2 id -> the same columns of the rows with a published id behind that place; by
+    /// directory, id and key.
+    std::string rows_by_directory(dataset const& d, bool versions) const;
+    /// $1 ids -> the same columns of their rows; by id and key.
+    std::string all_rows_of_ids(dataset const& d, bool versions) const;
+    /// $1 at most so many -> id of rows whose json_exported is not TRUE, NULL as well.
+    std::string some_pending_ids(dataset const& d) const;
+    /// $1 at most so many -> key that several rows have, how many; by key.
+    std::string repeated_keys(dataset const& d) const;
     /// -> published ids that several rows have.
     std::string repeated_ids(dataset const& d) const;
     /// $1 ids -> key, id of their rows; rows of one id together, the one to publish first.
@@ -132,6 +141,7 @@ public:
 
 private:
     std::string relation(std::string_view name) const;
+    static std::string listed_columns(dataset const& d, bool versions);
     std::string set_flag(dataset const& d, bool exported, std::string_view also) const;
     std::string dimension_join(dataset const& d, std::string const& key = "r.key") const;
     static std::string best_first(dataset const& d, std::string const& key = "r.key");

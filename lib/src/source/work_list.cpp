@@ -1,7 +1,5 @@
 #include "source/work_list.hpp"
 
-#include "pg/cursor.hpp"
-
 #include <algorithm>
 #include <array>
 #include <map>
@@ -74,11 +72,31 @@ std::vector<doubled_key> doubled_keys(std::vector<work_row> const& rows) {
     return doubled;
 }
 
+// Of rows that are sorted by id: hardly an id is repeated, so that the dimension table is asked for those alone.
+void find_roles(pg::connection& c, sql const& statements, dataset const& d, std::string_view purpose,
+                std::vector<work_row>& rows) {
+    std::set<std::int64_t> repeated;
+    for_each_id(rows, [&](std::span<work_row> of_id) {
+        if (of_id.size() > 1)
+            repeated.insert(of_id.front().id);
+    });
+    auto const best = repeated.empty() ? std::map<std::int64_t, std::int64_t>{}
+                                       : best_keys(c, statements, d, purpose, repeated);
+    for_each_id(rows, [&](std::span<work_row> of_id) {
+        auto const found = best.find(of_id.front().id);
+        give_roles(of_id, found == best.end() ? of_id.front().key : found->second);
+    });
+}
+
+// Nothing can be done with such a row, and its id is published from another one, or not at all.
+void leave_out_keyless(std::vector<work_row>& rows) {
+    std::erase_if(rows, [](auto const& row) { return row.key == no_key && row.what != role::keyless; });
+}
+
 work_list finish(std::vector<work_row> rows) {
     work_list list{{}, doubled_keys(rows), 0};
     list.keyless = static_cast<std::size_t>(std::ranges::count(rows, no_key, &work_row::key));
-    // Nothing can be done with such a row, and its id is published from another one, or not at all.
-    std::erase_if(rows, [](auto const& row) { return row.key == no_key && row.what != role::keyless; });
+    leave_out_keyless(rows);
     list.rows = std::move(rows);
     return list;
 }
@@ -93,18 +111,64 @@ work_list read_all_rows(pg::connection& c, sql const& statements, dataset const&
     pg::for_each_row(c, purpose, statements.all_rows(d, versions), {},
                      [&](pg::result const& r, int i) { rows.push_back(parse(r, i)); });
     std::ranges::sort(rows, {}, [](work_row const& row) { return std::pair{row.id, row.key}; });
-    std::set<std::int64_t> repeated;
-    for_each_id(rows, [&](std::span<work_row> of_id) {
-        if (of_id.size() > 1)
-            repeated.insert(of_id.front().id);
-    });
-    auto const best = repeated.empty() ? std::map<std::int64_t, std::int64_t>{}
-                                       : best_keys(c, statements, d, purpose, repeated);
-    for_each_id(rows, [&](std::span<work_row> of_id) {
-        auto const found = best.find(of_id.front().id);
-        give_roles(of_id, found == best.end() ? of_id.front().key : found->second);
-    });
+    find_roles(c, statements, d, purpose, rows);
     return finish(std::move(rows));
+}
+
+work_list read_rows_of_ids(pg::connection& c, sql const& statements, dataset const& d, bool versions,
+                           std::vector<std::int64_t> const& ids) {
+    auto const purpose = "list rows of some ids of " + d.table;
+    std::vector<work_row> rows;
+    auto const found = c.query(purpose, statements.all_rows_of_ids(d, versions), {array_text(ids)});
+    for (int i = 0; i < found.rows(); ++i)
+        rows.push_back(parse(found, i));
+    find_roles(c, statements, d, purpose, rows);
+    return finish(std::move(rows));
+}
+
+std::vector<std::int64_t> read_pending_ids(pg::connection& c, sql const& statements, dataset const& d,
+                                           std::size_t at_most) {
+    auto const purpose = "list pending ids of " + d.table;
+    c.query(purpose, sql::prefer_indexes(true));
+    auto const found = c.query(purpose, statements.some_pending_ids(d), {std::to_string(at_most)});
+    c.query(purpose, sql::prefer_indexes(false));
+    std::vector<std::int64_t> ids;
+    for (int i = 0; i < found.rows(); ++i)
+        ids.push_back(found.null(i, 0) ? 0 : found.integer(i, 0));
+    return ids;
+}
+
+std::vector<doubled_key> read_repeated_keys(pg::connection& c, sql const& statements, dataset const& d, int at_most) {
+    std::vector<doubled_key> keys;
+    auto const found =
+        c.query("look for repeated keys of " + d.table, statements.repeated_keys(d), {std::to_string(at_most)});
+    for (int i = 0; i < found.rows(); ++i)
+        keys.push_back({found.integer(i, 0), static_cast<std::size_t>(found.integer(i, 1))});
+    return keys;
+}
+
+row_pages::row_pages(pg::connection& c, sql const& statements, dataset const& d, bool versions, file_place after)
+    : m_connection{&c},
+      m_sql{&statements},
+      m_dataset{&d},
+      m_cursor{c, "list rows of " + d.table, statements.rows_by_directory(d, versions),
+               {std::to_string(after.directory), std::to_string(after.id)}} {}
+
+row_pages::page row_pages::next(std::size_t about) {
+    page p{std::exchange(m_begun, {}), false};
+    auto begin_of_last = p.rows.end();
+    do {
+        auto const fetched = m_cursor.fetch(static_cast<int>(about));
+        for (int i = 0; i < fetched.rows(); ++i)
+            p.rows.push_back(parse(fetched, i));
+        p.end = static_cast<std::size_t>(fetched.rows()) < about;
+        begin_of_last = p.end ? p.rows.end() : std::ranges::find(p.rows, p.rows.back().id, &work_row::id);
+    } while (!p.end && begin_of_last == p.rows.begin());
+    m_begun.assign(begin_of_last, p.rows.end());
+    p.rows.erase(begin_of_last, p.rows.end());
+    find_roles(*m_connection, *m_sql, *m_dataset, "list rows of " + m_dataset->table, p.rows);
+    leave_out_keyless(p.rows);
+    return p;
 }
 
 work_list read_pending_rows(pg::connection& c, sql const& statements, dataset const& d, further_rows const& also) {

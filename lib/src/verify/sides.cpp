@@ -1,0 +1,97 @@
+#include "verify/sides.hpp"
+
+#include "document/metadata.hpp"
+#include "document/schema_files.hpp"
+#include "publish/tree_lock.hpp"
+#include "source/snapshot.hpp"
+
+#include <cerrno>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+namespace notes_export {
+
+namespace {
+
+constexpr std::chrono::milliseconds look_again_after{100};
+
+void pause(std::stop_token const& stop) {
+    std::mutex unused;
+    std::unique_lock waiting{unused};
+    std::condition_variable_any timer;
+    timer.wait_for(waiting, stop, look_again_after, [] { return false; });
+    if (stop.stop_requested())
+        throw cancelled{};
+}
+
+} // namespace
+
+sides::sides(export_config const& c, std::stop_token s)
+    : config{c},
+      stop{std::move(s)},
+      statements{c},
+      database{config, statements},
+      files{c.directory, false},
+      schemas{schema_set::load(schema_files(c))} {
+    database.set_stop(stop);
+}
+
+sides::moment sides::now() const {
+    auto const f = files.open_file(metadata::path);
+    return f ? stamp_of(f.fd(), files.full(metadata::path)) : std::nullopt;
+}
+
+// Removals come after metadata.json: without the lock this could be the moment between.
+sides::moment sides::settled() const {
+    publishing_lock const lock{files, publishing_lock::kind::shared, stop};
+    return now();
+}
+
+// A process that died in between leaves the same behind, which is no reason to wait.
+bool sides::batches_follow() const {
+    auto const text = files.read(metadata::path);
+    auto const live = text ? metadata::parse(*text) : std::nullopt;
+    return live && live->publishing > 0 && !tree_lock::holder(files).empty();
+}
+
+sides::moment sides::settled_between_batches() {
+    for (; m_patience.count() > 0 && batches_follow(); m_patience -= look_again_after)
+        pause(stop);
+    return settled();
+}
+
+void sides::begin_snapshot() {
+    database.end_snapshot();
+    columns = begin_locked_snapshot(database, statements, &columns);
+}
+
+void sides::at_rest(std::function<void()> const& look) {
+    for (int tries = 0; tries < most_tries; ++tries) {
+        auto const before = settled_between_batches();
+        begin_snapshot(); // not under the lock: it may have to wait for somebody's tables
+        publishing_lock const lock{files, publishing_lock::kind::shared, stop};
+        if (now() == before)
+            return look();
+    }
+    give_up();
+}
+
+void sides::despite_oversized(std::function<void()> const& work) {
+    for (;;) {
+        auto const failures = oversized.failures();
+        try {
+            return work();
+        } catch (database_error const&) {
+            if (oversized.failures() == failures || stop.stop_requested())
+                throw;
+            database.reset();
+        }
+    }
+}
+
+void sides::give_up() const {
+    throw file_error("compare (something is published again and again meanwhile)", files.root(), EBUSY);
+}
+
+} // namespace notes_export
