@@ -1,7 +1,7 @@
 #include "source/lock_statements.hpp"
 
 #include "notes_export/dataset.hpp"
-#include "pg/connection.hpp"
+#include "pg/quote.hpp"
 
 namespace notes_export {
 
