@@ -100,3 +100,23 @@ TEST_CASE_METHOD(sessions_fixture, "sessions: a statement that the server does n
     CHECK(sending.wait_for(std::chrono::seconds{5}) == std::future_status::ready);
     ::kill(backend, SIGCONT);
 }
+
+TEST_CASE_METHOD(sessions_fixture, "sessions: what is no integer is told with its column", "[sessions][db]") {
+    auto const answer = database.writer().query("ask", "SELECT NULL AS a, 'NaN'::float8 AS b, 9223372036854775808 AS c,"
+                                                       " -9223372036854775808 AS d");
+    auto const message = [&](int column) {
+        return test::thrown_message([&] { static_cast<void>(answer.integer(0, column)); });
+    };
+    CHECK(message(0) == "read column \"a\" of an answer: NULL is no integer of 64 bits");
+    CHECK(message(1) == "read column \"b\" of an answer: \"NaN\" is no integer of 64 bits");
+    CHECK(message(2) == "read column \"c\" of an answer: \"9223372036854775808\" is no integer of 64 bits");
+    CHECK(answer.integer(0, 3) == INT64_MIN);
+    CHECK_THROWS_AS(answer.integer(0, 0), database_error);
+}
+
+TEST_CASE_METHOD(sessions_fixture, "sessions: a table without columns is a fault of the database", "[sessions][db]") {
+    std::string const table = GENERATE("datamartusers", "datamartglobal", "contributor_types");
+    db.exec("DROP TABLE dwh." + table + " CASCADE; CREATE TABLE dwh." + table + " ()");
+    exporter e{c};
+    CHECK_THROWS_AS(e.run({}), database_error);
+}
