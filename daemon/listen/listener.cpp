@@ -1,10 +1,9 @@
 #include "listen/listener.hpp"
 
-#include <notes_export/session.hpp>
-
+#include <algorithm>
 #include <array>
+#include <libpq-fe.h>
 #include <random>
-#include <sys/socket.h>
 #include <utility>
 
 namespace exportd {
@@ -14,11 +13,12 @@ namespace {
 // Shared by all listeners of a database: a proof of another one has another payload.
 constexpr std::string_view proof_channel = "osm_notes_exportd_probe";
 
-std::string quote_identifier(std::string_view name) {
-    std::string text = "\"";
-    for (char const c : name)
-        text.append(c == '"' ? 2 : 1, c);
-    return text + '"';
+std::string one_line(std::string line) {
+    while (line.ends_with('\n') || line.ends_with(' '))
+        line.pop_back();
+    std::ranges::replace_if(
+        line, [](char c) { return c == '\n' || c == '\t'; }, ' ');
+    return line;
 }
 
 std::string random_text() {
@@ -35,7 +35,7 @@ std::string seconds(std::chrono::milliseconds t) {
 }
 
 // libpq refuses a standby in words only; they are not translated, as this program sets no locale.
-bool names_standby(opened_session const& s) {
+bool names_standby(opening_result const& s) {
     return s.sqlstate == "25006" || s.error.find("server is in hot standby mode") != std::string::npos;
 }
 
@@ -48,13 +48,14 @@ std::string_view to_string(listener::cause c) noexcept {
 
 listener::listener(asio::io_context& io, std::string const& conninfo, notes_export::password_source const& password,
                    std::string application_name, std::string channel, handlers h, timing t)
-    : m_io{io},
+    : m_conninfo{conninfo},
+      m_password{password},
       m_application_name{std::move(application_name)},
       m_channel{std::move(channel)},
       m_handlers{std::move(h)},
       m_timing{t},
-      m_opener{io, conninfo, password},
-      m_prover{io, conninfo, password},
+      m_opener{io},
+      m_prover{io},
       m_socket{io},
       m_timer{io} {}
 
@@ -86,9 +87,7 @@ void listener::close() {
     m_asked = question::none;
     if (m_socket.is_open())
         m_socket.release(); // before PQfinish closes it under our feet
-    if (m_connection)
-        ::shutdown(PQsocket(m_connection.get()), SHUT_RDWR); // PQfinish must not wait for a peer that does not read
-    m_connection.reset();
+    notes_export::abandon(m_connection);
 }
 
 void listener::set_deadline(std::chrono::milliseconds after, cause why, std::string error) {
@@ -104,18 +103,25 @@ void listener::set_deadline(std::chrono::milliseconds after, cause why, std::str
 std::string listener::subscription() const {
     return "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;"
            "SET tcp_user_timeout = 30000; SELECT pg_catalog.pg_notification_queue_usage(); LISTEN " +
-           quote_identifier(m_channel) + "; LISTEN " + quote_identifier(proof_channel);
+           notes_export::quote_identifier(m_channel) + "; LISTEN " + notes_export::quote_identifier(proof_channel);
+}
+
+notes_export::session_request listener::request(std::string purpose) const {
+    return {m_conninfo, m_application_name, std::move(purpose), m_password, m_timing.connect};
+}
+
+int listener::backend_pid() const noexcept {
+    return m_connection ? PQbackendPID(m_connection.get()) : 0;
 }
 
 void listener::open() {
     close();
     m_state = state::opening;
     set_deadline(m_timing.connect, cause::connection, "no answer from the server within " + seconds(m_timing.connect));
-    m_opener.open(m_application_name + ": listener", subscription(),
-                  [this](opened_session opened) { prove(std::move(opened)); });
+    m_opener.open(request("listener"), subscription(), [this](opening_result opened) { prove(std::move(opened)); });
 }
 
-void listener::prove(opened_session opened) {
+void listener::prove(opening_result opened) {
     if (!opened.connection)
         return failed(names_standby(opened) ? cause::standby : cause::connection, opened.error, opened.sqlstate);
     m_connection = std::move(opened.connection);
@@ -129,12 +135,11 @@ void listener::prove(opened_session opened) {
     m_nonce = random_text();
     set_deadline(m_timing.proof, cause::pooler,
                  "a notification to itself did not arrive within " + seconds(m_timing.proof));
-    m_prover.open(m_application_name + ": probe", notify_proof(m_nonce),
-                  [this](opened_session const& sent) { proof_sent(sent); });
+    m_prover.open(request("probe"), notify_proof(m_nonce), [this](opening_result const& sent) { proof_sent(sent); });
     wait_readable();
 }
 
-void listener::proof_sent(opened_session const& sent) {
+void listener::proof_sent(opening_result const& sent) {
     if (sent.connection)
         return;
     if (sent.sqlstate == notes_export::too_many_sessions && m_direct)
@@ -179,7 +184,7 @@ void listener::take_notifications() {
     }
 }
 
-void listener::take(PGnotify const& n) {
+void listener::take(pgNotify const& n) {
     if (n.relname == m_channel)
         m_handlers.notified(n.extra);
     else if (m_state == state::proving && n.extra == m_nonce)
@@ -246,16 +251,17 @@ void listener::read_answer() {
     }
 }
 
-void listener::judge_answer(PGresult const* r) {
+void listener::judge_answer(pg_result const* r) {
     if (PQresultStatus(r) != PGRES_TUPLES_OK) {
-        char const* const sqlstate = PQresultErrorField(r, PG_DIAG_SQLSTATE);
-        failed(cause::connection, one_line(PQresultErrorMessage(r)), sqlstate == nullptr ? "" : sqlstate);
+        auto const error = notes_export::session_error(m_asked == question::proof ? "notify itself" : "heartbeat",
+                                                       m_connection.get(), r);
+        failed(cause::connection, error.what(), error.sqlstate());
     } else if (m_asked == question::heartbeat) {
         judge_heartbeat(r);
     }
 }
 
-void listener::judge_heartbeat(PGresult const* r) {
+void listener::judge_heartbeat(pg_result const* r) {
     if (std::string_view{PQgetvalue(r, 0, 0)} == "t") {
         failed(cause::standby, "the server became a standby");
     } else if (std::string_view{PQgetvalue(r, 0, 1)} != "t") {
@@ -266,8 +272,8 @@ void listener::judge_heartbeat(PGresult const* r) {
 }
 
 void listener::lost_connection() {
-    auto error = m_farewell.empty() ? one_line(PQerrorMessage(m_connection.get())) : m_farewell;
-    failed(cause::connection, error.empty() ? "connection lost" : std::move(error));
+    failed(cause::connection,
+           m_farewell.empty() ? notes_export::session_error("listen", m_connection.get(), nullptr).what() : m_farewell);
 }
 
 void listener::failed(cause why, std::string error, std::string sqlstate) {

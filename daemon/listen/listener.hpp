@@ -1,13 +1,15 @@
 #pragma once
 
 #include "asio.hpp"
-#include "schedule/backoff.hpp"
 #include "listen/session_opener.hpp"
+#include "schedule/backoff.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+
+struct pgNotify; ///< PGnotify of libpq
 
 namespace exportd {
 
@@ -66,34 +68,36 @@ public:
     void make_room(std::string error);
     bool is_stopped() const noexcept { return m_state == state::stopped; }
     bool is_live() const noexcept { return m_state == state::live; }
-    int backend_pid() const noexcept { return m_connection ? PQbackendPID(m_connection.get()) : 0; }
+    int backend_pid() const noexcept;
 
 private:
     enum class state { stopped, waiting, opening, proving, live };
     enum class question { none, proof, heartbeat };
 
     std::string subscription() const;
+    notes_export::session_request request(std::string purpose) const;
     void open();
-    void prove(opened_session opened);
-    void proof_sent(opened_session const& sent);
+    void prove(opening_result opened);
+    void proof_sent(opening_result const& sent);
     void prove_alone();
     void go_live();
     void wait_readable();
     void read();
     void take_notifications();
-    void take(PGnotify const& n);
+    void take(pgNotify const& n);
     void beat_later();
     void send_heartbeat();
     void flush();
     void read_answer();
-    void judge_answer(PGresult const* r);
-    void judge_heartbeat(PGresult const* r);
+    void judge_answer(pg_result const* r);
+    void judge_heartbeat(pg_result const* r);
     void set_deadline(std::chrono::milliseconds after, cause why, std::string error);
     void failed(cause why, std::string error, std::string sqlstate = {});
     void lost_connection();
     void close();
 
-    asio::io_context& m_io;
+    std::string m_conninfo;
+    notes_export::password_source m_password;
     std::string m_application_name;
     std::string m_channel;
     handlers m_handlers;
@@ -102,7 +106,7 @@ private:
     state m_state = state::stopped;
     session_opener m_opener;
     session_opener m_prover;
-    session m_connection;
+    notes_export::session m_connection;
     asio::posix::stream_descriptor m_socket; ///< borrowed from libpq: released, never closed
     asio::steady_timer m_timer; ///< the next attempt, the next heartbeat, or the deadline of what is under way
     backoff m_backoff;

@@ -84,16 +84,16 @@ exporter::~exporter() = default;
 exporter::exporter(exporter&&) noexcept = default;
 exporter& exporter::operator=(exporter&&) noexcept = default;
 
-// A row that does not fit into memory ends the session, and with it the snapshot. Each time less is asked for.
+// A row that does not fit into memory ends the session, and with it the snapshot. Each time less is asked for. Whatever
+// else fails is for the caller, who knows when to try again.
 cycle_report exporter::impl::run_cycle(cycle_request const& request, std::stop_token const& stop) {
     for (;;) {
-        auto const failures = oversized.failures();
         try {
             hold_tree();
             return cycle{*this, request, stop}.run();
-        } catch (database_error const&) {
+        } catch (too_little_memory const&) {
             abandon();
-            if (oversized.failures() == failures || stop.stop_requested())
+            if (stop.stop_requested())
                 throw;
         } catch (...) {
             abandon();

@@ -295,6 +295,36 @@ TEST_CASE_METHOD(daemon_fixture, "status: tells when the last success was, and w
                    " FROM dwh.json_export_status LIMIT 1"));
 }
 
+TEST_CASE_METHOD(daemon_fixture, "status: rows of json_export_runs that somebody edited are shown as far as they go",
+                 "[daemon][db]") {
+    run_command({"once"});
+    db.exec("DO $$ DECLARE c text; BEGIN FOR c IN SELECT attname FROM pg_attribute WHERE attnotnull AND attnum > 1"
+            " AND attrelid = 'dwh.json_export_runs'::regclass"
+            " LOOP EXECUTE format('ALTER TABLE dwh.json_export_runs ALTER %I DROP NOT NULL', c); END LOOP; END $$;"
+            "INSERT INTO dwh.json_export_runs (started_at, finished_at, result, duration_ms, users_exported,"
+            " countries_exported, files_written, bytes_written)"
+            " SELECT t, t, 'success', d, 2147483647, 2147483647, n, -1 FROM"
+            " unnest('{infinity,-infinity,now,NULL,now,now,now}'::timestamptz[],"
+            "        '{1,NULL,NaN,Infinity,-Infinity,1e-310,1.7e308}'::float8[],"
+            "        '{1,NULL,-5,1,1,1,1}'::int[]) AS odd (t, d, n)");
+    auto r = run_command({"status"});
+    CHECK(r.status == 0);
+    CHECK(r.errors.empty());
+    CHECK(holds(line_of(r.output, "Success"), " ago"));
+    r = run_command({"status", "--json"});
+    CHECK(r.status == 0);
+    rapidjson::Document d;
+    d.Parse(r.output.c_str());
+    REQUIRE_FALSE(d.HasParseError());
+    REQUIRE(d["runs"].Size() == 8);
+    for (auto const& run : d["runs"].GetArray())
+        CHECK(run["duration_ms"].GetDouble() >= 0);
+    CHECK(d["runs"][0]["exported"].GetInt64() == 4'294'967'294);
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    CHECK(daemon.count("statistics_lost") == 0);
+}
+
 TEST_CASE_METHOD(daemon_fixture, "check-config: exits 0 for a good configuration and names its file", "[daemon][db]") {
     auto const r = run_command({"check-config"});
     CHECK(r.status == 0);

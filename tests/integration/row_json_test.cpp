@@ -15,7 +15,7 @@ namespace {
 
 struct row_fixture {
     test::test_database db{"plain"};
-    pg::connection session{db.conninfo(), "test", "render"};
+    pg::connection session{session_request{db.conninfo(), "test", "render"}};
 
     std::vector<column> columns_of(std::string const& relation) {
         auto const r = session.query("read columns", "SELECT attname, atttypid FROM pg_attribute WHERE attrelid = '" +

@@ -6,13 +6,13 @@
 #include "support/wait_until.hpp"
 
 #include "pg/connection.hpp"
+#include "pg/session_settings.hpp"
 #include "source/sessions.hpp"
 
-#include <notes_export/session.hpp>
-
 #include <chrono>
-#include <libpq-fe.h>
-#include <memory>
+#include <csignal>
+#include <future>
+#include <stop_token>
 #include <vector>
 
 using namespace notes_export;
@@ -42,15 +42,15 @@ TEST_CASE_METHOD(sessions_fixture, "sessions: a statement may have any number of
 }
 
 TEST_CASE("sessions: limits that only newer servers know are lifted there", "[sessions]") {
-    auto const before = without_limits("SET", 160004);
+    auto const before = pg::without_limits("SET", 160004);
     CHECK(contains(before, "SET statement_timeout = 0;"));
     CHECK(contains(before, "SET lock_timeout = 0;"));
     CHECK(contains(before, "SET idle_session_timeout = 0;"));
     CHECK(contains(before, "SET idle_in_transaction_session_timeout = 0;"));
     CHECK_FALSE(contains(before, "transaction_timeout = 0;SET transaction"));
     CHECK_FALSE(contains(before, "SET transaction_timeout"));
-    CHECK(contains(without_limits("SET LOCAL", 170000), "SET LOCAL transaction_timeout = 0;"));
-    CHECK(contains(own_session_settings(170000), "SET transaction_timeout = 0;"));
+    CHECK(contains(pg::without_limits("SET LOCAL", 170000), "SET LOCAL transaction_timeout = 0;"));
+    CHECK(contains(pg::own_session_settings(170000), "SET transaction_timeout = 0;"));
 }
 
 TEST_CASE_METHOD(sessions_fixture, "sessions: a server's refusal is told with its code, and on one line",
@@ -69,14 +69,37 @@ TEST_CASE_METHOD(sessions_fixture, "sessions: a server's refusal is told with it
     CHECK(again == "fail: column \"nonsense\" does not exist [42703]"); // as terse as ever
 }
 
-TEST_CASE_METHOD(sessions_fixture, "sessions: connecting waits for the server, and asks libpq nothing before",
+TEST_CASE_METHOD(sessions_fixture, "sessions: a statement that the server does not take is not waited for after a stop",
                  "[sessions][db]") {
-    std::unique_ptr<PGconn, void (*)(PGconn*)> const session{start_session(c.conninfo, "", "test"), PQfinish};
-    bool reading = false;
-    auto state = session_progress::under_way;
-    test::wait_until([&] {
-        state = continue_session(session.get(), reading, 0);
-        return state != session_progress::under_way;
+    std::stop_source stop;
+    pg::connection session{c, "test", stop.get_token()};
+    auto const backend = static_cast<pid_t>(session.query("who", "SELECT pg_backend_pid()").integer(0, 0));
+    REQUIRE(::kill(backend, SIGSTOP) == 0);
+    stop.request_stop();
+    std::string const more_than_fits(64'000'000, 'x');
+    auto sending = std::async(std::launch::async, [&] {
+        CHECK_THROWS_AS(session.query("send much", "SELECT length($1::text)", {more_than_fits}), cancelled);
     });
-    CHECK(state == session_progress::open);
+    CHECK(sending.wait_for(std::chrono::seconds{5}) == std::future_status::ready);
+    ::kill(backend, SIGCONT);
+}
+
+TEST_CASE_METHOD(sessions_fixture, "sessions: what is no integer is told with its column", "[sessions][db]") {
+    auto const answer = database.writer().query("ask", "SELECT NULL AS a, 'NaN'::float8 AS b, 9223372036854775808 AS c,"
+                                                       " -9223372036854775808 AS d");
+    auto const message = [&](int column) {
+        return test::thrown_message([&] { static_cast<void>(answer.integer(0, column)); });
+    };
+    CHECK(message(0) == "read column \"a\" of an answer: NULL is no integer of 64 bits");
+    CHECK(message(1) == "read column \"b\" of an answer: \"NaN\" is no integer of 64 bits");
+    CHECK(message(2) == "read column \"c\" of an answer: \"9223372036854775808\" is no integer of 64 bits");
+    CHECK(answer.integer(0, 3) == INT64_MIN);
+    CHECK_THROWS_AS(answer.integer(0, 0), database_error);
+}
+
+TEST_CASE_METHOD(sessions_fixture, "sessions: a table without columns is a fault of the database", "[sessions][db]") {
+    std::string const table = GENERATE("datamartusers", "datamartglobal", "contributor_types");
+    db.exec("DROP TABLE dwh." + table + " CASCADE; CREATE TABLE dwh." + table + " ()");
+    exporter e{c};
+    CHECK_THROWS_AS(e.run({}), database_error);
 }

@@ -51,6 +51,7 @@ struct export_config {
     validation_mode validation = validation_mode::quarantine;
     std::filesystem::path schema_dir; ///< JSON Schemas, named by datasets and documents
 
+    std::chrono::milliseconds connect_timeout{10'000}; ///< see session_request
     std::chrono::milliseconds lock_timeout{
         30'000}; ///< PostgreSQL lock_timeout: a locked table fails the cycle, it is retried
     /// PostgreSQL statement_timeout; a server that does not even say so a little later counts as lost.

@@ -1,51 +1,64 @@
 #pragma once
 
+#include "notes_export/config.hpp"
+#include "notes_export/error.hpp"
+
+#include <chrono>
+#include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
-struct pg_conn; ///< PGconn of libpq
+struct pg_conn;   ///< PGconn of libpq
+struct pg_result; ///< PGresult of libpq
 
 namespace notes_export {
 
+struct finish_session {
+    void operator()(pg_conn* c) const noexcept; ///< PQfinish()
+};
+/// Owns a session of libpq.
+using session = std::unique_ptr<pg_conn, finish_session>;
+
+/// Ends a session without a farewell: that could wait for a peer that does not read.
+void abandon(session& s) noexcept;
+
+struct session_request {
+    std::string conninfo;
+    std::string application; ///< pg_stat_activity shows "<application>: <purpose>"
+    std::string purpose;     ///< also in errors
+    password_source password = {};
+    /// From the first packet until the server lets us in. To find the address of a host name may take longer: libpq
+    /// waits for the resolver, and nothing can interrupt it.
+    std::chrono::milliseconds connect_timeout{10'000};
+};
+
+struct opened_session {
+    session connection; ///< PQisnonblocking()
+    bool direct;        ///< its server session is its own: no pooler stands between
+};
+
 /**
- * Begins to connect, as every session of an exporter does: to a primary, in UTF-8, with keepalives that notice a silent
- * peer within a minute where the conninfo says nothing else. continue_session() goes on; name resolution is done by
- * then, and may have taken long.
+ * Opens a session as all of an exporter are: to a primary unless the conninfo says otherwise, in UTF-8, with keepalives
+ * that notice a silent peer, and with settings of its own whatever is set for role or database. Then runs `sql` there;
+ * through a pooler in a transaction.
  *
- * Takes   a libpq conninfo; a password that goes before the conninfo's, "" is none; what pg_stat_activity shows.
- * Gives   a session that the caller ends with PQfinish(); nullptr when memory ran out. PQstatus() tells of failures.
+ * Blocks until then; meant for a thread that can wait, as host names are resolved on the way, also while libpq goes
+ * from one host of the conninfo to the next.
+ *
+ * Throws  database_error "connect (<purpose>): ..." or "<purpose>: ..."; cancelled when `stop` is requested, which is
+ *         noticed within a tenth of a second.
  * Thread  any.
  */
-pg_conn* start_session(std::string const& conninfo, std::string const& password, std::string const& application_name);
+opened_session open_session(session_request const& request, std::string const& sql, std::stop_token stop);
 
-/// How far a session that start_session() began has come.
-enum class session_progress { under_way, open, failed };
-
-/**
- * Goes on with connecting when the server has said something, and waits for that at most so many milliseconds. Never
- * longer: libpq is not called while there is nothing to read or no room to write.
- *
- * Takes   a session that start_session() began; `reading` is false at first and then left alone by the caller.
- * Thread  one at a time per session.
- */
-session_progress continue_session(pg_conn* session, bool& reading, int milliseconds);
-
-/// Why a session could not be opened.
-struct session_failure {
-    std::string message;  ///< as libpq puts it, without the code; may have several lines
-    std::string sqlstate; ///< "" when the server gave none
-};
-session_failure why_not_opened(pg_conn const* session);
+/// What libpq, or the server in `r`, said last about a session, as "<purpose>: <message> [SQLSTATE]". `r` may be null.
+database_error session_error(std::string_view purpose, pg_conn const* c, pg_result const* r);
 
 /// The SQLSTATE of a server, or of a role, that has no room for another session.
 inline constexpr std::string_view too_many_sessions = "53300";
 
-/// "<set> name = 0;" for every limit of time that may be set for a role or a database and that ends statements or
-/// sessions. `set` is "SET" or "SET LOCAL", `server_version` as of PQserverVersion().
-std::string without_limits(std::string_view set, int server_version);
-
-/// SET statements for a session that is ours alone, so that it lives and works whatever is set for the role or the
-/// database: no limits of time, ordinary transactions, no foreign search_path.
-std::string own_session_settings(int server_version);
+/// "name" with quotes doubled.
+std::string quote_identifier(std::string_view name);
 
 } // namespace notes_export

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "notes_export/error.hpp"
 #include "source/work_list.hpp"
 
 #include <map>
@@ -9,6 +10,12 @@
 #include <utility>
 
 namespace notes_export {
+
+/// libpq could not hold what was asked for; the cycle begins again, and then less is asked for at once.
+class too_little_memory : public database_error {
+public:
+    explicit too_little_memory(database_error const& e) : database_error{e} {}
+};
 
 /**
  * Rows that this process has no memory for. libpq gives the session up when it cannot hold a row, and the snapshot goes
@@ -22,7 +29,6 @@ public:
     /// A question for these rows ended the session.
     void failed(std::string const& dataset, std::span<work_row const> rows) {
         std::scoped_lock const lock{m_mutex};
-        ++m_failures;
         for (auto const& row : rows)
             m_rows[{dataset, row.name()}] = {row.version, rows.size() == 1};
     }
@@ -38,10 +44,6 @@ public:
             return advice::any;
         return found->second.certain ? advice::never : advice::alone;
     }
-    std::size_t failures() const {
-        std::scoped_lock const lock{m_mutex};
-        return m_failures;
-    }
 
 private:
     struct suspicion {
@@ -50,7 +52,6 @@ private:
     };
     mutable std::mutex m_mutex;
     std::map<std::pair<std::string, row_name>, suspicion> m_rows; ///< by dataset
-    std::size_t m_failures = 0;
 };
 
 } // namespace notes_export

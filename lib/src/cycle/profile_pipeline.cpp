@@ -90,8 +90,10 @@ private:
         try {
             read_all(chunk);
         } catch (database_error const& e) {
-            if (pg::is_for_want_of_memory(e))
+            if (pg::is_for_want_of_memory(e)) {
                 m_pipeline->m_context.oversized->failed(m_pipeline->m_dataset->name, chunk);
+                throw too_little_memory{e};
+            }
             if (!pg::is_of_a_row(e))
                 throw;
             read_parts(chunk, begin, e.what());

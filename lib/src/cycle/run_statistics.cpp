@@ -11,6 +11,7 @@ namespace notes_export {
 namespace {
 
 constexpr int most_forgotten = 2000;
+constexpr double microseconds_of_one = 1000; // millisecond
 
 using milliseconds = std::chrono::duration<double, std::milli>;
 
@@ -88,7 +89,7 @@ std::vector<run_status> recent_runs(pg::connection& c, sql const& statements, in
     for (int i = 0; i < rows.rows(); ++i)
         runs.push_back({rows.text(i, 0), rows.text(i, 1), rows.text(i, 2), rows.text(i, 3), rows.text(i, 4),
                         rows.integer(i, 5), rows.integer(i, 6), rows.integer(i, 7), rows.integer(i, 8),
-                        rows.integer(i, 9), std::stod(rows.text(i, 10))});
+                        rows.integer(i, 9), static_cast<double>(rows.integer(i, 10)) / microseconds_of_one});
     return runs;
 }
 

@@ -1,55 +1,19 @@
 #include "pg/connection.hpp"
 
-#include "notes_export/session.hpp"
+#include "pg/connect.hpp"
+#include "pg/error.hpp"
+#include "pg/session_settings.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <exception>
 #include <poll.h>
-#include <sys/socket.h>
 
 namespace notes_export::pg {
 
 namespace {
 
-constexpr std::chrono::seconds connect_deadline{10};
 constexpr int wait_step = 100; // milliseconds
 constexpr std::chrono::seconds answer_grace{10};
-
-std::string first_line(std::string_view text) {
-    // libpq's messages end in a newline and may carry LINE/DETAIL lines, which can quote row contents.
-    auto const end = std::min(text.find('\n'), text.size());
-    return std::string{text.substr(0, end)};
-}
-
-std::string without_severity(std::string text) {
-    for (std::string_view const severity : {"ERROR:  ", "FATAL:  ", "PANIC:  "})
-        if (auto const at = text.find(severity); at != std::string::npos)
-            text.erase(at, severity.size());
-    return text;
-}
-
-// SET rather than connection options: pgbouncer refuses `options` at start-up.
-// What we write can be written again, so it waits for our server's disk only, and for no standby.
-std::string pinned_settings(std::string const& set, PGconn const* c) {
-    auto sql = without_limits(set, PQserverVersion(c));
-    for (auto const* const setting :
-         {"search_path = pg_catalog", "timezone = 'UTC'", "datestyle = 'ISO, MDY'", "intervalstyle = 'postgres'",
-          "extra_float_digits = 1", "bytea_output = 'hex'", "lc_monetary = 'C'", "xmlbinary = 'base64'",
-          "quote_all_identifiers = off", "standard_conforming_strings = on", "row_security = off",
-          "synchronous_commit = local", "jit = off", "cursor_tuple_fraction = 1", "exit_on_error = off",
-          "idle_in_transaction_session_timeout = '15min'"})
-        sql += set + ' ' + setting + ';';
-    return sql;
-}
-
-std::string ask(password_source const& password, std::string const& purpose) {
-    try {
-        return password ? password() : "";
-    } catch (std::exception const& e) {
-        throw database_error{purpose + ": " + e.what(), "", true};
-    }
-}
 
 std::vector<char const*> pointers(std::span<param const> params) {
     std::vector<char const*> values(params.size());
@@ -57,90 +21,20 @@ std::vector<char const*> pointers(std::span<param const> params) {
     return values;
 }
 
-database_error not_opened(std::string_view purpose, PGconn const* c) {
-    auto failure = why_not_opened(c);
-    auto text = std::string{purpose} + ": " + without_severity(first_line(failure.message));
-    if (!failure.sqlstate.empty())
-        text += " [" + failure.sqlstate + "]";
-    return {text, std::move(failure.sqlstate), true};
-}
-
 } // namespace
 
-database_error make_error(std::string_view purpose, PGconn const* c, PGresult const* r) {
-    char const* const state = r == nullptr ? nullptr : PQresultErrorField(r, PG_DIAG_SQLSTATE);
-    std::string sqlstate = state == nullptr ? "" : state;
-    char const* const primary = r == nullptr ? nullptr : PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
-    std::string message = primary != nullptr ? primary : without_severity(first_line(PQerrorMessage(c)));
-    std::string text = std::string{purpose} + ": " + message;
-    if (!sqlstate.empty())
-        text += " [" + sqlstate + "]";
-    return {text, std::move(sqlstate), PQstatus(c) != CONNECTION_OK};
-}
-
-// Values that cannot be converted, printed or fetched; what a function of the view throws. All else is no row's fault.
-bool is_of_a_row(database_error const& e) noexcept {
-    if (e.connection_lost())
-        return false;
-    auto const& state = e.sqlstate();
-    for (std::string_view const kind : {"22", "21", "2F", "38", "39", "54", "P0", "XX", "53200"})
-        if (state.starts_with(kind))
-            return true;
-    return state.empty(); // libpq itself: out of memory, an answer that is too long
-}
-
-// libpq has no code for it, and its messages are not translated, as we set no locale.
-bool is_for_want_of_memory(database_error const& e) noexcept {
-    std::string_view const text{e.what()};
-    return e.connection_lost() && e.sqlstate().empty() &&
-           (text.find("cannot allocate memory") != std::string_view::npos ||
-            text.find("out of memory") != std::string_view::npos);
-}
-
-std::string quote_identifier(std::string_view name) {
-    std::string quoted = "\"";
-    for (char const c : name) {
-        if (c == '"')
-            quoted += '"';
-        quoted += c;
-    }
-    return quoted + '"';
-}
-
-std::string quote_literal(std::string_view text) {
-    std::string quoted = text.find('\\') == std::string_view::npos ? "'" : " E'";
-    for (char const c : text) {
-        if (c == '\'' || c == '\\')
-            quoted += c;
-        quoted += c;
-    }
-    return quoted + '\'';
-}
-
-connection::connection(std::string const& conninfo, std::string const& application, std::string_view purpose,
-                       std::stop_token stop, password_source const& password)
-    : m_stop{std::move(stop)} {
-    auto const what = "connect (" + std::string{purpose} + ")";
-    open(conninfo, ask(password, what), application + ": " + std::string{purpose}, what);
-    PQsetNoticeProcessor(
-        m_conn.get(), [](void*, char const*) {}, nullptr);
+connection::connection(session_request const& request, std::stop_token stop)
+    : m_stop{std::move(stop)}, m_conn{connect(request, m_stop)} {
+    // Or a statement that is too long for the socket's buffer would be waited for without a deadline.
+    if (PQsetnonblocking(m_conn.get(), 1) != 0)
+        throw make_error("prepare the session (" + request.purpose + ")", m_conn.get(), nullptr);
     pin_session();
 }
 
-void connection::open(std::string const& conninfo, std::string const& password, std::string const& application_name,
-                      std::string_view purpose) {
-    m_conn.reset(start_session(conninfo, password, application_name));
-    auto const deadline = std::chrono::steady_clock::now() + connect_deadline;
-    bool reading = false;
-    for (auto state = session_progress::under_way; state != session_progress::open;) {
-        state = continue_session(m_conn.get(), reading, wait_step);
-        if (state == session_progress::failed)
-            throw not_opened(purpose, m_conn.get());
-        heed_stop();
-        if (std::chrono::steady_clock::now() > deadline)
-            throw database_error{std::string{purpose} + ": no answer from the server within 10 s", "", true};
-    }
-}
+connection::connection(export_config const& config, std::string_view purpose, std::stop_token stop)
+    : connection{session_request{config.conninfo, config.application_name, std::string{purpose}, config.password,
+                                 config.connect_timeout},
+                 std::move(stop)} {}
 
 // Waits on the session's socket, a little at a time, so that a stop is noticed.
 void connection::wait(short events, int milliseconds) {
@@ -158,7 +52,7 @@ void connection::heed_stop() {
         m_stop_noticed = now;
     if (now < *m_stop_noticed + m_grace)
         return;
-    close();
+    abandon(m_conn);
     if (m_grace.count() == 0)
         throw cancelled{};
     throw cancelled{"stopped while waiting for the database; what is published is marked by the next cycle"};
@@ -168,12 +62,6 @@ void connection::set_stop(std::stop_token stop, std::chrono::milliseconds grace)
     m_stop = std::move(stop);
     m_grace = grace;
     m_stop_noticed.reset();
-}
-
-void connection::close() noexcept {
-    if (m_conn)
-        ::shutdown(PQsocket(m_conn.get()), SHUT_RDWR); // or PQfinish could wait for a peer that does not read
-    m_conn.reset();
 }
 
 void connection::limit_statements(std::chrono::milliseconds longest) {
@@ -203,14 +91,7 @@ void connection::pin_session() {
     m_pooled = ask_whether_pooled();
     if (m_pooled)
         return;
-    query("pin session settings",
-          // Between two cycles the lock must not go with a session that was idle for too long.
-          own_session_settings(PQserverVersion(m_conn.get())) + pinned_settings("SET", m_conn.get()) +
-              // The server must not keep our ghost, and its lock, when our host vanishes.
-              "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5;"
-              "SET tcp_keepalives_count = 2; SET tcp_user_timeout = 20000;"
-              // Nor when we were killed while it waits for something.
-              "SET client_connection_check_interval = '2s'");
+    query("pin session settings", own_session_settings(PQserverVersion(m_conn.get())));
 }
 
 // Through a pooler nothing is pinned between transactions, so that each statement needs one.
@@ -247,7 +128,7 @@ result connection::send(std::string_view purpose, std::string const& sql, std::s
 }
 
 std::string connection::transaction_settings() const {
-    return pinned_settings("SET LOCAL", m_conn.get()) +
+    return pinned_settings("SET LOCAL", PQserverVersion(m_conn.get())) +
            "SET LOCAL statement_timeout = " + std::to_string(m_longest_statement.count());
 }
 
@@ -259,16 +140,15 @@ bool connection::send_prepared(std::string_view purpose, std::string const& sql,
     auto const values = pointers(params);
     auto const count = static_cast<int>(params.size());
     if (m_pooled) // its name would be unknown, or taken, in the next server session
-        return m_conn && PQsendQueryParams(m_conn.get(), sql.c_str(), count, nullptr, values.data(), nullptr, nullptr,
-                                           0) != 0;
+        return m_conn &&
+               PQsendQueryParams(m_conn.get(), sql.c_str(), count, nullptr, values.data(), nullptr, nullptr, 0) != 0;
     auto known = std::ranges::find(m_prepared, sql);
     auto const name = "p" + std::to_string(known - m_prepared.begin());
     if (known == m_prepared.end()) {
         finish_query(purpose, m_conn && PQsendPrepare(m_conn.get(), name.c_str(), sql.c_str(), 0, nullptr) != 0);
         m_prepared.push_back(sql);
     }
-    return m_conn &&
-           PQsendQueryPrepared(m_conn.get(), name.c_str(), count, values.data(), nullptr, nullptr, 0) != 0;
+    return m_conn && PQsendQueryPrepared(m_conn.get(), name.c_str(), count, values.data(), nullptr, nullptr, 0) != 0;
 }
 
 void connection::require_sent(std::string_view purpose, bool sent) const {
@@ -310,7 +190,7 @@ void connection::stream(std::string_view purpose, std::string const& sql, std::s
 }
 
 void connection::give_up(std::string_view purpose) {
-    close();
+    abandon(m_conn);
     throw database_error{std::string{purpose} + ": no answer from the server, not even that it took too long", "",
                          true};
 }
@@ -344,35 +224,6 @@ void connection::set_savepoint() {
 
 void connection::back_to_savepoint() {
     query("go on behind a row that cannot be read", "ROLLBACK TO SAVEPOINT rows");
-}
-
-transaction::transaction(connection& c, std::string_view purpose, std::string_view modes)
-    : m_connection{&c}, m_purpose{purpose} {
-    c.m_savepoint = false;
-    std::string begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
-    if (!modes.empty())
-        begin = "BEGIN " + std::string{modes};
-    else if (c.m_writable) // whatever is the default
-        begin += " READ WRITE";
-    c.send(m_purpose, begin + ';' + (c.pooled() ? c.transaction_settings() : ""));
-}
-
-transaction::~transaction() {
-    // After a request to stop nothing is waited for: the session is closed, and that ends its transaction.
-    if (!m_open || !m_connection->healthy() || m_connection->stopping())
-        return;
-    try {
-        m_connection->send(m_purpose, "ROLLBACK");
-    } catch (database_error const&) {
-        // The session is lost and its transaction with it; whoever uses it next is told.
-    } catch (cancelled const&) {
-        // The session is closed, as above; the request to stop is seen at the next wait.
-    }
-}
-
-void transaction::commit() {
-    m_connection->send(m_purpose, "COMMIT");
-    m_open = false;
 }
 
 } // namespace notes_export::pg

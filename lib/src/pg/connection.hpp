@@ -1,13 +1,13 @@
 #pragma once
 
-#include "notes_export/config.hpp"
-#include "notes_export/error.hpp"
+#include "notes_export/session.hpp"
+#include "pg/error.hpp"
 #include "pg/result.hpp"
+#include "pg/transaction.hpp"
 
 #include <chrono>
 #include <functional>
 #include <initializer_list>
-#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -30,13 +30,13 @@ using param = std::optional<std::string>;
  */
 class connection {
 public:
-    /// `purpose` shows in application_name ("<application>: <purpose>") and in errors.
     /// Waiting for the server ends with `cancelled` when `stop` is requested; the session is closed then.
-    connection(std::string const& conninfo, std::string const& application, std::string_view purpose,
-               std::stop_token stop = {}, password_source const& password = {});
+    explicit connection(session_request const& request, std::stop_token stop = {});
     /// To the database of an exporter.
-    connection(export_config const& config, std::string_view purpose, std::stop_token stop = {})
-        : connection{config.conninfo, config.application_name, purpose, std::move(stop), config.password} {}
+    connection(export_config const& config, std::string_view purpose, std::stop_token stop = {});
+    /// The session itself, for somebody who waits for it in another way. Of no further use here.
+    session release() && noexcept { return std::move(m_conn); }
+
     /// From now on waiting ends with `cancelled` when a stop is requested and the grace, which begins when that is
     /// noticed, is over.
     void set_stop(std::stop_token stop, std::chrono::milliseconds grace = std::chrono::milliseconds{0});
@@ -55,8 +55,8 @@ public:
     /// Like query(), planned once per session and SQL text.
     result prepared(std::string_view purpose, std::string const& sql, std::span<param const> params);
 
-    /// The same, row by row as they come: each in a result of its own, so that memory holds one of them. What `row` throws
-    /// is thrown when the rest of the answer was read.
+    /// The same, row by row as they come: each in a result of its own, so that memory holds one of them. What `row`
+    /// throws is thrown when the rest of the answer was read.
     void stream(std::string_view purpose, std::string const& sql, std::span<param const> params,
                 std::function<void(result const&)> const& row);
 
@@ -71,8 +71,6 @@ public:
     bool healthy() const noexcept { return m_conn && PQstatus(m_conn.get()) == CONNECTION_OK; }
 
 private:
-    void open(std::string const& conninfo, std::string const& password, std::string const& application_name,
-              std::string_view purpose);
     bool send_prepared(std::string_view purpose, std::string const& sql, std::span<param const> params);
     result finish_query(std::string_view purpose, bool sent);
     void require_sent(std::string_view purpose, bool sent) const;
@@ -81,7 +79,6 @@ private:
     [[noreturn]] void give_up(std::string_view purpose);
     void wait(short events, int milliseconds);
     void heed_stop();
-    void close() noexcept;
     bool ask_whether_pooled();
     void pin_session();
     bool needs_transaction() const noexcept;
@@ -92,47 +89,15 @@ private:
 
     static constexpr std::chrono::milliseconds default_longest_statement{60'000};
 
-    struct finish {
-        void operator()(PGconn* c) const noexcept { PQfinish(c); }
-    };
     std::stop_token m_stop;
     std::chrono::milliseconds m_grace{0};
     std::optional<std::chrono::steady_clock::time_point> m_stop_noticed;
     std::chrono::milliseconds m_longest_statement = default_longest_statement;
-    std::unique_ptr<PGconn, finish> m_conn; ///< null after a cancelled wait
+    session m_conn; ///< null after a cancelled wait
     bool m_pooled = false;
     bool m_savepoint = false;            ///< is set in this transaction
     bool m_writable = true;              ///< the server is no standby
     std::vector<std::string> m_prepared; ///< SQL texts; the statement's name is the position
 };
-
-/// BEGIN ... COMMIT; without commit() the destructor rolls back.
-class transaction {
-public:
-    /// `modes` follows BEGIN, "ISOLATION LEVEL REPEATABLE READ READ ONLY"; "" is read committed, and writing.
-    transaction(connection& c, std::string_view purpose, std::string_view modes = "");
-    ~transaction();
-    transaction(transaction const&) = delete;
-    transaction& operator=(transaction const&) = delete;
-    void commit();
-    /// Nobody waits for its end: its session is closed next, and that rolls it back.
-    void leave() noexcept { m_open = false; }
-
-private:
-    connection* m_connection;
-    std::string m_purpose;
-    bool m_open = true;
-};
-
-/// "name" with quotes doubled.
-std::string quote_identifier(std::string_view name);
-/// 'text' for the few places that take no parameter (SET).
-std::string quote_literal(std::string_view text);
-/// A failure that one row can be the cause of: another row may be read well in the same session.
-bool is_of_a_row(database_error const& e) noexcept;
-/// libpq could not hold what the server sent, and gave the session up.
-bool is_for_want_of_memory(database_error const& e) noexcept;
-/// The most recent error of a connection or result as database_error.
-database_error make_error(std::string_view purpose, PGconn const* c, PGresult const* r);
 
 } // namespace notes_export::pg

@@ -31,7 +31,7 @@ public:
     std::string text(int row, int col) const { return std::string{cell(row, col).value_or("")}; }
     bool null(int row, int col) const noexcept { return PQgetisnull(m_res.get(), row, col) != 0; }
     bool boolean(int row, int col) const noexcept { return cell(row, col) == "t"; }
-    /// Throws std::out_of_range when the cell is no integer: the query was not what the caller thinks.
+    /// Throws database_error when the cell is NULL or no integer: the column is not what the caller thinks.
     std::int64_t integer(int row, int col) const;
 
     /// Number of the column's type in pg_type.

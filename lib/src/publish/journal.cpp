@@ -3,6 +3,7 @@
 #include "files/directory_entries.hpp"
 #include "files/remove_contents.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
@@ -88,7 +89,7 @@ std::int64_t journal::last_full() const {
     auto const text = m_tree->read(last_full_path, longest_number).value_or("");
     std::int64_t when = 0;
     std::from_chars(text.data(), text.data() + text.size(), when);
-    return when;
+    return std::max<std::int64_t>(when, 0);
 }
 
 } // namespace notes_export

@@ -121,6 +121,13 @@ void catalog::require_relations() const {
         require(d.table);
 }
 
+// PostgreSQL has tables without columns.
+std::vector<column> const& catalog::columns(std::string const& relation) const {
+    static std::vector<column> const none;
+    auto const found = m_columns.find(relation);
+    return found == m_columns.end() ? none : found->second;
+}
+
 column catalog::find(std::string const& relation, std::string_view name) const {
     auto const& all = columns(relation);
     auto const found = std::ranges::find(all, name, &column::name);

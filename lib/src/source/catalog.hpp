@@ -33,7 +33,7 @@ public:
     bool keeps_flags(dataset const& d) const;
     /// The relation that profiles are read from: the view when it can be used, else the table.
     std::string const& source(dataset const& d) const { return uses_view(d) ? d.view : d.table; }
-    std::vector<column> const& columns(std::string const& relation) const { return m_columns.at(relation); }
+    std::vector<column> const& columns(std::string const& relation) const;
     /// A column that is not there has type 0: whoever reads it is told so by the server.
     column find(std::string const& relation, std::string_view name) const;
 

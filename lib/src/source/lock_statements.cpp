@@ -1,6 +1,6 @@
 #include "source/lock_statements.hpp"
 
-#include "pg/connection.hpp"
+#include "pg/quote.hpp"
 
 namespace notes_export {
 

@@ -1,6 +1,6 @@
 #include "source/sql.hpp"
 
-#include "pg/connection.hpp"
+#include "pg/quote.hpp"
 
 namespace notes_export {
 
@@ -290,13 +290,16 @@ std::string sql::forget_runs() const {
 std::string sql::last_success() const {
     return "SELECT to_char(finished_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'),"
            " greatest(0, extract(epoch FROM now() - finished_at))::bigint FROM " +
-           relation("json_export_runs") + " WHERE result = 'success' ORDER BY run_id DESC LIMIT 1";
+           relation("json_export_runs") + " WHERE result = 'success' AND isfinite(finished_at)" +
+           " ORDER BY run_id DESC LIMIT 1";
 }
 
+// The table is its owner's, who may have edited it: what is NULL, negative or no number counts as 0.
 std::string sql::recent_runs() const {
-    return "SELECT to_char(finished_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), mode, result, reason, coalesce(error, ''),"
-           " users_exported + countries_exported, files_written, files_removed, quarantined, bytes_written,"
-           " duration_ms FROM " +
+    return "SELECT to_char(finished_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), mode, result, reason, error,"
+           " greatest(0, users_exported)::bigint + greatest(0, countries_exported), greatest(0, files_written),"
+           " greatest(0, files_removed), greatest(0, quarantined), greatest(0, bytes_written),"
+           " CASE WHEN duration_ms BETWEEN 0 AND 1e15 THEN round(duration_ms * 1000)::bigint ELSE 0 END FROM " +
            relation("json_export_runs") + " ORDER BY run_id DESC LIMIT $1::int";
 }
 
