@@ -3,6 +3,7 @@
 #include "log/cycle_log.hpp"
 #include "settings/export_settings.hpp"
 #include "log/logging.hpp"
+#include "schedule/full_request.hpp"
 #include "settings/password_file.hpp"
 #include "systemd.hpp"
 
@@ -10,7 +11,6 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <rapidjson/document.h>
 
 namespace exportd {
 
@@ -37,16 +37,6 @@ std::string_view explain(listener::cause c) {
         break;
     }
     return "Not listening: no connection; trying again, polling goes on";
-}
-
-// {"full":true}; anything else is a plain hint.
-bool asks_for_full(std::string_view payload) {
-    rapidjson::Document d;
-    d.Parse<rapidjson::kParseIterativeFlag>(payload.data(), payload.size()); // however deep it is
-    if (d.HasParseError() || !d.IsObject())
-        return false;
-    auto const full = d.FindMember("full");
-    return full != d.MemberEnd() && full->value.IsTrue();
 }
 
 cycle_schedule::rules rules_of(schedule_settings const& s) {

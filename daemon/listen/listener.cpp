@@ -48,8 +48,7 @@ std::string_view to_string(listener::cause c) noexcept {
 
 listener::listener(asio::io_context& io, std::string const& conninfo, notes_export::password_source const& password,
                    std::string application_name, std::string channel, handlers h, timing t)
-    : m_io{io},
-      m_application_name{std::move(application_name)},
+    : m_application_name{std::move(application_name)},
       m_channel{std::move(channel)},
       m_handlers{std::move(h)},
       m_timing{t},

@@ -93,7 +93,6 @@ private:
     void lost_connection();
     void close();
 
-    asio::io_context& m_io;
     std::string m_application_name;
     std::string m_channel;
     handlers m_handlers;

@@ -30,7 +30,7 @@ namespace notes_export {
 class sessions {
 public:
     sessions(export_config const& config, sql const& statements)
-        : m_config{&config}, m_sql{&statements}, m_lock{statements.schema()} {}
+        : m_config{&config}, m_lock{statements.schema()} {}
     ~sessions() { reset(); }
     sessions(sessions const&) = delete;
     sessions& operator=(sessions const&) = delete;
@@ -80,7 +80,6 @@ private:
     void begin(reading& r, std::string_view purpose, std::string_view snapshot);
 
     export_config const* m_config;
-    sql const* m_sql;
     std::unique_ptr<pg::connection> m_writer;
     exporter_lock m_lock;                     ///< of the writer, or with a session of its own
     std::unique_ptr<pg::connection> m_marker; ///< only while a large cycle needs it
