@@ -1,7 +1,7 @@
 #include "settings/settings.hpp"
 
-#include "settings/nearest_name.hpp"
 #include "settings/keys.hpp"
+#include "settings/nearest_name.hpp"
 #include "settings/values.hpp"
 
 #include <algorithm>

@@ -35,7 +35,8 @@ inline fault_plan nth(std::size_t n, fault f, call_filter filter = {}) {
 
 /// The fault for one call that was chosen.
 inline fault_plan at(chosen_call const& chosen, fault f, call_filter filter) {
-    return nth(chosen.number, f, [=](watched_call const& call) { return filter(call) && kind_of(call) == chosen.kind; });
+    return nth(chosen.number, f,
+               [=](watched_call const& call) { return filter(call) && kind_of(call) == chosen.kind; });
 }
 
 /// The fault for each of them.

@@ -16,14 +16,15 @@ complaints const none;
 call_filter const changes = std::not_fn(only_looks);
 
 struct kill_fixture : crash_fixture {
-    /// Kills `once` at each of its calls that may change something, and each time lets the next one mend it; until it is
-    /// through before the kill.
+    /// Kills `once` at each of its calls that may change something, and each time lets the next one mend it; until it
+    /// is through before the kill.
     void kill_everywhere(std::string const& what) {
         std::size_t n = 1;
         while (survive(kill_at(n, changes)))
             ++n;
         CHECK(validate() == none);
-        std::cout << what << ": killed at each of " << n - 1 << " calls that change something, survived " << m_survived << '\n';
+        std::cout << what << ": killed at each of " << n - 1 << " calls that change something, survived " << m_survived
+                  << '\n';
         CHECK(n > 50);
     }
 

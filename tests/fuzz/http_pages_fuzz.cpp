@@ -38,7 +38,8 @@ void check_text(std::string_view text) {
 
 // All that may differ from a page for plain words is text.
 void check_markup(std::filesystem::path const& root, profile_answer const& shown) {
-    static constexpr std::array<char const*, 3> plain{"dataset=users&id=12345", "dataset=users&id=1", "dataset=users&id=x"};
+    static constexpr std::array<char const*, 3> plain{"dataset=users&id=12345", "dataset=users&id=1",
+                                                      "dataset=users&id=x"};
     bool const known = std::ranges::any_of(plain, [&](char const* query) {
         auto const other = profile_page(root, query);
         return other.status == shown.status && count(other.page.text, '<') == count(shown.page.text, '<') &&

@@ -17,8 +17,8 @@ std::optional<int> counter(fuzz::input& in) {
 }
 
 std::string name(fuzz::input& in) {
-    static constexpr std::array<char const*, 8> names{"", "plain", "]\\n, [", ", \\n ", "{\\\"user_id\\\":7,", "\\\\",
-                                                      "J\xc3\xb6rg", "}]\\n"};
+    static constexpr std::array<char const*, 8> names{"",     "plain",       "]\\n, [", ", \\n ", "{\\\"user_id\\\":7,",
+                                                      "\\\\", "J\xc3\xb6rg", "}]\\n"};
     auto const n = in.byte();
     return names[n % names.size()] + std::string(n > 250 ? 5000 : 0, 'x');
 }

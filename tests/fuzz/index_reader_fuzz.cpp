@@ -30,9 +30,8 @@ std::size_t count(std::string const& text, std::string const& part) {
 }
 
 bool has_one_of_each(std::string const& index, std::vector<notes_export::index_change> const& changes) {
-    return std::ranges::all_of(changes, [&](auto const& c) {
-        return count(index, "{\"user_id\":" + std::to_string(c.id)) <= 1;
-    });
+    return std::ranges::all_of(
+        changes, [&](auto const& c) { return count(index, "{\"user_id\":" + std::to_string(c.id)) <= 1; });
 }
 
 } // namespace

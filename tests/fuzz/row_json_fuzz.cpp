@@ -55,7 +55,8 @@ std::string document_of(std::vector<cell> const& cells) {
 }
 
 std::optional<std::string> number(fuzz::input& in) {
-    static constexpr std::array<char const*, 8> odd{"0", "-1", "NaN", "Infinity", "-Infinity", "1e-7", "0.10", "12345678901234567890"};
+    static constexpr std::array<char const*, 8> odd{"0",         "-1",   "NaN",  "Infinity",
+                                                    "-Infinity", "1e-7", "0.10", "12345678901234567890"};
     auto const n = in.byte();
     if (n % 4 == 0)
         return std::nullopt;

@@ -1,4 +1,5 @@
-// A schema, a NUL, and a document for it: a schema is refused with its name, or proven and then means the same each time.
+// A schema, a NUL, and a document for it: a schema is refused with its name, or proven and then means the same each
+// time.
 #include "fuzz/checked_twice.hpp"
 #include "fuzz/input.hpp"
 

@@ -1,15 +1,15 @@
 // JSON that somebody else may have written, or damaged: however deep and long it is, reading it ends.
 #include "support/catch.hpp"
 
+#include "cycle/quarantine.hpp"
 #include "document/bounded_json.hpp"
-#include "index/reader.hpp"
 #include "document/metadata.hpp"
 #include "document/profile_members.hpp"
-#include "schema/schema.hpp"
+#include "index/reader.hpp"
+#include "index/refused_indexes.hpp"
 #include "notes_export/error.hpp"
 #include "publish/tree.hpp"
-#include "cycle/quarantine.hpp"
-#include "index/refused_indexes.hpp"
+#include "schema/schema.hpp"
 #include "support/export_fixture.hpp"
 #include "support/thrown_message.hpp"
 

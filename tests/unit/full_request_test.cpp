@@ -9,9 +9,9 @@ using exportd::asks_for_full;
 TEST_CASE("asks_for_full: only an object with full: true", "[schedule]") {
     CHECK(asks_for_full(R"({"full":true})"));
     CHECK(asks_for_full(R"( {"by": "etl", "full" : true} )"));
-    for (auto const payload : {"", "full", "true", "[true]", R"(["full"])", R"({"full":false})", R"({"full":"true"})",
-                               R"({"full":1})", R"({"full":{"full":true}})", R"({"full":true)", R"({"Full":true})",
-                               R"({"full":true} x)"})
+    for (auto const payload :
+         {"", "full", "true", "[true]", R"(["full"])", R"({"full":false})", R"({"full":"true"})", R"({"full":1})",
+          R"({"full":{"full":true}})", R"({"full":true)", R"({"Full":true})", R"({"full":true} x)"})
         CHECK_FALSE(asks_for_full(payload));
 }
 
