@@ -13,7 +13,7 @@ namespace {
 
 std::optional<int> counter(fuzz::input& in) {
     int const n = in.byte();
-    return n % 8 == 0 ? std::nullopt : std::optional{n < 128 ? n % 4 : (n - 190) * 40'000'000};
+    return n % 8 == 0 ? std::nullopt : std::optional{n < 128 ? n % 4 : (n - 190) * 30'000'000};
 }
 
 std::string name(fuzz::input& in) {

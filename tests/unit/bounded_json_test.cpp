@@ -47,6 +47,17 @@ TEST_CASE("bounded_json: what is no JSON is not taken for any", "[json]") {
     CHECK_FALSE(parse_json(std::string{"{}\0garbage", 10}));
 }
 
+TEST_CASE("bounded_json: what is not UTF-8 is damaged, and none of it is written again", "[json]") {
+    std::string const row = R"([{"dataset":"users","id":5,"key":6,"version":7,"keyword":"type"}])";
+    REQUIRE(quarantine::parse(row).size() == 1);
+    for (std::string const broken : {"\xff", "\xdb", "\xc3(", "\xed\xa0\x80"}) {
+        CHECK_FALSE(parse_json("[\"" + broken + "\"]"));
+        auto damaged = row;
+        CHECK(quarantine::parse(damaged.insert(row.find("sers"), broken)).empty());
+        CHECK_FALSE(metadata::parse(R"({"export_date":"2026-05-01T12:00:00Z","version":")" + broken + "\"}"));
+    }
+}
+
 TEST_CASE("bounded_json: millions of brackets are the end of no reader", "[json]") {
     auto const brackets = GENERATE(std::string(very_deep, '['), nested(very_deep / 5, R"({"a":)", ""),
                                    R"({"export_date":"x","a":)" + std::string(very_deep, '['));
