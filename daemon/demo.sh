@@ -157,7 +157,7 @@ build() {
     step "Building the daemon (build/demo; the first time takes minutes)"
     local log="$work/build.log"
     {
-        cmake -S "$repo" -B "$build_dir" -G Ninja -DCMAKE_BUILD_TYPE=Release -DEXPORTD_TESTS=OFF &&
+        cmake -S "$repo" -B "$build_dir" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF &&
             cmake --build "$build_dir" --parallel "$(nproc)"
     } >"$log" 2>&1 || fail "the build failed" "$log"
     step_done

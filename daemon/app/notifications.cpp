@@ -1,10 +1,11 @@
 #include "app/notifications.hpp"
 
+#include "schedule/full_request.hpp"
+
 #include "log/logging.hpp"
 #include "settings/export_settings.hpp"
 #include "settings/password_file.hpp"
 
-#include <rapidjson/document.h>
 
 namespace exportd {
 
@@ -25,16 +26,6 @@ std::string_view explain(listener::cause c) {
         break;
     }
     return "Not listening: no connection; trying again, polling goes on";
-}
-
-// {"full":true}; anything else is a plain hint.
-bool asks_for_full(std::string_view payload) {
-    rapidjson::Document d;
-    d.Parse<rapidjson::kParseIterativeFlag>(payload.data(), payload.size()); // however deep it is
-    if (d.HasParseError() || !d.IsObject())
-        return false;
-    auto const full = d.FindMember("full");
-    return full != d.MemberEnd() && full->value.IsTrue();
 }
 
 } // namespace

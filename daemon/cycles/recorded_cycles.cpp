@@ -62,8 +62,8 @@ void recorded_cycles::try_cycle(cycle_outcome& outcome, notes_export::cycle_requ
 }
 
 void recorded_cycles::record(cycle_outcome& outcome, std::stop_token const& stop) {
-    bool const worth = outcome.error ? can_be_recorded(outcome.error) && !stop.stop_requested()
-                                     : worth_recording(outcome.report);
+    bool const worth =
+        outcome.error ? can_be_recorded(outcome.error) && !stop.stop_requested() : worth_recording(outcome.report);
     if (!m_exporter || !worth)
         return;
     try {

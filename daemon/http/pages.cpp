@@ -1,9 +1,9 @@
 #include "http/pages.hpp"
 
-#include "status/health_json.hpp"
 #include "http/profile_page.hpp"
-#include "status/readiness.hpp"
 #include "http/status_page.hpp"
+#include "status/health_json.hpp"
+#include "status/readiness.hpp"
 
 #include <algorithm>
 #include <cctype>

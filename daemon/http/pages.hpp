@@ -1,7 +1,7 @@
 #pragma once
 
-#include "status/health.hpp"
 #include "settings/listen_address.hpp"
+#include "status/health.hpp"
 #include "status/metrics.hpp"
 
 #include <chrono>

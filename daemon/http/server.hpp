@@ -1,11 +1,11 @@
 #pragma once
 
 #include "asio.hpp"
-#include "status/health.hpp"
 #include "http/pages.hpp"
 #include "http/session.hpp"
 #include "http/socket.hpp"
 #include "settings/listen_address.hpp"
+#include "status/health.hpp"
 #include "status/metrics.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>

@@ -1,7 +1,7 @@
 #include "http/status_charts.hpp"
 
-#include "status/figure_text.hpp"
 #include "http/html_page.hpp"
+#include "status/figure_text.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "status/health.hpp"
 #include "http/html_page.hpp"
+#include "status/health.hpp"
 
 #include <notes_export/dataset.hpp>
 

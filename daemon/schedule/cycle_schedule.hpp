@@ -9,8 +9,8 @@
 namespace exportd {
 
 /**
- * When a cycle runs, and which. Notifications, the time, signals and failed cycles only ever say "look again"; what there
- * is to export is found by the cycle itself.
+ * When a cycle runs, and which. Notifications, the time, signals and failed cycles only ever say "look again"; what
+ * there is to export is found by the cycle itself.
  *
  *   the first cycle runs at once;
  *   notifications are served when they pause, or after max_delay; a full export that one asks for is rationed;

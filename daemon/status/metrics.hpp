@@ -1,8 +1,8 @@
 #pragma once
 
 #include "cycles/cycle_outcome.hpp"
-#include "status/health.hpp"
 #include "listen/listener.hpp"
+#include "status/health.hpp"
 
 #include <memory>
 #include <string>

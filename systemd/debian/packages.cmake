@@ -15,10 +15,12 @@ string(REGEX REPLACE "^ -- (.*)  .*" "\\1" CPACK_PACKAGE_CONTACT "${packager}")
 
 # What belongs to each package by Debian's rules.
 gzip_file(changelog.Debian ${debian}/changelog)
+gzip_file(changelog ${PROJECT_SOURCE_DIR}/CHANGELOG.md)
 foreach(part daemon:osm-notes-exportd library:libnotes-export-dev)
     string(REPLACE ":" ";" part ${part})
     list(POP_FRONT part component package)
     install(FILES ${debian}/copyright ${PROJECT_BINARY_DIR}/gzip/changelog.Debian.gz
+                  ${PROJECT_BINARY_DIR}/gzip/changelog.gz
             DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${component})
     install(FILES ${debian}/${package}.lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides
             RENAME ${package} COMPONENT ${component})

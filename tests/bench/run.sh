@@ -167,7 +167,7 @@ build() {
         launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
     fi
     {
-        cmake -S "$repo" -B "$build_dir" -G Ninja -DCMAKE_BUILD_TYPE=Release -DEXPORTD_TESTS=OFF "${launcher[@]}" &&
+        cmake -S "$repo" -B "$build_dir" -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF "${launcher[@]}" &&
             cmake --build "$build_dir" --parallel "$(nproc)"
     } >"$log" 2>&1 || fail "the build failed" "$log"
     cp "$build_dir/daemon/osm-notes-exportd" "$work/"

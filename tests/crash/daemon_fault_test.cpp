@@ -70,9 +70,8 @@ struct faulty_daemon : daemon_fixture {
 
         injector.set_plan({});
         wait_published(*daemon, u, value);
-        daemon->wait_for("nothing pending", [this] {
-            return db.pending() + db.number("SELECT count(*) FROM dwh.json_export_log") == 0;
-        });
+        daemon->wait_for("nothing pending",
+                         [this] { return db.pending() + db.number("SELECT count(*) FROM dwh.json_export_log") == 0; });
         CHECK(verify().clean());
     }
 };

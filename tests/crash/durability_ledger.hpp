@@ -16,8 +16,9 @@ namespace test {
  * the directory, both after syncfs(); nothing else, and nothing of a file whose sync, or close() after writing, failed
  * once. The end of a process changes nothing: what it did not sync, its successor has to.
  *
- * Rules: only a synced file is renamed; metadata.json announces what is to come; what refers to others (indexes, then metadata.json) comes after those, and only
- * when their names are synced; files are removed after that; rows are marked when every published name is synced.
+ * Rules: only a synced file is renamed; metadata.json announces what is to come; what refers to others (indexes, then
+ * metadata.json) comes after those, and only when their names are synced; files are removed after that; rows are marked
+ * when every published name is synced.
  */
 class durability_ledger {
 public:

@@ -229,7 +229,9 @@ TEST_CASE_METHOD(export_fixture, "cycle: a clock that was far ahead once is forg
     std::ofstream{tree() / "metadata.json"} << text;
     std::ofstream{tree() / ".exportd/last_full"} << "4000000000\n";
     SECTION("though nothing is pending") {}
-    SECTION("with changes") { change_user(nth_user(0).key, 5); }
+    SECTION("with changes") {
+        change_user(nth_user(0).key, 5);
+    }
     CHECK(run().generation == 2);
     CHECK_FALSE(test::contains(file("metadata.json"), "4000000000"));
     CHECK_FALSE(test::contains(file("metadata.json"), "2096"));

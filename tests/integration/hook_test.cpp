@@ -66,7 +66,8 @@ TEST_CASE_METHOD(hook_fixture, "after_publish: runs once for each publication, i
     CHECK(daemon.count("hook_failed") == 0);
 }
 
-TEST_CASE_METHOD(hook_fixture, "after_publish: runs for what was published by a cycle that then failed", "[daemon][db]") {
+TEST_CASE_METHOD(hook_fixture, "after_publish: runs for what was published by a cycle that then failed",
+                 "[daemon][db]") {
     use("echo $OSM_NOTES_GENERATION >> " + at("runs"));
     auto const fail_to_mark = "CREATE FUNCTION dwh.refuse() RETURNS trigger LANGUAGE plpgsql AS"
                               " $$ BEGIN IF NEW.json_exported THEN RAISE 'no mark'; END IF; RETURN NEW; END $$;"

@@ -58,7 +58,8 @@ bool entries_are_unique(std::string const& index) {
 
 } // namespace
 
-TEST_CASE_METHOD(identity_fixture, "identity: a row that is there twice keeps its file and its entry", "[identity][db]") {
+TEST_CASE_METHOD(identity_fixture, "identity: a row that is there twice keeps its file and its entry",
+                 "[identity][db]") {
     double_row();
     bool const full = GENERATE(false, true);
     auto const report = run(full);
@@ -72,7 +73,8 @@ TEST_CASE_METHOD(identity_fixture, "identity: a row that is there twice keeps it
     stays(false);
 }
 
-TEST_CASE_METHOD(identity_fixture, "identity: two rows of one key and id with other contents are one profile, and stay so",
+TEST_CASE_METHOD(identity_fixture,
+                 "identity: two rows of one key and id with other contents are one profile, and stay so",
                  "[identity][db]") {
     db.exec("UPDATE dwh.datamartusers SET username = 'aa' WHERE dimension_user_id = " + key());
     double_row(R"({"username": "zz other", "history_whole_open": 424242})");
@@ -136,8 +138,8 @@ TEST_CASE_METHOD(identity_fixture, "identity: a key that is NULL leaves one row 
     CHECK(users_of(report).quarantined == 1);
     CHECK(e.run({}).quarantined.empty()); // said once
     CHECK(read_status(config()).datasets.at(0).pending == 0);
-    db.exec("UPDATE dwh.datamartusers SET dimension_user_id = " + key() + ", history_whole_open = 77 WHERE user_id = " +
-            std::to_string(u.id));
+    db.exec("UPDATE dwh.datamartusers SET dimension_user_id = " + key() +
+            ", history_whole_open = 77 WHERE user_id = " + std::to_string(u.id));
     CHECK(users_of(e.run({})).quarantined == 0);
     CHECK(contains(file(u.path), "\"history_whole_open\":77,"));
     CHECK(verify().clean());

@@ -104,7 +104,8 @@ TEST_CASE_METHOD(planted_fixture, "planted: in the place of published directorie
 TEST_CASE_METHOD(planted_fixture, "planted: in the place of private files", "[planted][db]") {
     run();
     survives_all({".exportd", ".exportd/staging", ".exportd/lock", ".exportd/publishing", ".exportd/.gitignore",
-                  ".exportd/sources", ".exportd/last_full", ".exportd/quarantine.json", ".exportd/database", ".exportd/counts"});
+                  ".exportd/sources", ".exportd/last_full", ".exportd/quarantine.json", ".exportd/database",
+                  ".exportd/counts"});
 }
 
 TEST_CASE_METHOD(planted_fixture, "planted: private files that are damaged are mended by themselves", "[planted][db]") {

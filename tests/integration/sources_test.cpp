@@ -43,7 +43,8 @@ TEST_CASE_METHOD(sources_fixture, "sources: rows changed while triggers were dis
                    "triggers of dwh.datamartusers changed"));
 }
 
-TEST_CASE_METHOD(sources_fixture, "sources: triggers that fire less than they should are not trusted", "[sources][db]") {
+TEST_CASE_METHOD(sources_fixture, "sources: triggers that fire less than they should are not trusted",
+                 "[sources][db]") {
     run();
     db.exec("ALTER TABLE dwh.datamartusers DISABLE TRIGGER USER; ALTER TABLE dwh.datamartusers ENABLE TRIGGER USER");
     exporter e{config()};
@@ -137,7 +138,8 @@ TEST_CASE_METHOD(sources_fixture, "sources: a view of somebody else is not used"
     db.exec("DROP OWNED BY stranger_to_views; DROP ROLE stranger_to_views");
 }
 
-TEST_CASE_METHOD(sources_fixture, "sources: what only the view's owner may read is published, and told of", "[sources][db]") {
+TEST_CASE_METHOD(sources_fixture, "sources: what only the view's owner may read is published, and told of",
+                 "[sources][db]") {
     db.exec("CREATE SCHEMA other; CREATE TABLE other.names (name text); INSERT INTO other.names VALUES ('first');"
             "DROP VIEW dwh.datamartusers_export; CREATE VIEW dwh.datamartusers_export AS"
             " SELECT d.*, (SELECT name FROM other.names) AS extra FROM dwh.datamartusers d;"

@@ -75,7 +75,9 @@ TEST_CASE_METHOD(export_fixture, "state: an unfinished publication of another hi
         CHECK(users_of(report).exported == 1);
         CHECK(verify().clean());
     }
-    SECTION("the same") { CHECK(run().reason == "earlier cycle unfinished"); }
+    SECTION("the same") {
+        CHECK(run().reason == "earlier cycle unfinished");
+    }
     CHECK_FALSE(contains(file("metadata.json"), "publishing"));
     CHECK(contains(file("metadata.json"), "\"generation\": 2"));
 }

@@ -5,6 +5,7 @@
 #   install_packages.sh build    to build the daemon and its packages
 #   install_packages.sh demo     also to run daemon/demo.sh: a PostgreSQL server
 #   install_packages.sh test     also to run the tests
+#   install_packages.sh ci       also for the second compiler, its checks and the fuzz targets
 
 set -euo pipefail
 
@@ -14,6 +15,8 @@ readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev lib
 readonly DEMO=("${BUILD[@]}" postgresql)
 readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs groff-base lintian mandoc nginx-light pgbouncer procps
     prometheus python3 python3-jsonschema python3-psycopg2 systemd systemd-container xfsprogs)
+# Only this version is what the checks were written for.
+readonly CI=("${TEST[@]}" ccache clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
 
 fail() {
     printf 'install_packages: %s\n' "$1" >&2
@@ -87,8 +90,9 @@ main() {
     1:build) wanted=("${BUILD[@]}") ;;
     1:demo) wanted=("${DEMO[@]}") ;;
     1:test) wanted=("${TEST[@]}") ;;
+    1:ci) wanted=("${CI[@]}") ;;
     *)
-        echo "usage: install_packages.sh build|demo|test" >&2
+        echo "usage: install_packages.sh build|demo|test|ci" >&2
         exit 64
         ;;
     esac

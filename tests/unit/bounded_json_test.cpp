@@ -1,15 +1,15 @@
 // JSON that somebody else may have written, or damaged: however deep and long it is, reading it ends.
 #include "support/catch.hpp"
 
+#include "cycle/quarantine.hpp"
 #include "document/bounded_json.hpp"
-#include "index/reader.hpp"
 #include "document/metadata.hpp"
 #include "document/profile_members.hpp"
-#include "schema/schema.hpp"
+#include "index/reader.hpp"
+#include "index/refused_indexes.hpp"
 #include "notes_export/error.hpp"
 #include "publish/tree.hpp"
-#include "cycle/quarantine.hpp"
-#include "index/refused_indexes.hpp"
+#include "schema/schema.hpp"
 #include "support/export_fixture.hpp"
 #include "support/thrown_message.hpp"
 
@@ -45,6 +45,17 @@ TEST_CASE("bounded_json: what is no JSON is not taken for any", "[json]") {
     for (std::string const text : {"", "{", "[1,]", "{} {}", "nul"})
         CHECK_FALSE(parse_json(text));
     CHECK_FALSE(parse_json(std::string{"{}\0garbage", 10}));
+}
+
+TEST_CASE("bounded_json: what is not UTF-8 is damaged, and none of it is written again", "[json]") {
+    std::string const row = R"([{"dataset":"users","id":5,"key":6,"version":7,"keyword":"type"}])";
+    REQUIRE(quarantine::parse(row).size() == 1);
+    for (std::string const broken : {"\xff", "\xdb", "\xc3(", "\xed\xa0\x80"}) {
+        CHECK_FALSE(parse_json("[\"" + broken + "\"]"));
+        auto damaged = row;
+        CHECK(quarantine::parse(damaged.insert(row.find("sers"), broken)).empty());
+        CHECK_FALSE(metadata::parse(R"({"export_date":"2026-05-01T12:00:00Z","version":")" + broken + "\"}"));
+    }
 }
 
 TEST_CASE("bounded_json: millions of brackets are the end of no reader", "[json]") {

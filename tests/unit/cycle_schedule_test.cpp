@@ -130,7 +130,8 @@ TEST_CASE_METHOD(schedule_fixture, "cycle_schedule: notifications", "[schedule]"
     }
 }
 
-TEST_CASE_METHOD(schedule_fixture, "cycle_schedule: full exports that notifications ask for are rationed", "[schedule]") {
+TEST_CASE_METHOD(schedule_fixture, "cycle_schedule: full exports that notifications ask for are rationed",
+                 "[schedule]") {
     settle();
     schedule.notified(at(20s), true);
     CHECK(due() == 20500ms);

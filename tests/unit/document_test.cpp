@@ -1,8 +1,8 @@
 #include "support/catch.hpp"
 
+#include "cycle/quarantine.hpp"
 #include "document/format_version.hpp"
 #include "document/metadata.hpp"
-#include "cycle/quarantine.hpp"
 
 #include <notes_export/dataset.hpp>
 

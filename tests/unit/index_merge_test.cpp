@@ -3,6 +3,7 @@
 #include "index/merge.hpp"
 #include "notes_export/error.hpp"
 #include "support/export_fixture.hpp"
+#include "support/index_rows.hpp"
 
 #include <algorithm>
 #include <random>
@@ -13,31 +14,8 @@ namespace {
 
 dataset const users = standard_datasets().front();
 
-struct row {
-    std::int64_t id;
-    std::optional<int> open, closed;
-    std::string name = "plain";
-
-    std::string entry() const {
-        auto const text = [](std::optional<int> n) { return n ? std::to_string(*n) : "null"; };
-        return "{\"user_id\":" + std::to_string(id) + ",\"username\":\"" + name +
-               "\",\"history_whole_open\":" + text(open) + ",\"history_whole_closed\":" + text(closed) + "}";
-    }
-    bool operator<(row const& other) const {
-        auto const sorted = [](row const& r) {
-            return std::tuple{!r.open, -r.open.value_or(0), !r.closed, -r.closed.value_or(0), r.id};
-        };
-        return sorted(*this) < sorted(other);
-    }
-};
-
-std::string index_of(std::vector<row> rows) {
-    std::ranges::sort(rows, [](row const& a, row const& b) { return a < b; });
-    std::string text;
-    for (auto const& r : rows)
-        text += (text.empty() ? "[" : ", \n ") + r.entry();
-    return (text.empty() ? "[" : text) + "]\n";
-}
+using row = test::index_row;
+using test::index_of;
 
 std::string const no_index = "not an index of ours";
 std::string const unchanged = "nothing to write";

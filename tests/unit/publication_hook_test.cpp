@@ -25,9 +25,7 @@ struct hook_fixture {
     }
     publication_hook hook{io, root.path(), handlers(), {200ms, 200ms}};
 
-    void publish(std::uint64_t generation) {
-        hook.published(notes_export::publication{generation, {}, generation, 0});
-    }
+    void publish(std::uint64_t generation) { hook.published(notes_export::publication{generation, {}, generation, 0}); }
     std::string text(std::string const& file) const {
         std::ifstream in{root / file};
         return {std::istreambuf_iterator<char>{in}, {}};

@@ -1,8 +1,8 @@
 // Schemas that admit nothing, and such as look so: what is said is what is so.
 #include "support/catch.hpp"
 
-#include "schema/schema.hpp"
 #include "notes_export/error.hpp"
+#include "schema/schema.hpp"
 
 #include <string>
 

@@ -8,7 +8,7 @@ std::optional<rapidjson::Document> parse_json(std::string_view text) {
     rapidjson::MemoryStream in{text.data(), text.size()};
     bool whole = false;
     auto const fill = [&](rapidjson::Document& d) {
-        whole = read_json<rapidjson::kParseDefaultFlags>(in, d);
+        whole = read_json<rapidjson::kParseValidateEncodingFlag>(in, d);
         return whole;
     };
     rapidjson::Document document;

@@ -60,7 +60,7 @@ bool read_json(rapidjson::MemoryStream& in, Handler& handler) {
     return !reader.Parse<Flags>(in, bounded).IsError();
 }
 
-/// nullopt when it is no JSON, nested too deeply, or goes on behind a NUL.
+/// nullopt when it is no JSON or no UTF-8, nested too deeply, or goes on behind a NUL.
 std::optional<rapidjson::Document> parse_json(std::string_view text);
 
 } // namespace notes_export

@@ -16,7 +16,8 @@ struct document_query {
 
 /// $1 keys -> key, id, name and what the profile is made of.
 document_query profile_query(sql const& statements, dataset const& d, catalog const& columns);
-/// $1 ids to leave out -> key, id, with_order: the values that make the order, and what the index entry is made of; in index order.
+/// $1 ids to leave out -> key, id, with_order: the values that make the order, and what the index entry is made of; in
+/// index order.
 document_query index_query(sql const& statements, dataset const& d, catalog const& columns, bool with_order);
 /// $1 ids -> key, id and what the entry is made of; in order of id, of each id the row that is published first.
 document_query index_query_of_ids(sql const& statements, dataset const& d, catalog const& columns);

@@ -6,7 +6,7 @@ namespace notes_export {
 
 namespace {
 
-constexpr std::size_t copied_at_once = 256 * 1024;
+constexpr std::size_t copied_at_once = 256U * 1024;
 
 } // namespace
 

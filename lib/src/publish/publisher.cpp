@@ -116,7 +116,7 @@ void publisher::remove(std::vector<std::string> paths) const {
 
 void publisher::sync_directories(std::vector<std::string> directories) const {
     std::ranges::sort(directories);
-    directories.erase(std::ranges::unique(directories).begin(), directories.end());
+    directories.erase(std::unique(directories.begin(), directories.end()), directories.end());
     if (directories.size() > sync_one_by_one) {
         if (::syncfs(m_tree->fd()) != 0)
             throw file_error("syncfs", m_tree->root(), errno);

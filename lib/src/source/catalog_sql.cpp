@@ -100,7 +100,8 @@ std::string sql::source_types() {
 // Those that a view calls itself; what they read is not known to the server either.
 std::string sql::source_functions() {
     return with_reads() +
-           " SELECT DISTINCT p.oid, n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) ||"
+           " SELECT DISTINCT p.oid, n.nspname || '.' || p.proname || '(' || pg_get_function_identity_arguments(p.oid) "
+           "||"
            " ')', encode(sha256(convert_to(pg_get_functiondef(p.oid), 'UTF8')), 'hex') FROM reads r"
            " JOIN pg_rewrite w ON w.ev_class = r.oid JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass"
            " AND d.objid = w.oid AND d.refclassid = 'pg_proc'::regclass JOIN pg_proc p ON p.oid = d.refobjid"

@@ -74,8 +74,8 @@ private:
     part const* readable_parent(part const& p);
     part* find(std::uint32_t oid);
 
-    std::vector<part> m_parts;               ///< in order of oid
-    std::vector<std::uint32_t> m_further;    ///< composite types, whose attributes are stored as columns are; functions
+    std::vector<part> m_parts;            ///< in order of oid
+    std::vector<std::uint32_t> m_further; ///< composite types, whose attributes are stored as columns are; functions
     std::map<std::string, std::vector<std::string>> m_gaps; ///< named relation -> what it lacks
     std::vector<unwatched_relation> m_unwatched;
     std::vector<std::string> m_unseen;

@@ -1,0 +1,110 @@
+// metadata.json and the small files in .exportd, as somebody may have damaged them. The first byte says which.
+#include "fuzz/expect.hpp"
+#include "fuzz/input.hpp"
+
+#include "cycle/quarantine.hpp"
+#include "cycle/removal_window.hpp"
+#include "document/bounded_json.hpp"
+#include "document/format_version.hpp"
+#include "document/metadata.hpp"
+#include "index/refused_indexes.hpp"
+#include "publish/journal.hpp"
+#include "publish/tree.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <fstream>
+
+using namespace notes_export;
+using fuzz::expect;
+
+namespace {
+
+void read_metadata(std::string_view text) {
+    auto const read = metadata::parse(text);
+    if (!read)
+        return;
+    auto const again = metadata::parse(read->text());
+    expect(again && again->text() == read->text(), "metadata is read as it is written");
+    expect(again->generation == read->generation && again->publishing == read->publishing, "generations too");
+}
+
+quarantine with(std::vector<quarantined_row> rows) {
+    quarantine q;
+    for (auto& row : rows)
+        q.add(std::move(row));
+    return q;
+}
+
+void read_quarantine(std::string_view text) {
+    auto const q = with(quarantine::parse(text));
+    expect(parse_json(q.text()).has_value(), "refused rows are written as JSON");
+    expect(with(quarantine::parse(q.text())).text() == q.text(), "refused rows are read as they are written");
+}
+
+void read_removal_window(std::string_view text) {
+    auto const written = removal_window::parse(text).text();
+    expect(removal_window::parse(written).text() == written, "counts are read as they are written");
+}
+
+void read_format_version(std::string_view text) {
+    if (auto const v = format_version::parse(text))
+        expect(format_version::parse(v->text()) == v, "a version is read as it is written");
+}
+
+struct private_directory {
+    test::temporary_directory root;
+    tree files{root.path(), true};
+    staging stage{files};
+
+    void put(std::string_view path, std::string_view text) const {
+        std::ofstream{root / std::string{path}, std::ios::binary} << text;
+    }
+};
+
+private_directory const& place() {
+    static private_directory const one;
+    return one;
+}
+
+void read_refused(std::string_view text) {
+    auto const& at = place();
+    at.put(journal::refused_indexes_path, text);
+    auto const written = refused_indexes_text(read_refused_indexes(at.files));
+    at.put(journal::refused_indexes_path, written);
+    expect(refused_indexes_text(read_refused_indexes(at.files)) == written, "refused indexes are read as written");
+}
+
+void read_last_full(std::string_view text) {
+    static private_directory at;
+    at.put(".exportd/last_full", text);
+    journal const j{at.files, at.stage};
+    auto const when = j.last_full();
+    at.put(".exportd/last_full", std::to_string(when) + '\n');
+    expect(j.last_full() == when, "the last full export is read as it is written");
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    fuzz::input in{data, size};
+    switch (in.byte() % 6) {
+    case 0:
+        read_metadata(in.rest());
+        break;
+    case 1:
+        read_quarantine(in.rest());
+        break;
+    case 2:
+        read_removal_window(in.rest());
+        break;
+    case 3:
+        read_format_version(in.rest());
+        break;
+    case 4:
+        read_refused(in.rest());
+        break;
+    default:
+        read_last_full(in.rest());
+    }
+    return 0;
+}
