@@ -1,11 +1,9 @@
 #include "app/notifications.hpp"
 
-#include "schedule/full_request.hpp"
-
 #include "log/logging.hpp"
+#include "schedule/full_request.hpp"
 #include "settings/export_settings.hpp"
 #include "settings/password_file.hpp"
-
 
 namespace exportd {
 
