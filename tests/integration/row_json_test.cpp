@@ -3,6 +3,7 @@
 
 #include "document/row_json.hpp"
 #include "pg/cursor.hpp"
+#include "pg/quote.hpp"
 #include "source/select_list.hpp"
 #include "support/test_database.hpp"
 #include "support/thrown_message.hpp"
