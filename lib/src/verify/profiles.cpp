@@ -21,7 +21,8 @@ using clock = std::chrono::steady_clock;
 using role = work_row::role;
 
 constexpr std::size_t page_rows = 8192;
-constexpr std::chrono::seconds oldest_snapshot{60};
+// A further one costs a sort of the whole table.
+constexpr std::chrono::minutes oldest_snapshot{5};
 constexpr std::size_t most_doubts = 10'000;
 // Publications wait while so many files are compared.
 constexpr std::size_t rows_at_rest = 64;
@@ -162,8 +163,7 @@ private:
     void look_again() {
         while (!m_doubts.empty()) {
             std::vector<std::int64_t> ids;
-            std::ranges::copy_n(m_doubts.begin(),
-                                static_cast<std::ptrdiff_t>(std::min(m_doubts.size(), rows_at_rest)),
+            std::ranges::copy_n(m_doubts.begin(), static_cast<std::ptrdiff_t>(std::min(m_doubts.size(), rows_at_rest)),
                                 std::back_inserter(ids));
             m_sides.at_rest([&] { look_at(ids); });
             for (auto const id : ids)
@@ -172,9 +172,9 @@ private:
     }
 
     void look_at(std::vector<std::int64_t> const& ids) {
-        auto const rows = read_rows_of_ids(m_sides.reader(), m_sides.statements, m_dataset,
-                                           m_sides.has_versions(m_dataset), ids)
-                              .rows;
+        auto const rows =
+            read_rows_of_ids(m_sides.reader(), m_sides.statements, m_dataset, m_sides.has_versions(m_dataset), ids)
+                .rows;
         auto pipe = pipeline();
         auto const outcomes = pipe.run(profiles_among(rows));
         std::ranges::for_each(outcomes, [this](profile_outcome const& outcome) { judge(outcome); });

@@ -79,11 +79,10 @@ void sides::at_rest(std::function<void()> const& look) {
 
 void sides::despite_oversized(std::function<void()> const& work) {
     for (;;) {
-        auto const failures = oversized.failures();
         try {
             return work();
-        } catch (database_error const&) {
-            if (oversized.failures() == failures || stop.stop_requested())
+        } catch (too_little_memory const&) {
+            if (stop.stop_requested())
                 throw;
             database.reset();
         }
