@@ -47,8 +47,8 @@ std::vector<room> const daemon_program{
     {"app", {"log", "schedule", "settings", "listen", "cycles", "status", "http"}},
     {"", {"log", "schedule", "settings", "listen", "cycles", "status", "http", "command", "app"}},
 };
-/// Beside the rooms of the daemon, and for all of them: these include no room.
-names const for_every_room{"asio.hpp", "exit_codes.hpp", "signal_state.hpp", "systemd.hpp"};
+/// Beside the rooms, and for all of them: these include no room.
+names const for_every_room{"pause.hpp", "asio.hpp", "exit_codes.hpp", "signal_state.hpp", "systemd.hpp"};
 
 std::string folder_of(std::string const& path) {
     auto const slash = path.find('/');

@@ -1,22 +1,12 @@
 #include "cycle/situation.hpp"
 
-#include <condition_variable>
-#include <mutex>
+#include "pause.hpp"
 
 namespace notes_export {
 
 namespace {
 
 constexpr std::chrono::milliseconds look_again{200};
-
-// Returns when the time is over; throws when asked to stop.
-void pause(cycle_context const& c) {
-    std::mutex unused;
-    std::unique_lock waiting{unused};
-    std::condition_variable_any timer;
-    timer.wait_for(waiting, c.stop, look_again, [] { return false; });
-    c.stop_if_asked();
-}
 
 // Of a view, only its definition is in a fingerprint.
 std::string fact_of_view(sql const& statements, dataset const& d) {
@@ -46,7 +36,7 @@ void begin_snapshot(cycle_context& c, situation& seen) {
             break;
         }
         database.end_snapshot();
-        pause(c);
+        pause(c.stop, look_again);
     }
     seen.reader = &database.reader(0);
 }

@@ -1,8 +1,8 @@
 #include "source/admission.hpp"
 
 #include "notes_export/session.hpp"
+#include "pause.hpp"
 
-#include <condition_variable>
 #include <utility>
 
 namespace notes_export {
@@ -19,15 +19,6 @@ constexpr std::chrono::seconds refusal_remembered{60};
 
 std::string set_lock_timeout(std::string const& how, std::chrono::milliseconds timeout) {
     return how + " lock_timeout = " + std::to_string(timeout.count());
-}
-
-void pause(std::stop_token const& stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock{mutex};
-    never.wait_for(lock, stop, pause_between, [] { return false; });
-    if (stop.stop_requested())
-        throw cancelled{};
 }
 
 database_error with_number_needed(database_error const& e) {
@@ -67,7 +58,7 @@ std::unique_ptr<pg::connection> admission::open(std::string_view purpose) const 
             if (clock::now() > deadline)
                 throw with_number_needed(e);
         }
-        pause(m_stop);
+        pause(m_stop, pause_between);
     }
 }
 

@@ -1,7 +1,8 @@
 #include "source/exporter_lock.hpp"
 
+#include "pause.hpp"
+
 #include <chrono>
-#include <condition_variable>
 #include <limits>
 #include <mutex>
 #include <random>
@@ -32,16 +33,6 @@ std::string one_line(std::string text) {
     return text;
 }
 
-void pause(std::stop_token const& stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock{mutex};
-    never.wait_for(lock, stop, std::chrono::milliseconds{any_number(shortest_pause, longest_pause)},
-                   [] { return false; });
-    if (stop.stop_requested())
-        throw cancelled{};
-}
-
 } // namespace
 
 void exporter_lock::take(pg::connection& writer, std::unique_ptr<pg::connection> keeper, std::stop_token const& stop) {
@@ -61,7 +52,7 @@ void exporter_lock::take(pg::connection& writer, std::unique_ptr<pg::connection>
         if (std::chrono::steady_clock::now() > deadline)
             throw lock_held{rival.value_or("every key that was tried of the lock of schema \"" + m_statements.schema() +
                                            "\" is held by somebody")};
-        pause(stop);
+        pause(stop, std::chrono::milliseconds{any_number(shortest_pause, longest_pause)});
     }
 }
 

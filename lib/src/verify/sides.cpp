@@ -2,12 +2,11 @@
 
 #include "document/metadata.hpp"
 #include "document/schema_files.hpp"
+#include "pause.hpp"
 #include "publish/tree_lock.hpp"
 #include "source/snapshot.hpp"
 
 #include <cerrno>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 namespace notes_export {
@@ -15,15 +14,6 @@ namespace notes_export {
 namespace {
 
 constexpr std::chrono::milliseconds look_again_after{100};
-
-void pause(std::stop_token const& stop) {
-    std::mutex unused;
-    std::unique_lock waiting{unused};
-    std::condition_variable_any timer;
-    timer.wait_for(waiting, stop, look_again_after, [] { return false; });
-    if (stop.stop_requested())
-        throw cancelled{};
-}
 
 } // namespace
 
@@ -57,7 +47,7 @@ bool sides::batches_follow() const {
 
 sides::moment sides::settled_between_batches() {
     for (; m_patience.count() > 0 && batches_follow(); m_patience -= look_again_after)
-        pause(stop);
+        pause(stop, look_again_after);
     return settled();
 }
 
