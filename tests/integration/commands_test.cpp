@@ -1,7 +1,8 @@
 // The commands beside the daemon: what they print, what they change, how they end.
 #include "support/catch.hpp"
 #include "support/daemon_fixture.hpp"
-#include "support/process_figures.hpp"
+#include "support/line_of.hpp"
+#include "support/thrown_message.hpp"
 
 #include <csignal>
 #include <cstdlib>
@@ -13,21 +14,8 @@ namespace test {
 
 namespace {
 
-bool holds(std::string const& text, std::string const& part) {
-    return text.find(part) != std::string::npos;
-}
-
 std::string nowhere(std::filesystem::path const& directory) {
     return "host=" + directory.string() + " user=postgres dbname=absent";
-}
-
-/// The line that begins so; "" when there is none.
-std::string line_of(std::string const& text, std::string const& begin) {
-    std::istringstream lines{text};
-    for (std::string line; std::getline(lines, line);)
-        if (line.starts_with(begin))
-            return line;
-    return "";
 }
 
 } // namespace
@@ -40,16 +28,16 @@ TEST_CASE_METHOD(daemon_fixture, "once: publishes what is pending and exits 0", 
     auto const u = nth_user(1);
     change_user(u.key, 4711);
     CHECK(run_command({"once"}).status == 0);
-    CHECK(holds(file(u.path), "\"history_whole_open\":4711,"));
+    CHECK(contains(file(u.path), "\"history_whole_open\":4711,"));
     CHECK(db.pending() == 0);
 }
 
 TEST_CASE_METHOD(daemon_fixture, "once: an index above index_max_size is named, and status names it", "[daemon][db]") {
     auto const first = run_command({"once", "--set", "export.index_max_size=2kB"});
     CHECK(first.status == 0);
-    CHECK(holds(line_of(first.output, "warning: indexes/users.json would have "), "index_max_size is 2000"));
-    CHECK(holds(line_of(run_command({"status"}).output, "Too large"), "indexes/users.json"));
-    CHECK(holds(run_command({"status", "--json"}).output, R"("refused_indexes":[{"dataset":"users")"));
+    CHECK(contains(line_of(first.output, "warning: indexes/users.json would have "), "index_max_size is 2000"));
+    CHECK(contains(line_of(run_command({"status"}).output, "Too large"), "indexes/users.json"));
+    CHECK(contains(run_command({"status", "--json"}).output, R"("refused_indexes":[{"dataset":"users")"));
     CHECK(run_command({"once"}).status == 0);
     CHECK(line_of(run_command({"status"}).output, "Too large").empty());
 }
@@ -77,7 +65,7 @@ TEST_CASE_METHOD(daemon_fixture, "once --full --force: lets everything go that t
     for (auto const& arguments : std::vector<std::vector<std::string>>{{"once"}, {"once", "--full"}}) {
         auto const held = run_command(arguments);
         CHECK(held.status == 0);
-        CHECK(holds(held.output, "warning: shrink guard: 30 of 30 users are gone from the database"));
+        CHECK(contains(held.output, "warning: shrink guard: 30 of 30 users are gone from the database"));
         CHECK(files() == before);
     }
     auto const forced = run_command({"once", "--full", "--force"});
@@ -92,7 +80,7 @@ TEST_CASE_METHOD(daemon_fixture, "once: exits 75 beside a running daemon and nam
     daemon.wait_settled();
     auto const r = run_command({"once"});
     CHECK(r.status == 75);
-    CHECK(holds(r.errors, "in use by process " + std::to_string(daemon.process().pid()) + " on "));
+    CHECK(contains(r.errors, "in use by process " + std::to_string(daemon.process().pid()) + " on "));
 }
 
 TEST_CASE_METHOD(daemon_fixture, "commands: exit 69 when the database is not there", "[daemon][db]") {
@@ -120,109 +108,27 @@ TEST_CASE_METHOD(daemon_fixture, "once: a failure is recorded too", "[daemon][db
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) // they need address space beyond any limit
-TEST_CASE_METHOD(daemon_fixture, "once: a row that does not fit into memory is refused, all others go on", "[daemon][db]") {
+TEST_CASE_METHOD(daemon_fixture, "once: a row that does not fit into memory is refused, all others go on",
+                 "[daemon][db]") {
     run_command({"once"});
-    db.exec("UPDATE dwh.datamartusers SET hashtags = json_build_array(repeat('x', 100000000)) WHERE dimension_user_id = " +
-            std::to_string(nth_user(3).key));
+    db.exec(
+        "UPDATE dwh.datamartusers SET hashtags = json_build_array(repeat('x', 100000000)) WHERE dimension_user_id = " +
+        std::to_string(nth_user(3).key));
     for (int const n : {0, 1, 2})
         change_user(nth_user(n).key, 4711);
     auto const config = root / "small.conf";
     settings.write(config);
-    auto const command = "prlimit --as=300000000 " EXPORTD_BINARY " once --config " + config.string() + " > " +
-                         (root / "said").string() + " 2>&1";
+    // Each arena of malloc takes address space, and how many there are is a matter of chance.
+    auto const command = "MALLOC_ARENA_MAX=1 prlimit --as=150000000 " EXPORTD_BINARY " once --config " +
+                         config.string() + " > " + (root / "said").string() + " 2>&1";
     CHECK(std::system(command.c_str()) == 0);
     auto const said = read_file(root / "said");
-    CHECK(holds(said, "refused users " + std::to_string(nth_user(3).id) + ": unreadable"));
-    CHECK(holds(said, "users: 3 exported"));
+    CHECK(
+        contains(said, "refused users " + std::to_string(nth_user(3).id) + ": unreadable at \"\": not enough memory"));
+    CHECK(contains(said, "users: 3 exported"));
     CHECK(db.pending() == 1);
 }
-
-TEST_CASE_METHOD(daemon_fixture, "verify: a row that does not fit into memory is named, all others are compared",
-                 "[daemon][db]") {
-    run_command({"once"});
-    auto const u = nth_user(3);
-    db.exec("UPDATE dwh.datamartusers SET hashtags = json_build_array(repeat('x', 100000000)) WHERE dimension_user_id = " +
-            std::to_string(u.key));
-    std::ofstream{tree() / nth_user(29).path, std::ios::app} << ' ';
-    auto const config = root / "small.conf";
-    settings.write(config);
-    auto const command = "prlimit --as=300000000 " EXPORTD_BINARY " verify --config " + config.string() + " > " +
-                         (root / "said").string() + " 2>&1";
-    CHECK(WEXITSTATUS(std::system(command.c_str())) == 1);
-    auto const said = read_file(root / "said");
-    INFO(said);
-    CHECK(holds(said, "warning: " + u.path + ": the row does not fit user-profile.schema.json (unreadable at"));
-    CHECK(line_of(said, "differs ") == "differs " + nth_user(29).path);
-    CHECK(holds(said, "drift: 41 files checked, 1 differences\n"));
-}
 #endif
-
-// The index is 50 MB, and as much has to be read to make the profiles again.
-TEST_CASE_METHOD(daemon_fixture, "verify: needs no more memory for more rows", "[slow][daemon][db]") {
-    if (!frees_memory_at_once)
-        return;
-    settings.more = "[export]\nvalidation = off\n";
-    db.exec("INSERT INTO dwh.datamartusers (dimension_user_id, user_id, username, history_whole_open,"
-            " history_whole_closed) SELECT n, n, 'user ' || n || repeat('x', 5000), 1, 1"
-            " FROM generate_series(910001, 920000) n");
-    CHECK(run_command({"once"}).status == 0);
-    settings.write(root / "verify.conf");
-    child_process command{root / "verify", {"verify", "--config", (root / "verify.conf").string()}};
-    std::size_t peak = 0;
-    CHECK(wait_until([&] {
-        peak = peak_resident_kb(command.pid()).value_or(peak);
-        return command.wait_exit(milliseconds{0}).has_value();
-    }));
-    CHECK(holds(command.output(), "clean: 10041 files checked, 0 differences\n"));
-    CHECK(peak > 5'000);
-    CHECK(peak < 48'000);
-}
-
-TEST_CASE_METHOD(daemon_fixture, "verify: exits 0 when tree and database agree, also beside a running daemon",
-                 "[daemon][db]") {
-    daemon_process daemon{root.path(), settings};
-    daemon.wait_settled();
-    auto const before = files();
-    auto const r = run_command({"verify"});
-    CHECK(r.status == 0);
-    CHECK(r.output == "clean: 41 files checked, 0 differences\n");
-    CHECK(files() == before);
-}
-
-TEST_CASE_METHOD(daemon_fixture, "verify: exits 1, names each difference and changes nothing", "[daemon][db]") {
-    run_command({"once"});
-    std::string expected;
-    SECTION("a file was altered") {
-        expected = "differs " + nth_user(0).path;
-        std::ofstream{tree() / nth_user(0).path, std::ios::app} << ' ';
-    }
-    SECTION("a file was removed") {
-        expected = "missing " + nth_user(1).path;
-        std::filesystem::remove(tree() / nth_user(1).path);
-    }
-    SECTION("a file belongs to no row") {
-        expected = "orphan users/0/0/1/1.json";
-        REQUIRE(db.number("SELECT count(*) FROM dwh.datamartusers WHERE user_id = 1") == 0);
-        std::filesystem::create_directories(tree() / "users/0/0/1");
-        std::filesystem::copy_file(tree() / nth_user(0).path, tree() / "users/0/0/1/1.json");
-    }
-    SECTION("an index was altered") {
-        expected = "differs indexes/countries.json";
-        std::ofstream{tree() / "indexes/countries.json"} << "[]\n";
-    }
-    SECTION("a row is pending") {
-        expected = "differs " + nth_user(2).path + " (pending: the next cycle mends it)";
-        change_user(nth_user(2).key, 4711);
-    }
-    auto const before = files();
-    auto const pending = db.pending();
-    auto const r = run_command({"verify"});
-    CHECK(r.status == 1);
-    CHECK(line_of(r.output, expected) == expected);
-    CHECK(line_of(r.output, "drift: ").starts_with("drift: 41 files checked, "));
-    CHECK(files() == before);
-    CHECK(db.pending() == pending);
-}
 
 TEST_CASE_METHOD(daemon_fixture, "status --json: counts rows and pending rows and names the holder", "[daemon][db]") {
     daemon_process daemon{root.path(), settings};
@@ -235,7 +141,7 @@ TEST_CASE_METHOD(daemon_fixture, "status --json: counts rows and pending rows an
     d.Parse(r.output.c_str());
     REQUIRE_FALSE(d.HasParseError());
     CHECK(d["installed"].GetBool());
-    CHECK(holds(d["holder"].GetString(), "process " + std::to_string(daemon.process().pid())));
+    CHECK(contains(d["holder"].GetString(), "process " + std::to_string(daemon.process().pid())));
     CHECK(d["generation"].GetInt64() == 1);
     auto const& users = d["datasets"][0];
     CHECK(users["name"] == "users");
@@ -278,13 +184,13 @@ TEST_CASE_METHOD(daemon_fixture, "status: tells when the last success was, and w
     db.exec("UPDATE dwh.json_export_runs SET started_at = now() - interval '2 hours 5 minutes',"
             " finished_at = now() - interval '2 hours 5 minutes'");
     r = run_command({"status"});
-    CHECK(holds(line_of(r.output, "Success"), "Z, 2 h 5 min ago"));
+    CHECK(contains(line_of(r.output, "Success"), "Z, 2 h 5 min ago"));
     CHECK(line_of(r.output, "Failing").empty());
     db.exec("INSERT INTO dwh.json_export_runs (started_at, finished_at, mode, reason, result, error, duration_ms, host,"
             " pid, version) VALUES (now(), now(), 'full', 'start', 'failure', E'disk\\x1b full', 1, 'h', 1, '1')");
     r = run_command({"status"});
-    CHECK(holds(line_of(r.output, "Success"), "Z, 2 h 5 min ago"));
-    CHECK(holds(line_of(r.output, "Failing"), "Z: disk\\x1b full"));
+    CHECK(contains(line_of(r.output, "Success"), "Z, 2 h 5 min ago"));
+    CHECK(contains(line_of(r.output, "Failing"), "Z: disk\\x1b full"));
     r = run_command({"status", "--json"});
     rapidjson::Document d;
     d.Parse(r.output.c_str());
@@ -310,7 +216,7 @@ TEST_CASE_METHOD(daemon_fixture, "status: rows of json_export_runs that somebody
     auto r = run_command({"status"});
     CHECK(r.status == 0);
     CHECK(r.errors.empty());
-    CHECK(holds(line_of(r.output, "Success"), " ago"));
+    CHECK(contains(line_of(r.output, "Success"), " ago"));
     r = run_command({"status", "--json"});
     CHECK(r.status == 0);
     rapidjson::Document d;
@@ -348,7 +254,7 @@ TEST_CASE_METHOD(daemon_fixture, "check-config: reports all mistakes at once, wi
 TEST_CASE_METHOD(daemon_fixture, "commands: an unknown option exits 64 and touches nothing", "[daemon][db]") {
     auto const r = run_command({"once", "--fulll"});
     CHECK(r.status == 64);
-    CHECK(holds(r.errors, "unknown option \"--fulll\""));
+    CHECK(contains(r.errors, "unknown option \"--fulll\""));
     CHECK_FALSE(std::filesystem::exists(tree()));
 }
 
@@ -364,7 +270,7 @@ TEST_CASE_METHOD(daemon_fixture, "commands: an unusable schema_dir exits 78 befo
         INFO(name);
         auto const r = run_command({name});
         CHECK(r.status == 78);
-        CHECK(holds(r.errors, "no_schemas"));
+        CHECK(contains(r.errors, "no_schemas"));
     }
     CHECK_FALSE(has("metadata.json"));
 }
@@ -394,7 +300,7 @@ TEST_CASE_METHOD(daemon_fixture, "commands: a password is shown by nobody, whate
     run(good, {"once", "--set", "password=" + secret}, 78);
     run(good, {"once", "password=" + secret}, 64);
     run(good, {"once", "--password=" + secret}, 64);
-    CHECK_FALSE(holds(shown, secret));
+    CHECK_FALSE(contains(shown, secret));
 }
 
 TEST_CASE_METHOD(daemon_fixture, "daemon: a password is in none of its records", "[daemon][db]") {
@@ -424,8 +330,8 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: a password is in none of its records",
     for (auto const& line : systemd.received())
         shown += line;
     shown += db.psql("SELECT * FROM dwh.json_export_runs");
-    CHECK(holds(shown, "cycle_failed"));
-    CHECK_FALSE(holds(shown, secret));
+    CHECK(contains(shown, "cycle_failed"));
+    CHECK_FALSE(contains(shown, secret));
 }
 
 } // namespace test
