@@ -2,12 +2,26 @@
 
 #include "pg/connection.hpp"
 
+#include <algorithm>
+
 namespace notes_export {
 
 namespace {
 
 std::string q(std::string_view name) {
     return pg::quote_identifier(name);
+}
+
+// Version 3 of install.sql has one column for all datasets. Runs of a program or a version before it have a column for each.
+std::string exported_by_run(std::vector<std::string> const& columns) {
+    std::string sum = "0::bigint";
+    for (auto const& name : columns)
+        if (name.ends_with(run_columns::exported_suffix))
+            sum += " + " + q(name);
+    if (std::ranges::find(columns, run_columns::datasets) == columns.end())
+        return sum;
+    return "CASE WHEN datasets = '{}' THEN " + sum +
+           " ELSE (SELECT coalesce(sum((d.counts ->> 'exported')::bigint), 0) FROM jsonb_each(datasets) AS d (name, counts)) END";
 }
 
 std::string array_element(std::string_view text) {
@@ -235,15 +249,22 @@ std::string sql::insert_state() const {
            " (generation, published_at, install_version) VALUES ($1::bigint, now(), 0) ON CONFLICT DO NOTHING";
 }
 
-std::string sql::insert_run() const {
+// Each value has the type of its column.
+std::string sql::insert_run(std::vector<std::string> const& further_columns) const {
+    constexpr std::size_t common = 19;
+    std::string columns;
+    std::string values;
+    for (std::size_t i = 0; i < further_columns.size(); ++i) {
+        columns += ", " + q(further_columns[i]);
+        values += ", $" + std::to_string(common + i + 1);
+    }
     return "INSERT INTO " + relation("json_export_runs") +
-           " (started_at, finished_at, mode, reason, result, generation, users_exported, countries_exported, "
-           "files_written,"
-           " files_unchanged, files_removed, rows_marked, mark_conflicts, quarantined, bytes_written, duration_ms, "
-           "phases,"
-           " error, host, pid, version) VALUES (to_timestamp($1::float8), to_timestamp($2::float8), $3, $4, $5,"
-           " $6::bigint, $7::int, $8::int, $9::int, $10::int, $11::int, $12::int, $13::int, $14::int, $15::bigint,"
-           " $16::float8, $17::jsonb, $18, $19, $20::int, $21)";
+           " (started_at, finished_at, mode, reason, result, generation, files_written, files_unchanged, files_removed,"
+           " rows_marked, mark_conflicts, quarantined, bytes_written, duration_ms, phases, error, host, pid, version" +
+           columns +
+           ") VALUES (to_timestamp($1::float8), to_timestamp($2::float8), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+           " $14, $15, $16, $17, $18, $19" +
+           values + ')';
 }
 
 // The indexes on finished_at and on run_id answer all parts.
@@ -261,9 +282,10 @@ std::string sql::last_success() const {
            relation("json_export_runs") + " WHERE result = 'success' ORDER BY run_id DESC LIMIT 1";
 }
 
-std::string sql::recent_runs() const {
-    return "SELECT to_char(finished_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), mode, result, reason, coalesce(error, ''),"
-           " users_exported + countries_exported, files_written, files_removed, quarantined, bytes_written,"
+std::string sql::recent_runs(std::vector<std::string> const& columns) const {
+    return "SELECT to_char(finished_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), mode, result, reason, coalesce(error, '')," +
+           exported_by_run(columns) +
+           ", files_written, files_removed, quarantined, bytes_written,"
            " duration_ms FROM " +
            relation("json_export_runs") + " ORDER BY run_id DESC LIMIT $1::int";
 }
