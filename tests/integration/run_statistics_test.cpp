@@ -27,9 +27,10 @@ struct statistics : test::third_dataset_fixture {
     }
     /// A run of a program that counted in a column for each dataset.
     void ran_before() {
-        db.exec("INSERT INTO dwh.json_export_runs (started_at, finished_at, mode, reason, result, duration_ms, host, pid,"
-                " version, users_exported, countries_exported)"
-                " VALUES (now(), now(), 'full', 'earlier', 'success', 1, 'h', 1, '1', 5, 2)");
+        db.exec(
+            "INSERT INTO dwh.json_export_runs (started_at, finished_at, mode, reason, result, duration_ms, host, pid,"
+            " version, users_exported, countries_exported)"
+            " VALUES (now(), now(), 'full', 'earlier', 'success', 1, 'h', 1, '1', 5, 2)");
     }
 };
 

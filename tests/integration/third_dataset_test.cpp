@@ -158,7 +158,8 @@ TEST_CASE_METHOD(life, "third dataset: status counts its rows", "[third_dataset]
     CHECK(status.datasets[2].rows == rows);
     CHECK(status.datasets[2].pending == 2);
     CHECK(status.installed == watched);
-    auto const told = db.value("SELECT string_agg(concat_ws(' ', dataset, rows, pending), ', ') FROM dwh.json_export_status");
+    auto const told =
+        db.value("SELECT string_agg(concat_ws(' ', dataset, rows, pending), ', ') FROM dwh.json_export_status");
     CHECK(told == (watched ? "users 30 0, countries 6 0, tags 12 2" : "users 30 0, countries 6 0"));
 }
 
@@ -188,9 +189,10 @@ TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: without its table 
 TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: one more line in install.sql is all that it takes there",
                  "[third_dataset][db]") {
     auto const shape = [&] {
-        return db.psql("SELECT tgrelid::regclass, tgname, tgenabled, xmin FROM pg_trigger WHERE tgname ~ '^json_export_'"
-                       " ORDER BY 1, 2; SELECT oid, xmin FROM pg_class WHERE relname ~ '^json_export_' ORDER BY 1;"
-                       "SELECT proname, prosrc FROM pg_proc WHERE proname ~ '^json_export_' ORDER BY 1");
+        return db.psql(
+            "SELECT tgrelid::regclass, tgname, tgenabled, xmin FROM pg_trigger WHERE tgname ~ '^json_export_'"
+            " ORDER BY 1, 2; SELECT oid, xmin FROM pg_class WHERE relname ~ '^json_export_' ORDER BY 1;"
+            "SELECT proname, prosrc FROM pg_proc WHERE proname ~ '^json_export_' ORDER BY 1");
     };
     auto const count = [&](std::string const& what) { return db.number("SELECT count(*) FROM " + what); };
     auto const before = count("pg_trigger WHERE tgname ~ '^json_export_' AND tgrelid = 'dwh.datamarttags'::regclass");

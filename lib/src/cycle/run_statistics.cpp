@@ -140,8 +140,8 @@ std::optional<last_success> newest_success(pg::connection& c, sql const& stateme
     return last_success{rows.text(0, 0), std::chrono::seconds{rows.integer(0, 1)}};
 }
 
-std::vector<run_status> recent_runs(pg::connection& c, sql const& statements,
-                                    std::vector<std::string> const& columns, int at_most) {
+std::vector<run_status> recent_runs(pg::connection& c, sql const& statements, std::vector<std::string> const& columns,
+                                    int at_most) {
     std::vector<run_status> runs;
     auto const rows = c.query("read json_export_runs", statements.recent_runs(columns), {std::to_string(at_most)});
     for (int i = 0; i < rows.rows(); ++i)

@@ -12,7 +12,7 @@ std::string q(std::string_view name) {
     return pg::quote_identifier(name);
 }
 
-// Version 3 of install.sql has one column for all datasets. Runs of a program or a version before it have a column for each.
+// Version 3 of install.sql has one column for all datasets. Runs of a program or version before it have one for each.
 std::string exported_by_run(std::vector<std::string> const& columns) {
     std::string sum = "0::bigint";
     for (auto const& name : columns)
@@ -21,7 +21,8 @@ std::string exported_by_run(std::vector<std::string> const& columns) {
     if (std::ranges::find(columns, run_columns::datasets) == columns.end())
         return sum;
     return "CASE WHEN datasets = '{}' THEN " + sum +
-           " ELSE (SELECT coalesce(sum((d.counts ->> 'exported')::bigint), 0) FROM jsonb_each(datasets) AS d (name, counts)) END";
+           " ELSE (SELECT coalesce(sum((d.counts ->> 'exported')::bigint), 0)"
+           " FROM jsonb_each(datasets) AS d (name, counts)) END";
 }
 
 std::string array_element(std::string_view text) {
