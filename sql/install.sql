@@ -28,7 +28,7 @@
 \else
     \set wait 30
 \endif
-\set install_version 2
+\set install_version 3
 
 -- READ COMMITTED: what is looked at under a lock has to be the state of now.
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
@@ -46,6 +46,50 @@ SELECT set_config('json_export.schema', :'schema', true) AS ignored,
        set_config('json_export.wait', :'wait', true) AS ignored3 \gset
 
 -- ---------------------------------------------------------------------------------------------------------------------
+-- What this is about: every name of the warehouse that is used below stands here
+-- ---------------------------------------------------------------------------------------------------------------------
+
+-- The kinds of entity. One more is one more line here. The owner of the first one's table is "the owner of the tables".
+--   since              the version of this file that had it first
+--   key_column         identifies the row; shared with the dimension table
+--   id_column          identifies the published entity; several rows can carry the same one (renamed users)
+--   further_columns    are read as well, so they have to be there
+--   dimension          whatever changes in it changes the rows with the same key
+--   view               what rows are taken from when it is there; NULL: none
+CREATE TEMPORARY TABLE json_export_dataset ON COMMIT DROP AS
+SELECT position, since, dataset, relation, key_column, id_column, further_columns::text[], dimension, view::text
+  FROM (VALUES (1, 1, 'users', 'datamartusers', 'dimension_user_id', 'user_id',
+                '{username, history_whole_open, history_whole_closed}', 'dimension_users', 'datamartusers_export'),
+               (2, 1, 'countries', 'datamartcountries', 'dimension_country_id', 'country_id',
+                '{}', 'dimension_countries', NULL))
+       AS d (position, since, dataset, relation, key_column, id_column, further_columns, dimension, view);
+
+-- All relations that are read, those of no dataset too, in the order in which they are looked for. needed_columns NULL: the
+-- relation itself need not be there.
+--   names     stand in every profile
+--   document  is published as a whole
+CREATE TEMPORARY TABLE json_export_source ON COMMIT DROP AS
+SELECT s.kind, d.dataset, s.place + d.position AS position, s.relation, s.needed_columns
+  FROM json_export_dataset d
+ CROSS JOIN LATERAL (VALUES
+       ('datamart', 0, d.relation, ARRAY[d.key_column, d.id_column] || d.further_columns),
+       ('dimension', 2000, d.dimension, ARRAY[d.key_column]),
+       ('view', 3000, d.view, NULL)) AS s (kind, place, relation, needed_columns)
+ WHERE s.relation IS NOT NULL
+ UNION ALL
+SELECT o.kind, '', o.position, o.relation, o.needed_columns
+  FROM (VALUES ('document', 1000, 'datamartglobal', ARRAY['dimension_global_id']),
+               ('names', 4000, 'contributor_types', NULL),
+               ('names', 4000, 'dimension_experience_levels', NULL)) AS o (kind, position, relation, needed_columns);
+
+-- One owner: everything here belongs to it, and functions that run with the rights of one owner must not read tables, or
+-- hang on tables, of another.
+CREATE TEMPORARY VIEW json_export_owner AS
+SELECT c.relowner AS id, c.relowner::regrole AS name, c.relnamespace AS space, d.relation
+  FROM json_export_dataset d JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', :'schema', d.relation))
+ WHERE d.position = 1;
+
+-- ---------------------------------------------------------------------------------------------------------------------
 -- Can it work here at all? Say so before anything is changed.
 -- ---------------------------------------------------------------------------------------------------------------------
 
@@ -55,7 +99,7 @@ DECLARE
     channel text := current_setting('json_export.channel');
     needed record;
     found regclass;
-    owner oid;
+    owner record;
     flag_type regtype;
 BEGIN
     IF current_setting('server_version_num')::int < 140000 THEN
@@ -74,14 +118,9 @@ BEGIN
     END IF;
 
     FOR needed IN
-        SELECT t.name, t.column_name
-          FROM (VALUES ('datamartusers', 'dimension_user_id'), ('datamartusers', 'user_id'),
-                       ('datamartusers', 'username'), ('datamartusers', 'history_whole_open'),
-                       ('datamartusers', 'history_whole_closed'),
-                       ('datamartcountries', 'dimension_country_id'), ('datamartcountries', 'country_id'),
-                       ('datamartglobal', 'dimension_global_id'),
-                       ('dimension_users', 'dimension_user_id'),
-                       ('dimension_countries', 'dimension_country_id')) AS t (name, column_name)
+        SELECT s.relation AS name, c.column_name
+          FROM pg_temp.json_export_source s CROSS JOIN unnest(s.needed_columns) WITH ORDINALITY AS c (column_name, number)
+         ORDER BY s.position, c.number
     LOOP
         found := to_regclass(format('%I.%I', wanted_schema, needed.name));
         IF found IS NULL THEN
@@ -95,41 +134,37 @@ BEGIN
         END IF;
     END LOOP;
 
-    -- One owner: everything here belongs to it, and functions that run with the rights of one owner must not read tables,
-    -- or hang on tables, of another.
-    SELECT c.relowner INTO owner FROM pg_class c WHERE c.oid = to_regclass(format('%I.datamartusers', wanted_schema));
+    SELECT o.* INTO owner FROM pg_temp.json_export_owner o;
     FOR needed IN
-        SELECT c.relname AS name, c.relkind, c.relowner
-          FROM pg_class c
+        SELECT c.relname AS name, c.relkind, c.relowner, s.kind
+          FROM pg_class c JOIN pg_temp.json_export_source s ON s.relation = c.relname AND s.kind <> 'view'
          WHERE c.relnamespace = to_regnamespace(quote_ident(wanted_schema))
-           AND c.relname IN ('datamartusers', 'datamartcountries', 'datamartglobal', 'contributor_types',
-                             'dimension_users', 'dimension_countries', 'dimension_experience_levels')
          ORDER BY c.relname
     LOOP
         IF NOT pg_has_role(needed.relowner, 'USAGE') THEN
             RAISE EXCEPTION 'role "%" does not own "%"."%"', current_user, wanted_schema, needed.name
                 USING HINT = 'Run this file as the owner of all datamart and dimension tables, or as a superuser.';
         END IF;
-        IF needed.relowner <> owner THEN
-            RAISE EXCEPTION '"%"."%" belongs to %, but "%"."datamartusers" to %', wanted_schema, needed.name,
-                needed.relowner::regrole, wanted_schema, owner::regrole
+        IF needed.relowner <> owner.id THEN
+            RAISE EXCEPTION '"%"."%" belongs to %, but "%"."%" to %', wanted_schema, needed.name,
+                needed.relowner::regrole, wanted_schema, owner.relation, owner.name
                 USING HINT = format('Make one role the owner of all datamart and dimension tables, e.g. with '
-                                    '"ALTER TABLE %I.%I OWNER TO %s".', wanted_schema, needed.name, owner::regrole);
+                                    '"ALTER TABLE %I.%I OWNER TO %s".', wanted_schema, needed.name, owner.name);
         END IF;
-        IF needed.relkind NOT IN ('r', 'p') AND needed.name ~ '^(datamart(users|countries)|dimension_(users|countries))$' THEN
+        IF needed.relkind NOT IN ('r', 'p') AND needed.kind IN ('datamart', 'dimension') THEN
             RAISE EXCEPTION '"%"."%" is not a table of this database', wanted_schema, needed.name
                 USING HINT = 'Changes of views and foreign tables cannot be seen by triggers. Use the daemon without install.sql.';
-        ELSIF needed.relkind NOT IN ('r', 'p') AND needed.name <> 'datamartglobal' THEN
+        ELSIF needed.relkind NOT IN ('r', 'p') AND needed.kind = 'names' THEN
             RAISE WARNING '"%"."%" is not a table of this database: its changes are not seen by triggers',
                 wanted_schema, needed.name;
         END IF;
     END LOOP;
-    IF NOT (has_schema_privilege(owner, wanted_schema, 'CREATE') AND has_schema_privilege(owner, wanted_schema, 'USAGE')) THEN
-        RAISE EXCEPTION 'the owner of the tables, %, may not create objects in schema "%"', owner::regrole, wanted_schema
-            USING HINT = format('Run "GRANT USAGE, CREATE ON SCHEMA %I TO %s" first.', wanted_schema, owner::regrole);
+    IF NOT (has_schema_privilege(owner.id, wanted_schema, 'CREATE') AND has_schema_privilege(owner.id, wanted_schema, 'USAGE')) THEN
+        RAISE EXCEPTION 'the owner of the tables, %, may not create objects in schema "%"', owner.name, wanted_schema
+            USING HINT = format('Run "GRANT USAGE, CREATE ON SCHEMA %I TO %s" first.', wanted_schema, owner.name);
     END IF;
 
-    FOR needed IN SELECT unnest(ARRAY['datamartusers', 'datamartcountries']) AS name LOOP
+    FOR needed IN SELECT d.relation AS name FROM pg_temp.json_export_dataset d ORDER BY d.position LOOP
         found := to_regclass(format('%I.%I', wanted_schema, needed.name));
         SELECT atttypid INTO flag_type
           FROM pg_attribute WHERE attrelid = found AND attname = 'json_exported' AND NOT attisdropped;
@@ -146,47 +181,41 @@ BEGIN
 END
 $check$;
 
-SELECT c.relowner::regrole::text AS owner_name, r.rolname AS owner
-  FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
- WHERE c.oid = to_regclass(format('%I.datamartusers', :'schema')) \gset
+SELECT r.rolname AS owner FROM json_export_owner o JOIN pg_roles r ON r.oid = o.id \gset
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- What there shall be
 -- ---------------------------------------------------------------------------------------------------------------------
 
--- The kinds of entity. One more is one more line here.
---   key_column         identifies the row; shared with the dimension table
---   id_column          identifies the published entity; several rows can carry the same one (renamed users)
-CREATE TEMPORARY TABLE json_export_dataset ON COMMIT DROP AS
-SELECT position, dataset, relation, key_column, id_column, dimension
-  FROM (VALUES (1, 'users', 'datamartusers', 'dimension_user_id', 'user_id', 'dimension_users'),
-               (2, 'countries', 'datamartcountries', 'dimension_country_id', 'country_id', 'dimension_countries'))
-       AS d (position, dataset, relation, key_column, id_column, dimension);
-
--- Our tables, in the words of the catalogs, as what is found is compared with it. version 1: what may be there as well.
+-- Our tables, in the words of the catalogs, as what is found is compared with it: what is made today, and what version `since`
+-- and later ones made. Those of version 1 carry no comment.
 CREATE TEMPORARY TABLE json_export_shape ON COMMIT DROP AS
-SELECT name, version, columns, constraints
-  FROM (VALUES
-    ('json_export_log', 2,
+SELECT s.name, s.since, s.is_current, s.columns, s.constraints
+  FROM (SELECT string_agg(quote_literal(d.dataset) || '::text', ', ' ORDER BY d.position),
+               string_agg(format('%I integer NOT NULL DEFAULT 0, ', d.dataset || '_exported'), '' ORDER BY d.position)
+          FROM json_export_dataset d WHERE d.since = 1) AS version_1 (datasets, exported)
+ CROSS JOIN LATERAL (VALUES
+    ('json_export_log', 2, true,
      'line bigint NOT NULL DEFAULT hashtextextended((gen_random_uuid())::text, (0)::bigint), dataset text, key bigint, entity_id bigint, reason text, '
      'logged_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()',
      'PRIMARY KEY (line)'),
-    ('json_export_state', 2,
+    ('json_export_state', 2, true,
      'only_row boolean NOT NULL DEFAULT true, generation bigint NOT NULL DEFAULT 0, '
      'published_at timestamp with time zone, install_version integer NOT NULL',
      'CHECK (only_row), PRIMARY KEY (only_row)'),
-    ('json_export_state', 1,
+    ('json_export_state', 1, false,
      'only_row boolean NOT NULL DEFAULT true, generation bigint NOT NULL DEFAULT 0, '
      'published_at timestamp with time zone, full_requested_at timestamp with time zone, install_version integer NOT NULL',
      'CHECK (only_row), PRIMARY KEY (only_row)'),
-    ('json_export_removals', 1,
+    ('json_export_removals', 1, false,
      'seq bigint GENERATED ALWAYS AS IDENTITY NOT NULL, dataset text NOT NULL, entity_id bigint, '
      'removed_at timestamp with time zone NOT NULL DEFAULT now()',
-     'CHECK ((dataset = ANY (ARRAY[''users''::text, ''countries''::text]))), PRIMARY KEY (seq)'),
-    ('json_export_runs', 2,
+     format('CHECK ((dataset = ANY (ARRAY[%s]))), PRIMARY KEY (seq)', version_1.datasets)),
+    -- Datasets that came later are counted in the column datasets only.
+    ('json_export_runs', 1, false,
      'run_id bigint GENERATED ALWAYS AS IDENTITY NOT NULL, started_at timestamp with time zone NOT NULL, '
      'finished_at timestamp with time zone NOT NULL, mode text NOT NULL, reason text NOT NULL, result text NOT NULL, '
-     'generation bigint, users_exported integer NOT NULL DEFAULT 0, countries_exported integer NOT NULL DEFAULT 0, '
+     'generation bigint, ' || version_1.exported ||
      'files_written integer NOT NULL DEFAULT 0, files_unchanged integer NOT NULL DEFAULT 0, '
      'files_removed integer NOT NULL DEFAULT 0, rows_marked integer NOT NULL DEFAULT 0, '
      'mark_conflicts integer NOT NULL DEFAULT 0, quarantined integer NOT NULL DEFAULT 0, '
@@ -195,7 +224,11 @@ SELECT name, version, columns, constraints
      'version text NOT NULL',
      'CHECK ((mode = ANY (ARRAY[''incremental''::text, ''full''::text]))), '
      'CHECK ((result = ANY (ARRAY[''success''::text, ''failure''::text]))), PRIMARY KEY (run_id)')
-       ) AS s (name, version, columns, constraints);
+       ) AS s (name, since, is_current, columns, constraints);
+
+INSERT INTO json_export_shape
+SELECT s.name, 3, true, s.columns || ', datasets jsonb NOT NULL DEFAULT ''{}''::jsonb', s.constraints
+  FROM json_export_shape s WHERE s.name = 'json_export_runs';
 
 CREATE TEMPORARY TABLE json_export_index ON COMMIT DROP AS
 SELECT 'json_export_' || d.dataset || '_' || c.purpose AS name, d.relation, c.definition, c.column_name, c.purpose
@@ -213,7 +246,7 @@ SELECT f.name, f.arguments, f.result, f.version
                ('json_export_status_rows', '', 'record', 1),
                ('json_export_dimension_lines', 'text, text, text[]', 'record', 2)) AS f (name, arguments, result, version)
  UNION ALL
-SELECT format('json_export_%s_%s', d.dataset, f.name), f.arguments, f.result, f.version
+SELECT format('json_export_%s_%s', d.dataset, f.name), f.arguments, f.result, greatest(f.version, d.since)
   FROM json_export_dataset d
  CROSS JOIN (VALUES ('renumbered', '', 'trigger', 1), ('lost', 'text, text', 'void', 2), ('deleted', '', 'trigger', 1),
                     ('deleted_row', '', 'trigger', 2), ('dimension', '', 'trigger', 1),
@@ -231,9 +264,8 @@ SELECT format('json_export_%s_%s', d.dataset, f.name), f.arguments, f.result, f.
 -- Rows of a partitioned table can be changed through a partition, which fires no statement trigger of the table.
 CREATE TEMPORARY TABLE json_export_trigger ON COMMIT DROP AS
 WITH place AS (
-    SELECT d.position, 'datamart' AS kind, d.dataset, d.relation FROM json_export_dataset d
-     UNION ALL SELECT 10 + d.position, 'dimension', d.dataset, d.dimension FROM json_export_dataset d
-     UNION ALL SELECT 20, 'names', '', n.name FROM (VALUES ('contributor_types'), ('dimension_experience_levels')) n (name)
+    SELECT s.position, s.kind, s.dataset, s.relation FROM json_export_source s
+     WHERE s.kind IN ('datamart', 'dimension', 'names')
 ), wanted (kind, name, event, condition, function, arguments, firing, only_on) AS (VALUES
     ('datamart', 'changed', 'BEFORE UPDATE', 'FOR EACH ROW WHEN (OLD.json_exported AND NEW.json_exported '
         'AND OLD.* OPERATOR(pg_catalog.*<>) NEW.*)', 'set_pending', '', 'A', 'rp'),
@@ -307,6 +339,9 @@ SELECT c.oid AS relation_id, c.relname AS name, c.relkind,
               OR c.relname = 'json_export_removals'
               OR EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'full_requested_at'
                                                       AND c.relname = 'json_export_state' AND NOT a.attisdropped)
+              OR c.relname = 'json_export_runs'
+                 AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'datasets'
+                                                              AND NOT a.attisdropped)
             THEN 'ACCESS EXCLUSIVE'
             WHEN EXISTS (SELECT FROM json_export_trigger_found t WHERE t.relation_id = c.oid AND NOT t.is_right)
             THEN 'SHARE ROW EXCLUSIVE'
@@ -315,7 +350,7 @@ SELECT c.oid AS relation_id, c.relname AS name, c.relkind,
  WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema')) AND c.relkind IN ('r', 'p')
    AND (c.relname IN (SELECT t.relation FROM json_export_trigger t)
         OR c.relname IN (SELECT s.name FROM json_export_shape s)
-           AND c.relowner = (SELECT o.relowner FROM pg_class o WHERE o.oid = to_regclass(format('%I.datamartusers', :'schema'))));
+           AND c.relowner = (SELECT o.id FROM json_export_owner o));
 
 DO $lock$
 DECLARE
@@ -385,7 +420,7 @@ SELECT to_regrole('osm_notes_exporter') IS NOT NULL AS have_role \gset
 \if :have_role
 GRANT USAGE ON SCHEMA :"schema" TO osm_notes_exporter;
 
--- The ETL drops and creates the view datamartusers_export, and its rights go with it. So whatever the owner of the
+-- The ETL drops and creates the views that rows are taken from, and their rights go with them. So whatever the owner of the
 -- datamart, or who runs this, creates in this schema from now on is readable for the exporter. That is more than it
 -- needs, but it is derived, public data, and PostgreSQL cannot say it for one name.
 ALTER DEFAULT PRIVILEGES IN SCHEMA :"schema" GRANT SELECT ON TABLES TO osm_notes_exporter;
@@ -397,17 +432,16 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA :"schema" GRANT SELECT ON TABLES TO osm_notes
 -- ---------------------------------------------------------------------------------------------------------------------
 
 CREATE TEMPORARY TABLE json_export_relation ON COMMIT DROP AS
-SELECT c.oid, c.relname AS name, c.relkind AS kind, c.relowner = t.relowner AS same_owner,
+SELECT c.oid, c.relname AS name, c.relkind AS kind, c.relowner = o.id AS same_owner,
        coalesce(obj_description(c.oid, 'pg_class') ^@ 'osm-notes-exportd: ', false) AS marked
-  FROM pg_class c, pg_class t
- WHERE t.oid = to_regclass(format('%I.datamartusers', :'schema'))
-   AND c.relnamespace = t.relnamespace AND c.relname ^@ 'json_export_';
+  FROM pg_class c JOIN json_export_owner o ON o.space = c.relnamespace
+ WHERE c.relname ^@ 'json_export_';
 
 DO $inspect$
 DECLARE
     wanted_schema text := current_setting('json_export.schema');
     space oid := to_regnamespace(quote_ident(wanted_schema));
-    owner oid := (SELECT relowner FROM pg_class WHERE oid = to_regclass(format('%I.datamartusers', wanted_schema)));
+    owner oid := (SELECT o.id FROM pg_temp.json_export_owner o);
     stranger text;
     moved text;
 BEGIN
@@ -426,9 +460,8 @@ BEGIN
                                                  WHEN 'i' THEN 'index' WHEN 'I' THEN 'index' ELSE 'relation' END,
                       r.oid::regclass, c.relowner::regrole),
                r.same_owner AND CASE lower(r.kind::text)
-                   WHEN 'r' THEN EXISTS (SELECT FROM pg_temp.json_export_shape s WHERE s.name = r.name AND s.version = 1)
-                              OR EXISTS (SELECT FROM pg_temp.json_export_shape s WHERE s.name = r.name)
-                                 AND (r.marked OR r.name = 'json_export_runs')
+                   WHEN 'r' THEN EXISTS (SELECT FROM pg_temp.json_export_shape s
+                                          WHERE s.name = r.name AND (s.since = 1 OR r.marked))
                    WHEN 'v' THEN r.name = 'json_export_status'
                    WHEN 's' THEN EXISTS (SELECT FROM pg_depend d JOIN pg_temp.json_export_relation o ON o.oid = d.refobjid
                                           WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.deptype = 'i'
@@ -515,7 +548,7 @@ BEGIN
 END
 $inspect$;
 
-GRANT SELECT ON json_export_dataset, json_export_shape, json_export_index, json_export_function, json_export_trigger,
+GRANT SELECT ON json_export_dataset, json_export_source, json_export_owner, json_export_shape, json_export_index, json_export_function, json_export_trigger,
       json_export_trigger_found, json_export_relation TO :"owner";
 
 -- ---------------------------------------------------------------------------------------------------------------------
@@ -535,7 +568,7 @@ SELECT format('ALTER TABLE %I.%I ADD COLUMN json_exported boolean DEFAULT false'
 
 SELECT format('CREATE TABLE %I.%I (%s, %s)', :'schema', s.name, s.columns, s.constraints)
   FROM json_export_shape s
- WHERE s.version = :install_version AND s.name NOT IN (SELECT r.name FROM json_export_relation r)
+ WHERE s.is_current AND s.name NOT IN (SELECT r.name FROM json_export_relation r)
  ORDER BY s.name
 \gexec
 
@@ -555,6 +588,19 @@ SELECT format(c.command, :'schema')
  ORDER BY c.position
 \gexec
 
+-- To version 3: older runs counted profiles in a column for each dataset.
+SELECT format(c.command, :'schema', d.counted)
+  FROM (SELECT string_agg(format('%L, jsonb_build_object(''exported'', %I)', d.dataset, d.dataset || '_exported'), ', '
+                          ORDER BY d.position)
+          FROM json_export_dataset d WHERE d.since = 1) AS d (counted)
+ CROSS JOIN (VALUES (1, 'ALTER TABLE %1$I.json_export_runs ADD COLUMN datasets jsonb NOT NULL DEFAULT ''{}'''),
+                    (2, 'UPDATE %1$I.json_export_runs SET datasets = jsonb_build_object(%2$s)')) AS c (position, command)
+ WHERE NOT EXISTS (SELECT FROM pg_attribute a
+                    WHERE a.attrelid = to_regclass(format('%I.json_export_runs', :'schema')) AND a.attname = 'datasets'
+                      AND NOT a.attisdropped)
+ ORDER BY c.position
+\gexec
+
 INSERT INTO :"schema".json_export_state AS s (install_version) VALUES (:install_version)
 ON CONFLICT (only_row) DO UPDATE SET install_version = excluded.install_version
  WHERE s.install_version IS DISTINCT FROM excluded.install_version;
@@ -569,7 +615,7 @@ SELECT format('DROP INDEX %s', i.indexrelid::regclass)
  WHERE i.indrelid <> to_regclass(format('%I.%I', :'schema', x.relation))
 \gexec
 
--- "pending" is asked with "json_exported IS NOT TRUE AND user_id >= 1": ids below 1 are never published, so they would
+-- "pending" is asked with "json_exported IS NOT TRUE" and an id >= 1: ids below 1 are never published, so they would
 -- stay pending for ever. Rows by entity id and by key, unless the warehouse has such an index. The dimension tables need
 -- none: they are only asked by their primary key.
 SELECT format('CREATE INDEX %I ON %I.%I %s', x.name, :'schema', x.relation, x.definition)
@@ -590,7 +636,7 @@ SELECT format('CREATE INDEX json_export_runs_finished ON %I.json_export_runs (fi
  WHERE to_regclass(format('%I.json_export_runs_finished', :'schema')) IS NULL
 \gexec
 
--- No index has the order of indexes/users.json. Without the names in it the planner does not use it (measured: it sorts);
+-- No index has the order of a published index. Without the names in it the planner does not use it (measured: it sorts);
 -- with them, a name of some kilobytes would fail the ETL's update, which no index of ours may do.
 
 -- ---------------------------------------------------------------------------------------------------------------------
@@ -926,11 +972,18 @@ SELECT format('COMMENT ON %s IS %L', o.object, o.comment)
          UNION ALL
         SELECT format(c.object, :'schema'), c.comment,
                CASE WHEN c.name <> '' THEN col_description(t.oid, a.attnum) ELSE obj_description(t.oid, 'pg_class') END
-          FROM (VALUES
+          FROM (SELECT string_agg(d.dataset, ', ' ORDER BY d.position), string_agg(d.id_column, ' or ' ORDER BY d.position),
+                       (array_agg(d.dataset ORDER BY d.position))[1]
+                  FROM json_export_dataset d) AS all_of_them (datasets, ids, first)
+         CROSS JOIN LATERAL (
+        SELECT 'COLUMN %I.json_export_runs.' || quote_ident(d.dataset || '_exported'), 'json_export_runs', d.dataset || '_exported',
+               format('Profiles of %s rendered and published; as in datasets', d.dataset)
+          FROM json_export_dataset d WHERE d.since = 1
+         UNION ALL VALUES
     ('TABLE %I.json_export_log', 'json_export_log', '', 'osm-notes-exportd: What has to be looked at besides rows that are pending. Only added to, so nobody waits for it. The number of a line is drawn at random: a sequence may be behind its table after a restore, or a crash of the server, and would fail the ETL.'),
-    ('COLUMN %I.json_export_log.dataset', 'json_export_log', 'dataset', 'users, countries; NULL: a full export is wanted. A dataset alone: its files have to be compared with its ids'),
+    ('COLUMN %I.json_export_log.dataset', 'json_export_log', 'dataset', all_of_them.datasets || '; NULL: a full export is wanted. A dataset alone: its files have to be compared with its ids'),
     ('COLUMN %I.json_export_log.key', 'json_export_log', 'key', 'The datamart row with this key has to be rendered again'),
-    ('COLUMN %I.json_export_log.entity_id', 'json_export_log', 'entity_id', 'user_id or country_id that a row lost, by DELETE or a new number: see whether it is gone'),
+    ('COLUMN %I.json_export_log.entity_id', 'json_export_log', 'entity_id', all_of_them.ids || ' that a row lost, by DELETE or a new number: see whether it is gone'),
     ('COLUMN %I.json_export_log.reason', 'json_export_log', 'reason', 'Why, for people'),
     ('TABLE %I.json_export_state', 'json_export_state', '', 'osm-notes-exportd: One row, what it published last'),
     ('COLUMN %I.json_export_state.only_row', 'json_export_state', 'only_row', 'Always true: keeps the table at one row'),
@@ -941,8 +994,6 @@ SELECT format('COMMENT ON %s IS %L', o.object, o.comment)
     ('COLUMN %I.json_export_runs.mode', 'json_export_runs', 'mode', 'incremental: pending rows only; full: every row'),
     ('COLUMN %I.json_export_runs.reason', 'json_export_runs', 'reason', 'What asked for the cycle, e.g. a notification, the timer, a signal'),
     ('COLUMN %I.json_export_runs.generation', 'json_export_runs', 'generation', 'Generation published by the cycle; NULL: nothing was published'),
-    ('COLUMN %I.json_export_runs.users_exported', 'json_export_runs', 'users_exported', 'User profiles rendered and published'),
-    ('COLUMN %I.json_export_runs.countries_exported', 'json_export_runs', 'countries_exported', 'Country profiles rendered and published'),
     ('COLUMN %I.json_export_runs.files_unchanged', 'json_export_runs', 'files_unchanged', 'Files that were already right and were not touched'),
     ('COLUMN %I.json_export_runs.rows_marked', 'json_export_runs', 'rows_marked', 'Rows whose json_exported was set to TRUE'),
     ('COLUMN %I.json_export_runs.mark_conflicts', 'json_export_runs', 'mark_conflicts', 'Rows that changed while they were exported, so they stay pending'),
@@ -952,6 +1003,7 @@ SELECT format('COMMENT ON %s IS %L', o.object, o.comment)
     ('COLUMN %I.json_export_runs.phases', 'json_export_runs', 'phases', 'Milliseconds per phase, e.g. {"read": 12.5}'),
     ('COLUMN %I.json_export_runs.error', 'json_export_runs', 'error', 'Text of the failure; NULL on success'),
     ('COLUMN %I.json_export_runs.version', 'json_export_runs', 'version', 'Version of the program'),
+    ('COLUMN %I.json_export_runs.datasets', 'json_export_runs', 'datasets', format('By dataset what became of its rows and profiles, e.g. {"%s": {"exported": 3, "removed": 1}}', all_of_them.first)),
     ('VIEW %I.json_export_status', 'json_export_status', '', 'osm-notes-exportd: How far it is, one row per kind of entity'),
     ('COLUMN %I.json_export_status.rows', 'json_export_status', 'rows', 'Different ids from 1 up'),
     ('COLUMN %I.json_export_status.pending', 'json_export_status', 'pending', 'Rows to be exported, by their flag or by json_export_log (a renamed user can have several), those in quarantine included'),
@@ -979,15 +1031,16 @@ SELECT format('REVOKE ALL ON FUNCTION %I.%I(%s) FROM PUBLIC', :'schema', f.name,
 
 \if :have_role
 SELECT format('GRANT SELECT ON %s TO osm_notes_exporter', c.oid::regclass)
-  FROM pg_class c, pg_class t
- WHERE t.oid = to_regclass(format('%I.datamartusers', :'schema'))
-   AND c.relnamespace = t.relnamespace AND c.relowner = t.relowner
-   AND c.relname IN ('datamartusers', 'datamartcountries', 'datamartglobal', 'datamartusers_export', 'contributor_types',
-                     'dimension_users', 'dimension_countries', 'dimension_experience_levels')
+  FROM pg_class c JOIN json_export_owner o ON o.space = c.relnamespace AND o.id = c.relowner
+ WHERE c.relname IN (SELECT s.relation FROM json_export_source s)
  ORDER BY c.relname
 \gexec
 
-GRANT UPDATE (json_exported) ON :"schema".datamartusers, :"schema".datamartcountries TO osm_notes_exporter;
+SELECT format('GRANT UPDATE (json_exported) ON %I.%I TO osm_notes_exporter', :'schema', d.relation)
+  FROM json_export_dataset d
+ ORDER BY d.position
+\gexec
+
 GRANT SELECT, DELETE ON :"schema".json_export_log TO osm_notes_exporter;
 GRANT SELECT, INSERT, DELETE ON :"schema".json_export_runs TO osm_notes_exporter;
 GRANT SELECT, INSERT (generation, published_at, install_version), UPDATE (generation, published_at)
@@ -1006,8 +1059,8 @@ RESET ROLE;
 DO $known$
 DECLARE
     wanted_schema text := current_setting('json_export.schema');
-    owner oid := (SELECT relowner FROM pg_class WHERE oid = to_regclass(format('%I.datamartusers', wanted_schema)));
-    view_owner regrole;
+    owner oid := (SELECT o.id FROM pg_temp.json_export_owner o);
+    unused record;
 BEGIN
     -- Somebody could have been faster with a name of ours after it was looked for.
     IF EXISTS (SELECT FROM pg_proc p
@@ -1019,14 +1072,18 @@ BEGIN
         RAISE EXCEPTION 'somebody else made objects with names of ours meanwhile'
             USING HINT = 'Nothing was changed. Run this file again: it names them.';
     END IF;
-    SELECT c.relowner INTO view_owner
-      FROM pg_class c WHERE c.oid = to_regclass(format('%I.datamartusers_export', wanted_schema)) AND c.relowner <> owner;
-    IF view_owner IS NOT NULL THEN
-        RAISE WARNING '"%"."datamartusers_export" belongs to %, not to %, the owner of the tables: it is not used',
-            wanted_schema, view_owner, owner::regrole
+    FOR unused IN
+        SELECT c.relname AS view, c.relowner::regrole AS owner
+          FROM pg_temp.json_export_source s
+          JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', wanted_schema, s.relation))
+         WHERE s.kind = 'view' AND c.relowner <> owner
+         ORDER BY s.position
+    LOOP
+        RAISE WARNING '"%"."%" belongs to %, not to %, the owner of the tables: it is not used',
+            wanted_schema, unused.view, unused.owner, owner::regrole
             USING HINT = 'Whoever owns it chooses what is published. If it is right: ALTER VIEW ... OWNER TO the owner of the tables, '
                          'then run this file again.';
-    END IF;
+    END LOOP;
     IF to_regrole('osm_notes_exporter') IS NULL THEN
         RETURN;
     END IF;
@@ -1042,7 +1099,7 @@ BEGIN
 END
 $known$;
 
-DROP VIEW json_export_trigger_found;
+DROP VIEW json_export_trigger_found, json_export_owner;
 
 COMMIT;
 

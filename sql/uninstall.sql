@@ -1,4 +1,4 @@
--- Takes away what install.sql created, this version's and version 1's:
+-- Takes away what install.sql created, this version's and all earlier ones':
 --
 --     psql -X -v ON_ERROR_STOP=1 -d notes_dwh -f uninstall.sql
 --     psql -X -v schema=other -v drop_role=1 -d notes_dwh -f uninstall.sql
@@ -47,16 +47,25 @@ BEGIN
 END
 $check$;
 
+-- The kinds of entity of version 1, which made no comments. Later ones need no line: what was made for them says so. The owner
+-- of the first one's table is the owner of the tables, as in install.sql.
+CREATE TEMPORARY TABLE json_export_dataset ON COMMIT DROP AS
+SELECT position, dataset, relation
+  FROM (VALUES (1, 'users', 'datamartusers'), (2, 'countries', 'datamartcountries')) AS d (position, dataset, relation);
+
 -- The owner of the tables, or, when they are gone, of what was installed for them.
-SELECT coalesce(min(r.rolname) FILTER (WHERE c.relname = 'datamartusers'), min(r.rolname), current_user::text) AS owner
-  FROM pg_class c JOIN pg_roles r ON r.oid = c.relowner
- WHERE c.oid IN (to_regclass(format('%I.datamartusers', :'schema')), to_regclass(format('%I.json_export_runs', :'schema')))
+SELECT coalesce(min(r.rolname) FILTER (WHERE c.relname = d.relation), min(r.rolname), current_user::text) AS owner
+  FROM json_export_dataset d, pg_class c JOIN pg_roles r ON r.oid = c.relowner
+ WHERE d.position = 1
+   AND c.oid IN (to_regclass(format('%I.%I', :'schema', d.relation)), to_regclass(format('%I.json_export_runs', :'schema')))
 \gset
 SELECT set_config('json_export.owner', :'owner', true) AS ignored \gset
 
--- Ours: what belongs to that owner and carries our comment. Version 1 made no comments; its names are known.
+-- Ours: what belongs to that owner and carries our comment, or has a name of version 1.
 CREATE TEMPORARY VIEW json_export_object AS
-WITH place AS (
+WITH version_1 AS (
+    SELECT string_agg(d.dataset, '|') AS datasets FROM json_export_dataset d
+), place AS (
     SELECT to_regnamespace(quote_ident(current_setting('json_export.schema')))::oid AS space,
            to_regrole(quote_ident(current_setting('json_export.owner')))::oid AS owner
 ), function AS (
@@ -65,8 +74,8 @@ WITH place AS (
            AND (coalesce(obj_description(p.oid, 'pg_proc') ^@ 'osm-notes-exportd: ', false)
                 OR p.proname = 'request_json_export' AND oidvectortypes(p.proargtypes) = 'boolean'
                 OR p.pronargs = 0 AND p.proname ~ ('^json_export_(set_pending|check_mark|names_changed|truncated|status_rows'
-                                                   '|(users|countries)_(deleted|renumbered|dimension))$')) AS is_ours
-      FROM pg_proc p JOIN place ON p.pronamespace = place.space
+                                                   '|(' || version_1.datasets || ')_(deleted|renumbered|dimension))$')) AS is_ours
+      FROM version_1, pg_proc p JOIN place ON p.pronamespace = place.space
      WHERE p.proname ^@ 'json_export_' OR p.proname = 'request_json_export'
 ), relation AS (
     SELECT c.oid, c.relname, c.relkind, c.relowner,
@@ -74,8 +83,8 @@ WITH place AS (
            AND (coalesce(obj_description(c.oid, 'pg_class') ^@ 'osm-notes-exportd: ', false)
                 OR c.relkind = 'r' AND c.relname IN ('json_export_removals', 'json_export_state', 'json_export_runs')
                 OR c.relkind = 'v' AND c.relname = 'json_export_status'
-                OR c.relkind IN ('i', 'I') AND c.relname ~ '^json_export_(users|countries)_(pending|id|key)$') AS is_ours
-      FROM pg_class c JOIN place ON c.relnamespace = place.space
+                OR c.relkind IN ('i', 'I') AND c.relname ~ ('^json_export_(' || version_1.datasets || ')_(pending|id|key)$')) AS is_ours
+      FROM version_1, pg_class c JOIN place ON c.relnamespace = place.space
      WHERE c.relname ^@ 'json_export_' AND c.relkind NOT IN ('S', 't')
        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid)
 )
@@ -119,7 +128,7 @@ SELECT format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', l.locked::regclass)
  ORDER BY c.relname
 \gexec
 
-GRANT SELECT ON json_export_object TO :"owner";
+GRANT SELECT ON json_export_dataset, json_export_object TO :"owner";
 SET LOCAL ROLE :"owner";
 
 -- In the order in which they need each other. Without CASCADE: what somebody else built on them is not ours to drop.
@@ -144,8 +153,9 @@ SELECT format('REVOKE SELECT ON %s FROM osm_notes_exporter', c.oid::regclass)
 
 SELECT format('REVOKE UPDATE (json_exported) ON %s FROM osm_notes_exporter', a.attrelid::regclass)
   FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'json_exported' AND NOT a.attisdropped
- WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema')) AND c.relname IN ('datamartusers', 'datamartcountries')
-   AND a.attacl IS NOT NULL
+ WHERE c.relnamespace = to_regnamespace(quote_ident(:'schema')) AND pg_has_role(c.relowner, 'USAGE')
+   AND EXISTS (SELECT FROM aclexplode(a.attacl) x
+                WHERE x.grantee = to_regrole('osm_notes_exporter') AND x.privilege_type = 'UPDATE')
  ORDER BY c.relname
 \gexec
 

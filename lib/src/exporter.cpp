@@ -135,9 +135,10 @@ bool exporter::record(cycle_report const& report, std::string const& error, std:
 }
 
 std::vector<run_status> exporter::recent_runs(int at_most) {
-    if (!m_impl->memory.columns.has_table("json_export_runs"))
+    auto const columns = m_impl->memory.columns.columns_of_table("json_export_runs");
+    if (columns.empty())
         return {};
-    return notes_export::recent_runs(m_impl->database.writer(), m_impl->statements, at_most);
+    return notes_export::recent_runs(m_impl->database.writer(), m_impl->statements, columns, at_most);
 }
 
 std::optional<publication> exporter::last_publication() const {

@@ -59,8 +59,8 @@ status_report read_status(export_config const& config) {
     read_tree(config, status);
     for (auto const& d : statements.datasets())
         status.datasets.push_back(count_rows(c, statements, d, status.quarantined));
-    if (found.has_table("json_export_runs")) {
-        status.runs = recent_runs(c, statements, runs_shown);
+    if (auto const columns = found.columns_of_table("json_export_runs"); !columns.empty()) {
+        status.runs = recent_runs(c, statements, columns, runs_shown);
         status.success = newest_success(c, statements);
     }
     return status;

@@ -1,7 +1,8 @@
 #!/bin/bash
 #
 # sql/install.sql beside others: it adds no lock and no deadlock to the ETL, forbids it no ALTER TABLE, waits for locks itself
-# and says for whose, and takes over what is there: version 1, partitions, swapped tables, a restored dump.
+# and says for whose, and takes over what is there: versions 1 and 2, partitions, swapped
+# tables, a restored dump.
 #
 #   PGHOST=DIR PGUSER=postgres tests/integration/install_sql_locks_test.sh
 #
@@ -9,7 +10,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=62
+readonly EXPECTED_CHECKS=75
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly root
@@ -24,7 +25,7 @@ readonly roles=("$anybody")
 # shellcheck source=tests/integration/install_sql_support.sh
 source "$root/tests/integration/install_sql_support.sh"
 
-readonly DONE="osm-notes-exportd: version 2 is installed in schema dwh"
+readonly DONE="osm-notes-exportd: version 3 is installed in schema dwh"
 readonly LOG="SELECT coalesce(string_agg(DISTINCT concat_ws(':', dataset, coalesce('key' || key, 'id' || entity_id, reason)), ' '), 'none') FROM dwh.json_export_log"
 
 fresh() {
@@ -188,18 +189,25 @@ check_waiting() {
     end_sessions
 }
 
+# Columns that versions 1 and 2 have.
+readonly EARLIER_RUNS="INSERT INTO dwh.json_export_runs (started_at, finished_at, mode, reason, result, duration_ms, host, pid, version, users_exported, countries_exported)
+    SELECT now(), now(), 'full', '', 'success', 1, 'h', 1, '1', n, 10 * n FROM generate_series(1, 2) n"
+readonly RUNS="SELECT users_exported, countries_exported, datasets FROM dwh.json_export_runs ORDER BY run_id"
+readonly RUNS_BY_DATASET='1|10|{"users": {"exported": 1}, "countries": {"exported": 10}}
+2|20|{"users": {"exported": 2}, "countries": {"exported": 20}}'
+
 check_version_1() {
     fresh "$clean_db"
     psql -qX -v ON_ERROR_STOP=1 -f "$root/tests/support/installed_version_1.sql" || bail_out "installed_version_1.sql failed"
     setup "UPDATE dwh.datamartusers SET json_exported = true" "DELETE FROM dwh.datamartusers WHERE user_id = 104" "TRUNCATE dwh.datamartcountries" \
         "UPDATE dwh.json_export_state SET generation = 7, published_at = '2026-01-01', full_requested_at = '2026-01-02'" \
-        "INSERT INTO dwh.json_export_runs (started_at, finished_at, mode, reason, result, duration_ms, host, pid, version) VALUES (now(), now(), 'full', '', 'success', 1, 'h', 1, '1')"
+        "$EARLIER_RUNS"
     ok "an upgrade from version 1" "$DONE" "$(install)"
     ok "keeps removals and requests" "||requested users|104| countries|| ||triggers were missing" \
         "$(q "SELECT string_agg(concat_ws('|', coalesce(dataset, ''), coalesce(entity_id::text, ''), CASE WHEN reason <> 'removed' THEN reason ELSE '' END), ' ' ORDER BY logged_at, dataset, entity_id) FROM dwh.json_export_log")"
     ok "with their time" "2026-01-02 00:00:00+00" "$(q "SELECT full_requested_at FROM dwh.json_export_status WHERE dataset = 'users'")"
-    ok "and the generation" "7|2026-01-01 00:00:00+00|2" "$(q "SELECT generation, published_at, install_version FROM dwh.json_export_state")"
-    ok "and the history" 1 "$(q "SELECT count(*) FROM dwh.json_export_runs")"
+    ok "and the generation" "7|2026-01-01 00:00:00+00|3" "$(q "SELECT generation, published_at, install_version FROM dwh.json_export_state")"
+    ok "and the history, told by dataset" "$RUNS_BY_DATASET" "$(q "$RUNS")"
     ok "leaves nothing of version 1" "f" "$(q "SELECT to_regclass('dwh.json_export_removals') IS NOT NULL OR EXISTS (SELECT FROM pg_attribute WHERE attname = 'full_requested_at' AND attrelid = 'dwh.json_export_state'::regclass)")"
     ok "gives the exporter its rights" 0 "$(as osm_notes_exporter "BEGIN; DELETE FROM dwh.json_export_log; SELECT count(*) FROM dwh.json_export_log; ROLLBACK")"
     ok "and works" "3" "$(after "UPDATE dwh.datamartusers SET hashtags = '[77]' WHERE user_id = 103")"
@@ -212,6 +220,49 @@ check_version_1() {
     setup "DROP TRIGGER t ON dwh.json_export_removals"
     uninstall >/dev/null
     ok "uninstall.sql takes version 1 away" 0 "$(ours dwh)"
+}
+
+version_2() {
+    fresh "$clean_db"
+    psql -qX -v ON_ERROR_STOP=1 -f "$root/tests/support/installed_version_2.sql" || bail_out "installed_version_2.sql failed"
+    setup "UPDATE dwh.json_export_state SET generation = 7, published_at = '2026-01-01'" "$EARLIER_RUNS"
+    clean_slate
+}
+
+check_version_2() {
+    local before new_shape
+    fresh "$installed_db"
+    before=$(fingerprint)
+    version_2
+    hold "SELECT * FROM dwh.json_export_runs"
+    contains "an upgrade from version 2 waits for readers of the history" \
+        "no ACCESS EXCLUSIVE lock on \"dwh\".\"json_export_runs\" within 1 s; held by: process" "$(install -v wait=1)"
+    release
+    new_shape=$(triggers)
+    ok "and passes then" "$DONE" "$(install)"
+    ok "leaves the triggers as they are" "$new_shape" "$(triggers)"
+    ok "asks for no full export" no "$(q "$FULL")"
+    ok "keeps the generation" "7|2026-01-01 00:00:00+00|3" "$(q "SELECT generation, published_at, install_version FROM dwh.json_export_state")"
+    ok "and the history, told by dataset" "$RUNS_BY_DATASET" "$(q "$RUNS")"
+    setup "UPDATE dwh.json_export_state SET generation = 0, published_at = NULL"
+    ok "and makes what a first installation makes" "$before" "$(fingerprint)"
+    setup "UPDATE dwh.json_export_runs SET datasets = '{}' WHERE users_exported = 1"
+    before=$(fingerprint; triggers; q "$RUNS")
+    install >/dev/null
+    ok "the second run changes nothing, of the history neither" "$before" "$(fingerprint; triggers; q "$RUNS")"
+
+    version_2
+    before=$(triggers)
+    setup "ALTER TABLE dwh.json_export_runs ADD datasets json"
+    contains "a history of somebody else's shape is refused" "columns or constraints of dwh.json_export_runs, which are not as they were made" "$(install)"
+    ok "and stays" "json|$before" "$(q "SELECT format_type(atttypid, NULL) FROM pg_attribute WHERE attname = 'datasets'")|$(triggers)"
+    setup "ALTER TABLE dwh.json_export_runs DROP datasets" "CREATE FUNCTION dwh.mine() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'" \
+        "CREATE TRIGGER t BEFORE UPDATE ON dwh.json_export_runs FOR EACH ROW EXECUTE FUNCTION dwh.mine()"
+    contains "one with a trigger too" "trigger t on dwh.json_export_runs" "$(install)"
+    setup "DROP TRIGGER t ON dwh.json_export_runs" "ALTER TABLE dwh.json_export_runs ADD datasets jsonb NOT NULL DEFAULT '{}', ADD CHECK (datasets <> '[]')"
+    contains "and one with a constraint more" "constraints of dwh.json_export_runs" "$(install)"
+    uninstall >/dev/null
+    ok "uninstall.sql takes version 2 away" 0 "$(ours dwh)"
 }
 
 check_other_tables() {
@@ -259,4 +310,4 @@ check_other_tables() {
     export PGDATABASE=$db
 }
 
-run_checks "$EXPECTED_CHECKS" make_templates check_no_deadlock check_altered_columns check_waiting check_version_1 check_other_tables
+run_checks "$EXPECTED_CHECKS" make_templates check_no_deadlock check_altered_columns check_waiting check_version_1 check_version_2 check_other_tables

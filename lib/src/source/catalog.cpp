@@ -37,7 +37,7 @@ catalog catalog::read(pg::connection& c, sql const& statements, catalog const* e
     if (earlier != nullptr && earlier->m_state == found.m_state)
         return *earlier;
     found.read_relations(c);
-    found.read_columns(c);
+    found.read_columns(c, relation_names(statements));
     found.require_relations();
     found.read_reads(c);
     if (earlier != nullptr && earlier->m_column_types == found.m_column_types) {
@@ -65,8 +65,8 @@ void catalog::read_relations(pg::connection& c) {
                             named_relation{rows.text(i, 1).front(), static_cast<std::uint32_t>(rows.integer(i, 2))});
 }
 
-void catalog::read_columns(pg::connection& c) {
-    std::array<pg::param, 2> const names{m_statements->schema(), relation_names(*m_statements)};
+void catalog::read_columns(pg::connection& c, std::string const& relations) {
+    std::array<pg::param, 2> const names{m_statements->schema(), relations};
     auto const columns = c.prepared("read columns", sql::columns(), names);
     for (int row = 0; row < columns.rows(); ++row) {
         auto const name = columns.text(row, 0);
@@ -190,10 +190,19 @@ std::vector<std::string> catalog::lockable(pg::connection& c, sql const& stateme
     return found.lockable();
 }
 
-bool catalog::has_table(pg::connection& c, sql const& statements, std::string const& name) {
+std::vector<std::string> catalog::columns_of_table(std::string const& name) const {
+    std::vector<std::string> names;
+    if (has_table(name))
+        for (auto const& each : columns(name))
+            names.push_back(each.name);
+    return names;
+}
+
+std::vector<std::string> catalog::columns_of_table(pg::connection& c, sql const& statements, std::string const& name) {
     catalog found{statements};
     found.read_relations(c);
-    return found.has_table(name);
+    found.read_columns(c, name_array({name}));
+    return found.columns_of_table(name);
 }
 
 } // namespace notes_export

@@ -52,8 +52,11 @@ public:
     std::vector<std::string> lockable() const;
     /// Those that are there now, as far as the session sees.
     static std::vector<std::string> lockable(pg::connection& c, sql const& statements);
-    /// has_table() as of now, without reading all the rest.
-    static bool has_table(pg::connection& c, sql const& statements, std::string const& name);
+    /// Names of the columns of a table of install.sql, in no order; none when has_table() is false. What is there depends
+    /// on the version of install.sql that ran last.
+    std::vector<std::string> columns_of_table(std::string const& name) const;
+    /// The same as of now, without reading all the rest.
+    static std::vector<std::string> columns_of_table(pg::connection& c, sql const& statements, std::string const& name);
 
 private:
     explicit catalog(sql const& statements) : m_statements{&statements} {}
@@ -64,7 +67,7 @@ private:
     std::vector<dataset> const& datasets() const;
     bool uses_view(dataset const& d) const;
     void read_relations(pg::connection& c);
-    void read_columns(pg::connection& c);
+    void read_columns(pg::connection& c, std::string const& relations);
     void require_relations() const;
     void read_reads(pg::connection& c);
     void read_hash(pg::connection& c);

@@ -2,12 +2,27 @@
 
 #include "pg/quote.hpp"
 
+#include <algorithm>
+
 namespace notes_export {
 
 namespace {
 
 std::string q(std::string_view name) {
     return pg::quote_identifier(name);
+}
+
+// Version 3 of install.sql has one column for all datasets. Runs of a program or version before it have one for each.
+std::string exported_by_run(std::vector<std::string> const& columns) {
+    std::string sum = "0::bigint";
+    for (auto const& name : columns)
+        if (name.ends_with(run_columns::exported_suffix))
+            sum += " + greatest(0, " + q(name) + ")";
+    if (std::ranges::find(columns, run_columns::datasets) == columns.end())
+        return sum;
+    return "CASE WHEN datasets = '{}' THEN " + sum +
+           " ELSE (SELECT coalesce(least(sum(trunc((c.exported #>> '{}')::numeric)), 1e15), 0)::bigint"
+           " FROM jsonb_path_query(datasets, '$.*.exported ? (@ >= 0 && @ <= 1e15)') AS c (exported)) END";
 }
 
 std::string array_element(std::string_view text) {
@@ -267,15 +282,22 @@ std::string sql::insert_state() const {
            " (generation, published_at, install_version) VALUES ($1::bigint, now(), 0) ON CONFLICT DO NOTHING";
 }
 
-std::string sql::insert_run() const {
+// Each value has the type of its column.
+std::string sql::insert_run(std::vector<std::string> const& further_columns) const {
+    constexpr std::size_t common = 19;
+    std::string columns;
+    std::string values;
+    for (std::size_t i = 0; i < further_columns.size(); ++i) {
+        columns += ", " + q(further_columns[i]);
+        values += ", $" + std::to_string(common + i + 1);
+    }
     return "INSERT INTO " + relation("json_export_runs") +
-           " (started_at, finished_at, mode, reason, result, generation, users_exported, countries_exported, "
-           "files_written,"
-           " files_unchanged, files_removed, rows_marked, mark_conflicts, quarantined, bytes_written, duration_ms, "
-           "phases,"
-           " error, host, pid, version) VALUES (to_timestamp($1::float8), to_timestamp($2::float8), $3, $4, $5,"
-           " $6::bigint, $7::int, $8::int, $9::int, $10::int, $11::int, $12::int, $13::int, $14::int, $15::bigint,"
-           " $16::float8, $17::jsonb, $18, $19, $20::int, $21)";
+           " (started_at, finished_at, mode, reason, result, generation, files_written, files_unchanged, files_removed,"
+           " rows_marked, mark_conflicts, quarantined, bytes_written, duration_ms, phases, error, host, pid, version" +
+           columns +
+           ") VALUES (to_timestamp($1::float8), to_timestamp($2::float8), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+           " $14, $15, $16, $17, $18, $19" +
+           values + ')';
 }
 
 // The indexes on finished_at and on run_id answer all parts.
@@ -295,10 +317,11 @@ std::string sql::last_success() const {
 }
 
 // The table is its owner's, who may have edited it: what is NULL, negative or no number counts as 0.
-std::string sql::recent_runs() const {
-    return "SELECT to_char(finished_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), mode, result, reason, error,"
-           " greatest(0, users_exported)::bigint + greatest(0, countries_exported), greatest(0, files_written),"
-           " greatest(0, files_removed), greatest(0, quarantined), greatest(0, bytes_written),"
+std::string sql::recent_runs(std::vector<std::string> const& columns) const {
+    return "SELECT to_char(finished_at, 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), mode, result, reason, error, " +
+           exported_by_run(columns) +
+           ", greatest(0, files_written), greatest(0, files_removed), greatest(0, quarantined),"
+           " greatest(0, bytes_written),"
            " CASE WHEN duration_ms BETWEEN 0 AND 1e15 THEN round(duration_ms * 1000)::bigint ELSE 0 END FROM " +
            relation("json_export_runs") + " ORDER BY run_id DESC LIMIT $1::int";
 }

@@ -12,6 +12,12 @@
 
 namespace notes_export {
 
+/// The columns of json_export_runs that depend on what there is to export, or on the version of install.sql.
+namespace run_columns {
+inline constexpr std::string_view datasets = "datasets";         ///< counts of every dataset, as JSON
+inline constexpr std::string_view exported_suffix = "_exported"; ///< "users_exported", for some datasets
+} // namespace run_columns
+
 /**
  * Every statement the library sends, one function a statement. Relation and column names come from dataset values and
  * the catalog and are quoted here; values travel as parameters.
@@ -121,14 +127,15 @@ public:
     std::string publish_state() const;
     /// $1 generation: makes the row again.
     std::string insert_state() const;
-    std::string insert_run() const;
+    /// $1.. values of the columns that each version has, then of the further ones.
+    std::string insert_run(std::vector<std::string> const& further_columns) const;
     /// $1 end of the newest run, Unix seconds, $2 seconds to keep, $3 at most so many. Counts from the server's clock
     /// or from that end, whichever is earlier: one clock that runs ahead does not empty the table.
     std::string forget_runs() const;
     /// -> end of the newest successful run, its age in seconds; no row when there is none.
     std::string last_success() const;
-    /// $1 at most so many; the newest first.
-    std::string recent_runs() const;
+    /// $1 at most so many; the newest first. `columns` are those that the table has.
+    std::string recent_runs(std::vector<std::string> const& columns) const;
     /// $1 keys, $2 xmins, $3 ids of rows in quarantine -> published ids, pending rows of published ids without those.
     std::string counts(dataset const& d) const;
 
