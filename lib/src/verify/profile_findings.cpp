@@ -1,5 +1,7 @@
 #include "verify/profile_findings.hpp"
 
+#include <string>
+
 namespace notes_export {
 
 void profile_findings::judge(profile_outcome const& outcome) {
