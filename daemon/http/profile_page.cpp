@@ -44,11 +44,11 @@ struct content {
 };
 
 content show(std::filesystem::path const& directory, notes_export::dataset const* of, std::string_view id) {
-    if (of == nullptr)
-        return {404, "Which one?", "<p>There is no such kind of profile.</p>"};
     auto const number = positive(id);
     if (!number)
         return {400, "Which one?", "<p>An id is a number from 1 up.</p>"};
+    if (of == nullptr)
+        return {404, "Which one?", "<p>There is no such kind of profile.</p>"};
     auto const name = html_text(of->name, 40) + ' ' + std::to_string(*number);
     try {
         auto const text = notes_export::read_published_profile(directory, *of, *number, longest_profile);

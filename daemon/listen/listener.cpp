@@ -1,38 +1,10 @@
 #include "listen/listener.hpp"
 
-#include <algorithm>
-#include <array>
-#include <libpq-fe.h>
-#include <random>
 #include <utility>
 
 namespace exportd {
 
 namespace {
-
-// Shared by all listeners of a database: a proof of another one has another payload.
-constexpr std::string_view proof_channel = "osm_notes_exportd_probe";
-
-std::string one_line(std::string line) {
-    while (line.ends_with('\n') || line.ends_with(' '))
-        line.pop_back();
-    std::ranges::replace_if(
-        line, [](char c) { return c == '\n' || c == '\t'; }, ' ');
-    return line;
-}
-
-std::string random_text() {
-    std::random_device random;
-    return std::to_string(random()) + '-' + std::to_string(random());
-}
-
-std::string notify_proof(std::string const& nonce) {
-    return "SELECT pg_catalog.pg_notify('" + std::string{proof_channel} + "', '" + nonce + "')";
-}
-
-std::string seconds(std::chrono::milliseconds t) {
-    return std::to_string(std::chrono::ceil<std::chrono::seconds>(t).count()) + " s";
-}
 
 // libpq refuses a standby in words only; they are not translated, as this program sets no locale.
 bool names_standby(opening_result const& s) {
@@ -41,23 +13,22 @@ bool names_standby(opening_result const& s) {
 
 } // namespace
 
-std::string_view to_string(listener::cause c) noexcept {
-    constexpr std::array<std::string_view, 4> names{"connection", "standby", "pooler", "heartbeat"};
-    return names[static_cast<std::size_t>(c)];
-}
-
 listener::listener(asio::io_context& io, std::string const& conninfo, notes_export::password_source const& password,
                    std::string application_name, std::string channel, handlers h, timing t)
-    : m_conninfo{conninfo},
-      m_password{password},
-      m_application_name{std::move(application_name)},
-      m_channel{std::move(channel)},
+    : m_request{conninfo, std::move(application_name), "", password, t.connect},
       m_handlers{std::move(h)},
-      m_timing{t},
       m_opener{io},
-      m_prover{io},
-      m_socket{io},
-      m_timer{io} {}
+      m_subscription{io,
+                     std::move(channel),
+                     {.notified = m_handlers.notified,
+                      .probed = [this](std::string_view payload) { probed(payload); },
+                      .lost = [this](deafness d) { failed(std::move(d)); }}},
+      m_proof{io, m_subscription, t.proof, [this](deafness d) { failed(std::move(d)); }},
+      m_heartbeat{io,
+                  m_subscription,
+                  {.between = t.heartbeat, .answer = t.answer},
+                  {.felt = [this] { verified(); }, .missed = [this](deafness d) { failed(std::move(d)); }}},
+      m_alarm{io} {}
 
 listener::~listener() {
     close();
@@ -80,212 +51,62 @@ void listener::make_room(std::string error) {
 }
 
 void listener::close() {
-    ++m_attempt;
-    m_timer.cancel();
+    m_alarm.cancel();
     m_opener.cancel();
-    m_prover.cancel();
-    m_asked = question::none;
-    if (m_socket.is_open())
-        m_socket.release(); // before PQfinish closes it under our feet
-    notes_export::abandon(m_connection);
-}
-
-void listener::set_deadline(std::chrono::milliseconds after, cause why, std::string error) {
-    m_timer.expires_after(after);
-    m_timer.async_wait([this, why, error = std::move(error), attempt = m_attempt](error_code const& e) {
-        if (!e && attempt == m_attempt)
-            failed(why, error);
-    });
-}
-
-// The server drops our ghost when this host vanishes: a listener that does not read holds back the queue of all others.
-// Asking for the queue's usage moves its tail: LISTEN can fail on entries that are older than the oldest transaction.
-std::string listener::subscription() const {
-    return "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3;"
-           "SET tcp_user_timeout = 30000; SELECT pg_catalog.pg_notification_queue_usage(); LISTEN " +
-           notes_export::quote_identifier(m_channel) + "; LISTEN " + notes_export::quote_identifier(proof_channel);
+    m_proof.cancel();
+    m_heartbeat.stop();
+    m_subscription.close();
 }
 
 notes_export::session_request listener::request(std::string purpose) const {
-    return {m_conninfo, m_application_name, std::move(purpose), m_password, m_timing.connect};
-}
-
-int listener::backend_pid() const noexcept {
-    return m_connection ? PQbackendPID(m_connection.get()) : 0;
+    auto r = m_request;
+    r.purpose = std::move(purpose);
+    return r;
 }
 
 void listener::open() {
     close();
     m_state = state::opening;
-    set_deadline(m_timing.connect, cause::connection, "no answer from the server within " + seconds(m_timing.connect));
-    m_opener.open(request("listener"), subscription(), [this](opening_result opened) { prove(std::move(opened)); });
+    m_alarm.set(m_request.connect_timeout, [this] {
+        failed(too_late(cause::connection, "no answer from the server", m_request.connect_timeout));
+    });
+    m_opener.open(request("listener"), m_subscription.statements(),
+                  [this](opening_result opened) { prove(std::move(opened)); });
 }
 
 void listener::prove(opening_result opened) {
     if (!opened.connection)
-        return failed(names_standby(opened) ? cause::standby : cause::connection, opened.error, opened.sqlstate);
-    m_connection = std::move(opened.connection);
-    m_direct = opened.direct;
-    m_farewell.clear();
-    PQsetNoticeProcessor(
-        m_connection.get(),
-        [](void* farewell, char const* text) { *static_cast<std::string*>(farewell) = one_line(text); }, &m_farewell);
-    m_socket.assign(PQsocket(m_connection.get()));
+        return failed({names_standby(opened) ? cause::standby : cause::connection, opened.error, opened.sqlstate});
+    m_alarm.cancel();
+    m_subscription.take(std::move(opened.connection));
     m_state = state::proving;
-    m_nonce = random_text();
-    set_deadline(m_timing.proof, cause::pooler,
-                 "a notification to itself did not arrive within " + seconds(m_timing.proof));
-    m_prover.open(request("probe"), notify_proof(m_nonce), [this](opening_result const& sent) { proof_sent(sent); });
-    wait_readable();
+    m_proof.send(request("probe"), opened.direct);
 }
 
-void listener::proof_sent(opening_result const& sent) {
-    if (sent.connection)
-        return;
-    if (sent.sqlstate == notes_export::too_many_sessions && m_direct)
-        return prove_alone();
-    failed(cause::connection, sent.error, sent.sqlstate);
-}
-
-// What another session would show beyond this, a pooler in between, is known not to be.
-void listener::prove_alone() {
-    if (PQsendQuery(m_connection.get(), notify_proof(m_nonce).c_str()) == 0)
-        return lost_connection();
-    m_asked = question::proof;
-    flush();
-}
-
-void listener::wait_readable() {
-    m_socket.async_wait(asio::posix::stream_descriptor::wait_read, [this, attempt = m_attempt](error_code const& e) {
-        if (!e && attempt == m_attempt)
-            read();
-    });
-}
-
-void listener::read() {
-    auto const attempt = m_attempt;
-    auto* const c = m_connection.get();
-    if (PQconsumeInput(c) == 0)
-        return lost_connection();
-    take_notifications();
-    if (attempt == m_attempt)
-        read_answer();
-    if (attempt == m_attempt)
-        take_notifications(); // that came behind the answer
-    if (attempt == m_attempt)
-        wait_readable();
-}
-
-void listener::take_notifications() {
-    auto const attempt = m_attempt;
-    while (auto* const n = attempt == m_attempt ? PQnotifies(m_connection.get()) : nullptr) {
-        std::unique_ptr<PGnotify, void (*)(void*)> const owned{n, PQfreemem};
-        take(*n);
-    }
-}
-
-void listener::take(pgNotify const& n) {
-    if (n.relname == m_channel)
-        m_handlers.notified(n.extra);
-    else if (m_state == state::proving && n.extra == m_nonce)
+void listener::probed(std::string_view payload) {
+    if (m_proof.arrived(payload))
         go_live();
 }
 
 void listener::go_live() {
     m_state = state::live;
     m_backoff.reset();
-    beat_later();
-    if (m_handlers.verified)
-        m_handlers.verified();
+    m_heartbeat.start();
+    verified();
     m_handlers.live();
 }
 
-void listener::beat_later() {
-    m_timer.expires_after(m_timing.heartbeat);
-    m_timer.async_wait([this, attempt = m_attempt](error_code const& e) {
-        if (!e && attempt == m_attempt)
-            send_heartbeat();
-    });
-}
-
-void listener::send_heartbeat() {
-    auto* const c = m_connection.get();
-    std::array<char const*, 1> const values{m_channel.c_str()};
-    bool const sent = PQsendQueryParams(c,
-                                        "SELECT pg_catalog.pg_is_in_recovery(), $1 IN"
-                                        " (SELECT pg_catalog.pg_listening_channels())",
-                                        1, nullptr, values.data(), nullptr, nullptr, 0) == 1;
-    if (!sent)
-        return lost_connection();
-    m_asked = question::heartbeat;
-    set_deadline(m_timing.answer, cause::heartbeat, "no answer on the session within " + seconds(m_timing.answer));
-    flush();
-}
-
-void listener::flush() {
-    switch (PQflush(m_connection.get())) {
-    case 0:
-        return;
-    case 1:
-        m_socket.async_wait(asio::posix::stream_descriptor::wait_write,
-                            [this, attempt = m_attempt](error_code const& e) {
-                                if (!e && attempt == m_attempt)
-                                    flush();
-                            });
-        return;
-    default:
-        return lost_connection();
-    }
-}
-
-void listener::read_answer() {
-    auto const attempt = m_attempt;
-    while (m_asked != question::none && PQisBusy(m_connection.get()) == 0) {
-        std::unique_ptr<PGresult, void (*)(PGresult*)> const r{PQgetResult(m_connection.get()), PQclear};
-        if (r)
-            judge_answer(r.get());
-        else if (std::exchange(m_asked, question::none) == question::heartbeat)
-            beat_later();
-        if (attempt != m_attempt)
-            return;
-    }
-}
-
-void listener::judge_answer(pg_result const* r) {
-    if (PQresultStatus(r) != PGRES_TUPLES_OK) {
-        auto const error = notes_export::session_error(m_asked == question::proof ? "notify itself" : "heartbeat",
-                                                       m_connection.get(), r);
-        failed(cause::connection, error.what(), error.sqlstate());
-    } else if (m_asked == question::heartbeat) {
-        judge_heartbeat(r);
-    }
-}
-
-void listener::judge_heartbeat(pg_result const* r) {
-    if (std::string_view{PQgetvalue(r, 0, 0)} == "t") {
-        failed(cause::standby, "the server became a standby");
-    } else if (std::string_view{PQgetvalue(r, 0, 1)} != "t") {
-        failed(cause::heartbeat, "the session does not listen any more");
-    } else if (m_handlers.verified) {
+void listener::verified() {
+    if (m_handlers.verified)
         m_handlers.verified();
-    }
 }
 
-void listener::lost_connection() {
-    failed(cause::connection,
-           m_farewell.empty() ? notes_export::session_error("listen", m_connection.get(), nullptr).what() : m_farewell);
-}
-
-void listener::failed(cause why, std::string error, std::string sqlstate) {
+void listener::failed(deafness d) {
     close();
     m_state = state::waiting;
     auto const delay = m_backoff.next();
-    m_timer.expires_after(delay);
-    m_timer.async_wait([this, attempt = m_attempt](error_code const& e) {
-        if (!e && attempt == m_attempt)
-            open();
-    });
-    m_handlers.lost({why, std::move(error), std::move(sqlstate), delay});
+    m_alarm.set(delay, [this] { open(); });
+    m_handlers.lost({d.why, std::move(d.error), std::move(d.sqlstate), delay});
 }
 
 } // namespace exportd

@@ -1,15 +1,18 @@
 #pragma once
 
 #include "asio.hpp"
+#include "listen/alarm_clock.hpp"
+#include "listen/deafness.hpp"
+#include "listen/heartbeat.hpp"
+#include "listen/proof.hpp"
 #include "listen/session_opener.hpp"
+#include "listen/subscription.hpp"
 #include "schedule/backoff.hpp"
 
-#include <cstdint>
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
-
-struct pgNotify; ///< PGnotify of libpq
 
 namespace exportd {
 
@@ -20,23 +23,16 @@ namespace exportd {
  * A notification is only a hint that something was committed; because what was committed before LISTEN took effect
  * sends none, `live` must make the owner look once.
  *
- * The proof is a NOTIFY that must arrive here, from another session; from this one when the server has no room for
- * another, and no pooler stands between. Nothing else shows a connection pooler in
- * transaction mode: through it LISTEN succeeds, and somebody else gets the notifications. The heartbeat is a query with
- * a deadline of its own: keepalives do not show a server process that hangs, nor a primary that became a standby.
+ * From state to state: a session that ran LISTEN is opened (session_opener), taken over (subscription), and live once a
+ * notification to itself has come (proof). Nothing else shows a connection pooler in transaction mode: through it
+ * LISTEN succeeds, and somebody else gets the notifications. Then it is asked now and again (heartbeat). Whichever of
+ * them fails, the session is left, and after a while (backoff) another one is opened.
  *
- * The session is in autocommit and never inside a transaction.
  * Thread: the io_context's. Handlers run on it.
  */
 class listener {
 public:
-    /// Why there are no notifications.
-    enum class cause {
-        connection, ///< no session, or it ended
-        standby,    ///< the server is in recovery: it knows no LISTEN
-        pooler,     ///< connected, but the proof did not arrive
-        heartbeat   ///< the server does not answer on this session
-    };
+    using cause = deafness::cause;
     struct failure {
         cause why;
         std::string error;
@@ -68,55 +64,30 @@ public:
     void make_room(std::string error);
     bool is_stopped() const noexcept { return m_state == state::stopped; }
     bool is_live() const noexcept { return m_state == state::live; }
-    int backend_pid() const noexcept;
+    /// Of the server; 0 while no session is open.
+    int backend_pid() const noexcept { return m_subscription.backend_pid(); }
 
 private:
     enum class state { stopped, waiting, opening, proving, live };
-    enum class question { none, proof, heartbeat };
 
-    std::string subscription() const;
     notes_export::session_request request(std::string purpose) const;
     void open();
     void prove(opening_result opened);
-    void proof_sent(opening_result const& sent);
-    void prove_alone();
+    void probed(std::string_view payload);
     void go_live();
-    void wait_readable();
-    void read();
-    void take_notifications();
-    void take(pgNotify const& n);
-    void beat_later();
-    void send_heartbeat();
-    void flush();
-    void read_answer();
-    void judge_answer(pg_result const* r);
-    void judge_heartbeat(pg_result const* r);
-    void set_deadline(std::chrono::milliseconds after, cause why, std::string error);
-    void failed(cause why, std::string error, std::string sqlstate = {});
-    void lost_connection();
+    void verified();
+    void failed(deafness d);
     void close();
 
-    std::string m_conninfo;
-    notes_export::password_source m_password;
-    std::string m_application_name;
-    std::string m_channel;
+    notes_export::session_request m_request; ///< of each session, but for the purpose
     handlers m_handlers;
-    timing m_timing;
-
     state m_state = state::stopped;
     session_opener m_opener;
-    session_opener m_prover;
-    notes_export::session m_connection;
-    asio::posix::stream_descriptor m_socket; ///< borrowed from libpq: released, never closed
-    asio::steady_timer m_timer; ///< the next attempt, the next heartbeat, or the deadline of what is under way
+    subscription m_subscription;
+    proof m_proof;
+    heartbeat m_heartbeat;
+    alarm_clock m_alarm; ///< the next attempt, or the deadline of opening
     backoff m_backoff;
-    std::string m_farewell; ///< what the server said last without being asked, such as why it ends the session
-    std::string m_nonce;    ///< payload of the proof
-    bool m_direct = false;  ///< no pooler stands between
-    question m_asked = question::none; ///< under way on the session
-    std::uint64_t m_attempt = 0;       ///< handlers of an earlier attempt do nothing
 };
-
-std::string_view to_string(listener::cause c) noexcept;
 
 } // namespace exportd

@@ -212,7 +212,8 @@ complaints crash_fixture::after_cycle() {
         if (!has(path) || !(identity(tree() / path) == id))
             wrong.push_back(path + " was touched, though it has not changed");
     for (auto const& [dataset, count] : {std::pair{"users/", "total_users"}, {"countries/", "total_countries"}}) {
-        auto const files = std::ranges::count_if(now, [&](auto const& f) { return f.first.starts_with(dataset); });
+        auto const files =
+            std::ranges::count_if(now, [&, d = dataset](auto const& f) { return f.first.starts_with(d); });
         if (files != member(now, count))
             wrong.push_back(std::string{"metadata.json: "} + count + " is not " + std::to_string(files));
     }

@@ -36,12 +36,14 @@ void check_text(std::string_view text) {
     expect(text.find('\0') == std::string_view::npos, "an answer is text");
 }
 
+std::vector<notes_export::dataset> const kinds = notes_export::standard_datasets();
+
 // All that may differ from a page for plain words is text.
 void check_markup(std::filesystem::path const& root, profile_answer const& shown) {
     static constexpr std::array<char const*, 3> plain{"dataset=users&id=12345", "dataset=users&id=1",
                                                       "dataset=users&id=x"};
     bool const known = std::ranges::any_of(plain, [&](char const* query) {
-        auto const other = profile_page(root, query);
+        auto const other = profile_page(root, kinds, query);
         return other.status == shown.status && count(other.page.text, '<') == count(shown.page.text, '<') &&
                count(other.page.text, '>') == count(shown.page.text, '>') &&
                count(other.page.text, '"') == count(shown.page.text, '"');
@@ -53,9 +55,9 @@ void check_markup(std::filesystem::path const& root, profile_answer const& shown
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     static published const tree;
-    static health state{tree.root.path()};
-    static metrics figures;
-    static http_pages pages{parse_listen_address("127.0.0.1:9847"), state, figures};
+    static health state{tree.root.path(), kinds};
+    static metrics figures{kinds, notes_export::standard_documents()};
+    static http_pages pages{parse_listen_address("127.0.0.1:9847"), kinds, state, figures};
     fuzz::input in{data, size};
     auto const method = in.text_before('\n');
     auto const host = in.text_before('\n');
@@ -68,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     expect(answer.policy.starts_with("default-src 'none'"), "every answer has its policy");
     check_text(*answer.body);
 
-    auto const shown = profile_page(tree.root.path(), target);
+    auto const shown = profile_page(tree.root.path(), kinds, target);
     check_text(shown.page.text);
     check_markup(tree.root.path(), shown);
     return 0;

@@ -2,7 +2,7 @@
 #include "fuzz/expect.hpp"
 #include "fuzz/input.hpp"
 
-#include "log/render.hpp"
+#include "log/record_text.hpp"
 #include "schedule/full_request.hpp"
 
 #include "document/bounded_json.hpp"

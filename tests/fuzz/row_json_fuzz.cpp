@@ -42,12 +42,11 @@ pg::result row_of(std::vector<cell> const& cells) {
 
 std::string document_of(std::vector<cell> const& cells) {
     auto const row = row_of(cells);
-    row_json list;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        if (std::strcmp(cells[i].name, "user_id") == 0)
-            list.expect_identity();
-        list.add_column(cells[i].name, static_cast<int>(i));
-    }
+    std::vector<selected_member> members;
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        members.push_back({cells[i].name, selected_member::kind::value, static_cast<int>(i), "",
+                           std::strcmp(cells[i].name, "user_id") == 0});
+    row_json list{members};
     list.bind(row);
     std::string text;
     expect(list.append(text, row, 0) == *cells.front().value, "a document has its own id");

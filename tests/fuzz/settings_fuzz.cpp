@@ -4,7 +4,9 @@
 
 #include "settings/config_file.hpp"
 #include "settings/listen_address.hpp"
+#include "settings/load_settings.hpp"
 #include "settings/settings.hpp"
+#include "settings/take_over.hpp"
 #include "settings/values.hpp"
 #include "support/temporary_directory.hpp"
 

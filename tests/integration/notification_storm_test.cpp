@@ -76,15 +76,13 @@ TEST_CASE_METHOD(fault_fixture, "notification storm: a steady stream is served a
         change_user(u.key, ++value);
         notify("steady " + std::to_string(value));
     }
+    auto const end = std::chrono::system_clock::now();
     wait_published(daemon, u, value); // the one after the last
-    std::chrono::system_clock::time_point before{};
-    for (auto const& record : daemon.log())
-        if (record.event == "cycle_finished" && record.field("files") != "0") {
-            if (before != std::chrono::system_clock::time_point{})
-                CHECK(record.cycle_began() - before < 4s);
-            before = record.cycle_began();
-        }
-    CHECK(daemon.cycles() >= cycles + 4);
+    // With the debounce alone there would be none: it ends a second after the last.
+    auto const within = std::ranges::count_if(daemon.log(), [&](auto const& record) {
+        return record.event == "cycle_finished" && record.field("files") != "0" && record.cycle_began() < end;
+    });
+    CHECK(within >= 3); // the first cycle of the daemon is one of them
     CHECK(daemon.cycles() <= cycles + 9);
 }
 

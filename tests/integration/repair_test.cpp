@@ -53,7 +53,8 @@ struct repair_fixture : test::export_fixture {
         CHECK(report.differences == wanted.size());
         for (auto const& [path, kind] : wanted) {
             INFO(path);
-            CHECK(std::ranges::any_of(report.drifts, [&](drift const& d) { return d.path == path && d.what == kind; }));
+            CHECK(std::ranges::any_of(report.drifts,
+                                      [&p = path, &k = kind](drift const& d) { return d.path == p && d.what == k; }));
         }
     }
 

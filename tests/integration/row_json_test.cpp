@@ -3,6 +3,7 @@
 
 #include "document/row_json.hpp"
 #include "pg/cursor.hpp"
+#include "pg/quote.hpp"
 #include "source/select_list.hpp"
 #include "support/test_database.hpp"
 #include "support/thrown_message.hpp"
@@ -194,7 +195,7 @@ TEST_CASE_METHOD(row_fixture, "row_json: constants stand where they were added",
     document.append(text, rows, 0);
     CHECK(text == R"({"first":false,"n":7,"last":[],"and more":0})");
     std::string nothing;
-    row_json{}.append(nothing, rows, 0);
+    row_json{{}}.append(nothing, rows, 0);
     CHECK(nothing == "{}");
 }
 

@@ -176,8 +176,9 @@ TEST_CASE_METHOD(test::export_fixture, "verify: beside an exporter that never re
     std::jthread exporting{[&] {
         try {
             for (int round = 0; !end; ++round, ++cycles) {
-                db.exec("UPDATE dwh.datamartusers SET history_whole_open = history_whole_open + 1 WHERE user_id % 3 = " +
-                        std::to_string(round % 3));
+                db.exec(
+                    "UPDATE dwh.datamartusers SET history_whole_open = history_whole_open + 1 WHERE user_id % 3 = " +
+                    std::to_string(round % 3));
                 e.run({});
             }
         } catch (std::exception const& error) {

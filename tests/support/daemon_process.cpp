@@ -24,6 +24,7 @@
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 
 extern char** environ;
 
@@ -93,7 +94,7 @@ std::optional<log_record> parse_record(std::string const& line) {
     if (d.HasParseError() || !d.IsObject())
         return std::nullopt; // what is written before there is a log, or by a sanitizer
     log_record record;
-    for (auto const& member : d.GetObject()) {
+    for (auto const& member : std::as_const(d).GetObject()) {
         rapidjson::StringBuffer text;
         rapidjson::Writer<rapidjson::StringBuffer> writer{text};
         member.value.Accept(writer);

@@ -16,6 +16,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
+std::vector<std::string> const used{"", "countries", "indexes", "users"};
+
 constexpr gid_t other_group = 12345;
 
 struct stat look(fs::path const& path) {
@@ -78,10 +80,10 @@ struct directories_fixture {
 TEST_CASE_METHOD(directories_fixture, "directories: below a setgid root everything has its group", "[directories]") {
     bool const upgrade = GENERATE(false, true);
     if (upgrade) // what was made when it was not setgid yet
-        held_tree{json, tree::root_link::followed, {}};
+        held_tree{json, tree::root_link::followed, used};
     if (!make_setgid(json))
         return;
-    held_tree held{json, tree::root_link::followed, {}};
+    held_tree held{json, tree::root_link::followed, used};
     put(held, "users/0/3/9/12345.json");
     put(held, "metadata.json");
     if (!upgrade)
@@ -102,7 +104,7 @@ TEST_CASE_METHOD(directories_fixture, "directories: only one of them is setgid",
     fs::create_directory(json / "users");
     if (!make_setgid(json / "users"))
         return;
-    held_tree held{json, tree::root_link::followed, {}};
+    held_tree held{json, tree::root_link::followed, used};
     CHECK_FALSE(held.may_take_whole("users/0"));
     CHECK(held.stage.has_room("users/0/3/9/12345.json"));
     CHECK_FALSE(held.stage.has_room("countries/1.json"));
@@ -121,11 +123,11 @@ TEST_CASE_METHOD(directories_fixture, "directories: a default access list is inh
                  "[directories]") {
     bool const upgrade = GENERATE(false, true);
     if (upgrade)
-        held_tree{json, tree::root_link::followed, {}};
+        held_tree{json, tree::root_link::followed, used};
     if (!set_access_list(json))
         return;
     auto const before = ::umask(077);
-    held_tree held{json, tree::root_link::followed, {}};
+    held_tree held{json, tree::root_link::followed, used};
     put(held, "users/0/3/9/12345.json");
     if (!upgrade)
         put_whole(held, "users/1", "users/1/2/3/4.json");
@@ -156,7 +158,7 @@ TEST_CASE_METHOD(directories_fixture, "directories: a root that is made below a 
 TEST_CASE_METHOD(directories_fixture, "private directory: nobody but its owner may look in", "[directories]") {
     auto const before = ::umask(GENERATE(0022, 0, 077));
     {
-        held_tree held{json, tree::root_link::followed, {}};
+        held_tree held{json, tree::root_link::followed, used};
         held.notes.remember_full(4711);
         put(held, "metadata.json");
     }
@@ -179,7 +181,7 @@ TEST_CASE_METHOD(directories_fixture, "private directory: one that an earlier ve
     fs::create_hard_link(outside / "victim", json / ".exportd/planted");
     fs::create_symlink(outside / "victim", json / ".exportd/link");
     CHECK(mode(json / ".exportd") == 0755);
-    held_tree const held{json, tree::root_link::followed, {}};
+    held_tree const held{json, tree::root_link::followed, used};
     CHECK(mode(json / ".exportd") == 0700);
     CHECK(mode(json / ".exportd/staging") == 0700);
     CHECK(mode(json / ".exportd/quarantine.json") == 0600);
@@ -190,9 +192,9 @@ TEST_CASE_METHOD(directories_fixture, "private directory: one that an earlier ve
 
 TEST_CASE_METHOD(directories_fixture, "private directory: a group that may pass to the publishing lock keeps that",
                  "[directories]") {
-    { held_tree const first{json, tree::root_link::followed, {}}; }
+    { held_tree const first{json, tree::root_link::followed, used}; }
     auto const given = GENERATE(0710U, 0750U, 0711U, 0770U);
     REQUIRE(::chmod((json / ".exportd").c_str(), given) == 0);
-    held_tree const held{json, tree::root_link::followed, {}};
+    held_tree const held{json, tree::root_link::followed, used};
     CHECK(mode(json / ".exportd") == (given == 0710U ? 0710U : 0700U));
 }

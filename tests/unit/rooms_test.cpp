@@ -31,11 +31,9 @@ std::vector<room> const library{
     {"schema", {"document", "files"}},
     {"publish", {"files"}},
     {"index", {"pg", "source", "document", "schema", "files", "publish"}},
-    {"feed", {"files", "document", "publish"}},
-    {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index", "feed"}},
+    {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index"}},
     {"verify", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle"}},
-    {"mirror", {"files", "document", "feed"}},
-    {"", {"pg", "source", "document", "schema", "files", "publish", "index", "feed", "cycle", "verify", "mirror"}},
+    {"", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle", "verify"}},
 };
 std::vector<room> const daemon_program{
     {"log", {}},

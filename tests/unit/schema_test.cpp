@@ -53,7 +53,7 @@ void check_refused(std::string_view schema_text, std::string const& place, std::
     CHECK(contains(message, reason));
 }
 
-std::filesystem::path const shipped = std::filesystem::path{__FILE__}.parent_path() / "../../conf/schemas";
+std::filesystem::path const shipped = std::filesystem::path{EXPORTD_SOURCE_DIR} / "conf/schemas";
 
 } // namespace
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "notes_export/session.hpp"
+#include "pg/conversation.hpp"
 #include "pg/error.hpp"
 #include "pg/result.hpp"
 #include "pg/transaction.hpp"
@@ -35,15 +36,17 @@ public:
     /// To the database of an exporter.
     connection(export_config const& config, std::string_view purpose, std::stop_token stop = {});
     /// The session itself, for somebody who waits for it in another way. Of no further use here.
-    session release() && noexcept { return std::move(m_conn); }
+    session release() && noexcept { return std::move(m_session).release(); }
 
     /// From now on waiting ends with `cancelled` when a stop is requested and the grace, which begins when that is
     /// noticed, is over.
-    void set_stop(std::stop_token stop, std::chrono::milliseconds grace = std::chrono::milliseconds{0});
+    void set_stop(std::stop_token stop, std::chrono::milliseconds grace = std::chrono::milliseconds{0}) {
+        m_session.set_stop(std::move(stop), grace);
+    }
     /// No statement takes longer: the server is told, and when it does not even give up in time, the session counts as
     /// lost (a server process that hangs, a network that swallows packets).
     void limit_statements(std::chrono::milliseconds longest);
-    bool stopping() const noexcept { return m_stop.stop_requested(); }
+    bool stopping() const noexcept { return m_session.is_stopping(); }
 
     /// Statement without parameters; several statements separated by ';' give the last one's result.
     result query(std::string_view purpose, std::string const& sql);
@@ -68,17 +71,10 @@ public:
     /// The server session is not the one that was connected to: a pooler stands between, and may give each transaction
     /// another one. Nothing is pinned or prepared in such a session beyond the transaction, as it is not ours.
     bool pooled() const noexcept { return m_pooled; }
-    bool healthy() const noexcept { return m_conn && PQstatus(m_conn.get()) == CONNECTION_OK; }
+    bool healthy() const noexcept { return m_session.is_healthy(); }
 
 private:
     bool send_prepared(std::string_view purpose, std::string const& sql, std::span<param const> params);
-    result finish_query(std::string_view purpose, bool sent);
-    void require_sent(std::string_view purpose, bool sent) const;
-    PGresult* last_result(std::string_view purpose);
-    PGresult* next_result(std::string_view purpose, std::chrono::steady_clock::time_point deadline);
-    [[noreturn]] void give_up(std::string_view purpose);
-    void wait(short events, int milliseconds);
-    void heed_stop();
     bool ask_whether_pooled();
     void pin_session();
     bool needs_transaction() const noexcept;
@@ -87,13 +83,7 @@ private:
     result send(std::string_view purpose, std::string const& sql, std::span<param const> params);
     friend class transaction;
 
-    static constexpr std::chrono::milliseconds default_longest_statement{60'000};
-
-    std::stop_token m_stop;
-    std::chrono::milliseconds m_grace{0};
-    std::optional<std::chrono::steady_clock::time_point> m_stop_noticed;
-    std::chrono::milliseconds m_longest_statement = default_longest_statement;
-    session m_conn; ///< null after a cancelled wait
+    conversation m_session;
     bool m_pooled = false;
     bool m_savepoint = false;            ///< is set in this transaction
     bool m_writable = true;              ///< the server is no standby

@@ -2,16 +2,15 @@
 
 #include "notes_export/config.hpp"
 #include "pg/connection.hpp"
+#include "source/admission.hpp"
 #include "source/exporter_lock.hpp"
+#include "source/readers.hpp"
 #include "source/sql.hpp"
 
 #include <chrono>
-#include <deque>
 #include <memory>
-#include <mutex>
-#include <optional>
+#include <stop_token>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace notes_export {
@@ -29,13 +28,13 @@ namespace notes_export {
 class sessions {
 public:
     sessions(export_config const& config, sql const& statements)
-        : m_config{&config}, m_sql{&statements}, m_lock{{statements.schema(), statements.tables()}} {}
+        : m_admission{config}, m_lock{{statements.schema(), statements.tables()}}, m_readers{m_admission} {}
     ~sessions() { reset(); }
     sessions(sessions const&) = delete;
     sessions& operator=(sessions const&) = delete;
 
     /// From now on waiting for the database ends with `cancelled` when a stop is requested, after that grace.
-    void set_stop(std::stop_token stop, std::chrono::milliseconds grace = std::chrono::milliseconds{0});
+    void set_stop(std::stop_token const& stop, std::chrono::milliseconds grace = std::chrono::milliseconds{0});
 
     /// What is published is marked, but that must not hold up a stop for long.
     void finish_soon();
@@ -52,40 +51,23 @@ public:
     std::vector<std::string> take_warnings();
 
     /// Begins the REPEATABLE READ READ ONLY snapshot on reader(0).
-    pg::connection& begin_snapshot();
+    pg::connection& begin_snapshot() { return m_readers.begin_snapshot(); }
     /// Lets readers 1..count-1 read the same snapshot, or fewer: how many readers there are.
-    int open_readers(int count);
-    pg::connection& reader(int i) { return *m_readers.at(static_cast<std::size_t>(i)).connection; }
+    int open_readers(int count) { return m_readers.open(count); }
+    pg::connection& reader(int i) { return m_readers.at(i); }
     /// A reader that is in no transaction, nullptr when there is none.
-    pg::connection* idle_reader();
-    void end_snapshot();
+    pg::connection* idle_reader() { return m_readers.idle(); }
+    void end_snapshot() { m_readers.end_snapshot(); }
 
     /// Forget all sessions: transactions roll back, the lock is released.
     void reset() noexcept;
 
 private:
-    struct reading {
-        std::unique_ptr<pg::connection> connection;
-        std::optional<pg::transaction> transaction;
-    };
-    std::unique_ptr<pg::connection> connect(std::string_view purpose) const;
-    std::unique_ptr<pg::connection> connect_patiently(std::string_view purpose) const;
-    std::unique_ptr<pg::connection> connect_if_possible(std::string_view purpose);
-    void begin(reading& r, std::string_view purpose, std::string_view snapshot);
-
-    export_config const* m_config;
-    sql const* m_sql;
+    admission m_admission;
     std::unique_ptr<pg::connection> m_writer;
     exporter_lock m_lock;                     ///< of the writer, or with a session of its own
     std::unique_ptr<pg::connection> m_marker; ///< only while a large cycle needs it
-    std::deque<reading> m_readers;
-    std::string m_snapshot;
-    std::stop_token m_stop;
-    std::chrono::milliseconds m_grace{0};
-    std::mutex m_refusal;                                  ///< for what follows
-    std::chrono::steady_clock::time_point m_refused_until; ///< no optional session is tried before
-    bool m_refusal_told = false;
-    std::vector<std::string> m_warnings;
+    readers m_readers;
 };
 
 } // namespace notes_export

@@ -88,7 +88,7 @@ class row_pages {
 public:
     /// The rows behind that place. `versions` as above.
     row_pages(pg::connection& c, sql const& statements, dataset const& d, bool versions, file_place after);
-    /// About so many rows, all of each id, without those that nothing can be done with. `end` says that they are the last.
+    /// About so many rows, all of each id, without those that nothing can be done with. `end`: no others follow.
     struct page {
         std::vector<work_row> rows;
         bool end = false;

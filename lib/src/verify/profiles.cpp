@@ -20,7 +20,8 @@ using clock = std::chrono::steady_clock;
 using role = work_row::role;
 
 constexpr std::size_t page_rows = 8192;
-constexpr std::chrono::seconds oldest_snapshot{60};
+// A further one costs a sort of the whole table.
+constexpr std::chrono::minutes oldest_snapshot{5};
 
 /// Goes through all rows in the order of their files, page by page, with one snapshot after the other.
 class profile_comparison {

@@ -20,7 +20,8 @@ struct compared_profiles {
  * Compares every profile of a dataset with its row, and finds profiles without a row, in the order of directories.
  *
  * What does not agree with a snapshot that may be older than the tree is compared again, with a new one, while nothing
- * is published. A snapshot holds back VACUUM, and whoever alters the tables: none becomes much older than a minute.
+ * is published. A snapshot holds back VACUUM, and whoever alters the tables: no one is kept for more than some minutes,
+ * which a full export does as well.
  * Memory: some thousand rows, the ids of one branch of the tree, those that are to be looked at again.
  */
 compared_profiles compare_profiles(sides& s, dataset const& d, findings& found);

@@ -1,0 +1,82 @@
+#include "source/readers.hpp"
+
+#include "source/sql.hpp"
+
+namespace notes_export {
+
+void readers::begin(reader& r, std::string_view shared_snapshot) {
+    r.transaction.emplace(*r.connection, "read snapshot",
+                          "ISOLATION LEVEL REPEATABLE READ READ ONLY; " + sql::plan_once());
+    m_admission->limit_lock_waits(*r.connection);
+    if (!shared_snapshot.empty())
+        r.connection->query("share the snapshot", sql::import_snapshot(shared_snapshot));
+}
+
+readers::reader& readers::get(std::size_t i) {
+    if (m_readers.size() == i)
+        m_readers.emplace_back();
+    return m_readers[i];
+}
+
+pg::connection& readers::begin_snapshot() {
+    auto& first = get(0);
+    m_snapshot.clear();
+    if (!first.is_usable()) {
+        first.transaction.reset();
+        first.connection = m_admission->open("reader 0");
+    }
+    begin(first, "");
+    return *first.connection;
+}
+
+bool readers::join_snapshot(int i) {
+    auto& r = get(static_cast<std::size_t>(i));
+    if (r.transaction)
+        return true;
+    if (!r.is_usable())
+        r.connection = m_admission->open_if_possible("reader " + std::to_string(i));
+    if (!r.connection)
+        return false;
+    if (m_snapshot.empty())
+        m_snapshot = at(0).query("export the snapshot", sql::export_snapshot()).text(0, 0);
+    begin(r, m_snapshot);
+    return true;
+}
+
+int readers::open(int count) {
+    for (int i = 1; i < count; ++i)
+        if (!join_snapshot(i))
+            return i;
+    return count;
+}
+
+pg::connection* readers::idle() {
+    for (auto& r : m_readers)
+        if (r.is_usable() && !r.transaction)
+            return r.connection.get();
+    return nullptr;
+}
+
+void readers::end_snapshot() {
+    for (auto& r : m_readers) {
+        if (r.transaction)
+            r.transaction->commit();
+        r.transaction.reset();
+    }
+}
+
+void readers::set_stop(std::stop_token const& stop, std::chrono::milliseconds grace) {
+    for (auto& r : m_readers)
+        if (r.connection)
+            r.connection->set_stop(stop, grace);
+}
+
+// The server rolls back what its client leaves.
+void readers::leave() noexcept {
+    for (auto& r : m_readers)
+        if (r.transaction)
+            r.transaction->leave();
+    m_readers.clear();
+}
+
+} // namespace notes_export
