@@ -35,8 +35,24 @@ struct schema_range {
     Number greatest = std::numeric_limits<Number>::max();
 };
 
-/// One place of a schema: what it demands of a value there, and where the values below it belong.
-struct schema_node {
+struct schema_node;
+
+struct schema_numbers {
+    schema_range<std::int64_t> integers;
+    schema_range<double> fractions;
+};
+
+struct schema_strings {
+    schema_range<std::size_t> lengths; ///< in code points
+    std::optional<schema_pattern> pattern;
+};
+
+struct schema_array {
+    schema_range<std::size_t> counts;
+    schema_node const* items = nullptr; ///< never null once built
+};
+
+struct schema_object {
     struct property {
         std::string name;
         schema_node const* node;
@@ -44,23 +60,27 @@ struct schema_node {
         std::size_t slot; ///< see schema_tree::slots()
     };
 
-    rapidjson::Value const* source = nullptr; ///< the schema text of this place, for messages
-    unsigned types = type_any;
-    schema_range<std::int64_t> integers;
-    schema_range<double> numbers; ///< those that are not integers
-    schema_range<std::size_t> lengths, counts;
-    std::optional<schema_pattern> pattern;
-    std::optional<schema_values> values;
     std::vector<property> properties;
     std::unordered_map<std::string_view, std::size_t> by_name; ///< into properties
     std::size_t required = 0;                                  ///< how many of the properties are
     bool open = true;                                          ///< properties not listed are allowed
     schema_node const* additional = nullptr;                   ///< of properties not listed; never null once built
-    schema_node const* items = nullptr;                        ///< of array elements; never null once built
     std::size_t slot = 0;                                      ///< see schema_tree::slots()
 
-    bool allows(schema_type type) const noexcept { return (types & type) != 0; }
     property const* find(std::string_view name) const;
+};
+
+/// One place of a schema: what it demands of a value there, by the value's type, and where the values below it belong.
+struct schema_node {
+    rapidjson::Value const* source = nullptr; ///< the schema text of this place, for messages
+    unsigned types = type_any;
+    std::optional<schema_values> values;
+    schema_numbers number;
+    schema_strings string;
+    schema_array array;
+    schema_object object;
+
+    bool allows(schema_type type) const noexcept { return (types & type) != 0; }
 };
 
 /// All nodes of one schema.
@@ -76,6 +96,7 @@ public:
 
 private:
     schema_node const* build(rapidjson::Value const& source);
+    void build_object(schema_node& node);
     void build_properties(schema_node& node);
 
     rapidjson::Value m_anything{rapidjson::kObjectType};

@@ -1,10 +1,10 @@
 #include "verify/index.hpp"
 
-#include "cycle/profile_pipeline.hpp"
 #include "cycle/quarantine.hpp"
 #include "index/entries.hpp"
 #include "index/file.hpp"
 #include "source/work_list.hpp"
+#include "verify/comparing_pipeline.hpp"
 #include "verify/file_comparison.hpp"
 
 #include <optional>
@@ -79,10 +79,8 @@ private:
     }
 
     void add_refused(std::vector<work_row> const& profiles, index_exceptions& except) {
-        profile_pipeline pipe{{m_sides.database, m_sides.statements, m_sides.columns, m_sides.files, nullptr,
-                               m_sides.schemas, m_sides.config.workers, m_sides.stop, &m_sides.oversized},
-                              m_dataset};
-        for (auto const& outcome : pipe.run(profiles))
+        auto const outcomes = comparing_pipeline(m_sides, m_dataset).run(profiles);
+        for (auto const& outcome : outcomes)
             if (outcome.what == profile_outcome::kind::refused) {
                 except.refused.insert(outcome.row.name());
                 if (outcome.why.keyword == unreadable_keyword)

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "cycle/profile_pipeline.hpp"
+#include "verify/sides.hpp"
+
+namespace notes_export {
+
+/// Makes profiles of the snapshot that `s` has now, and only compares them.
+inline profile_pipeline comparing_pipeline(sides& s, dataset const& d) {
+    return {{s.database, s.statements, s.columns, s.files, nullptr, s.schemas, s.config.workers, s.stop, &s.oversized},
+            d};
+}
+
+} // namespace notes_export

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "cycle/profile_outcome.hpp"
+#include "notes_export/dataset.hpp"
+#include "source/work_list.hpp"
+#include "verify/findings.hpp"
+
+#include <cstdint>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace notes_export {
+
+/// What is found of the profiles of one dataset. What it is given must be certain.
+class profile_findings {
+public:
+    /// Both outlive it.
+    profile_findings(dataset const& d, findings& all) : m_dataset{&d}, m_layout{d.path}, m_all{&all} {}
+
+    entity_path const& layout() const noexcept { return m_layout; }
+
+    void checked(std::size_t files) { m_all->checked(files); }
+    void judge(profile_outcome const& outcome);
+    /// A file without a row.
+    void orphan(std::int64_t id) { m_all->differs(drift::kind::orphan, m_layout.of(id), false); }
+
+    void note(work_row const& row);
+    void warn_of_key(work_row const& row);
+    void warn_of_repeated(std::vector<doubled_key> const& keys);
+
+    /// Ids that have several rows, or one that was refused or has no key.
+    std::set<std::int64_t> take_special() noexcept { return std::move(m_special); }
+
+private:
+    void refused(profile_outcome const& outcome);
+
+    dataset const* m_dataset;
+    entity_path m_layout;
+    findings* m_all;
+    std::set<std::int64_t> m_special;
+};
+
+} // namespace notes_export
