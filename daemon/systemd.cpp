@@ -1,7 +1,7 @@
 #include "systemd.hpp"
 
-#include "log/safe_text.hpp"
 #include "log/logging.hpp"
+#include "log/safe_text.hpp"
 
 #include <atomic>
 #include <cstdint>

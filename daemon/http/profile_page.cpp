@@ -1,8 +1,8 @@
 #include "http/profile_page.hpp"
 
-#include "status/figure_text.hpp"
 #include "http/json_layout.hpp"
 #include "http/status_page.hpp"
+#include "status/figure_text.hpp"
 
 #include <notes_export/published_profile.hpp>
 
@@ -65,8 +65,8 @@ content show(std::filesystem::path const& directory, notes_export::dataset const
 
 } // namespace
 
-profile_answer profile_page(std::filesystem::path const& directory,
-                            std::vector<notes_export::dataset> const& datasets, std::string_view query) {
+profile_answer profile_page(std::filesystem::path const& directory, std::vector<notes_export::dataset> const& datasets,
+                            std::string_view query) {
     auto const dataset = value_of(query, "dataset");
     auto const id = value_of(query, "id");
     auto const of = std::ranges::find(datasets, dataset, &notes_export::dataset::name);

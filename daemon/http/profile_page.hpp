@@ -16,7 +16,7 @@ struct profile_answer {
 };
 
 /// The page at /profile: the published file of the entity that the query names (dataset=users&id=12345).
-profile_answer profile_page(std::filesystem::path const& directory,
-                            std::vector<notes_export::dataset> const& datasets, std::string_view query);
+profile_answer profile_page(std::filesystem::path const& directory, std::vector<notes_export::dataset> const& datasets,
+                            std::string_view query);
 
 } // namespace exportd

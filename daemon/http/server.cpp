@@ -33,7 +33,12 @@ private:
 
 http_server::http_server(listen_address const& address, std::vector<notes_export::dataset> const& datasets,
                          health const& h, metrics& m)
-    : m_address{address}, m_io{1}, m_socket{address}, m_pages{address, datasets, h, m}, m_acceptor{m_io}, m_pause{m_io} {
+    : m_address{address},
+      m_io{1},
+      m_socket{address},
+      m_pages{address, datasets, h, m},
+      m_acceptor{m_io},
+      m_pause{m_io} {
     m_address.port = m_socket.port();
     int const protocol = m_socket.family() == AF_UNIX ? 0 : IPPROTO_TCP;
     m_acceptor.assign(asio::generic::stream_protocol{m_socket.family(), protocol}, m_socket.release());

@@ -1,8 +1,8 @@
 #include "http/status_page.hpp"
 
+#include "http/status_charts.hpp"
 #include "status/figure_text.hpp"
 #include "status/readiness.hpp"
-#include "http/status_charts.hpp"
 
 #include <notes_export/utc_text.hpp>
 

@@ -2,10 +2,10 @@
 
 #include "asio.hpp"
 #include "cycles/cycle_outcome.hpp"
-#include "status/health.hpp"
 #include "listen/listener.hpp"
-#include "status/metrics.hpp"
 #include "settings/settings.hpp"
+#include "status/health.hpp"
+#include "status/metrics.hpp"
 
 #include <string>
 #include <string_view>

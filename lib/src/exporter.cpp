@@ -76,8 +76,8 @@ exporter::exporter(export_config config, cycle_observer observer) {
     m_impl = std::make_unique<impl>(std::move(config), std::move(observer));
     m_impl->hold_tree(); // first: who waits for it asks again and again, and the proof of the schemas is dear
     m_impl->schemas = schema_set::load(schema_files(m_impl->config));
-    m_impl->memory.look_again_at(quarantine::parse(
-        m_impl->held->files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]")));
+    m_impl->memory.look_again_at(
+        quarantine::parse(m_impl->held->files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]")));
 }
 
 exporter::~exporter() = default;

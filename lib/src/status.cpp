@@ -1,11 +1,11 @@
 #include "notes_export/status.hpp"
 
+#include "cycle/quarantine.hpp"
+#include "cycle/run_statistics.hpp"
 #include "document/metadata.hpp"
+#include "index/refused_indexes.hpp"
 #include "publish/journal.hpp"
 #include "publish/tree_lock.hpp"
-#include "cycle/quarantine.hpp"
-#include "index/refused_indexes.hpp"
-#include "cycle/run_statistics.hpp"
 #include "source/catalog.hpp"
 
 #include <vector>
@@ -28,7 +28,8 @@ void read_tree(export_config const& config, status_report& status) {
             status.version = live->version;
         }
     status.refused_indexes = read_refused_indexes(files);
-    status.quarantined = quarantine::parse(files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]"));
+    status.quarantined =
+        quarantine::parse(files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]"));
 }
 
 dataset_status count_rows(pg::connection& c, sql const& statements, dataset const& d,

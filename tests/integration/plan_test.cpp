@@ -75,8 +75,7 @@ TEST_CASE_METHOD(plan_fixture, "plans: no statement reads a table once for each 
         CHECK(plan_of(text, listed, {"bigint", text == statements.counts(users) ? "xid" : "bigint", "bigint"}) == "");
     for (auto const& text : {statements.mark(users), statements.flag(users), statements.mark_and_compare(users)})
         CHECK(plan_of(text, listed, {"bigint", "xid", "bigint"}) == "");
-    for (auto const& text :
-         {statements.all_rows(users, true), statements.repeated_ids(users), statements.ids(users)})
+    for (auto const& text : {statements.all_rows(users, true), statements.repeated_ids(users), statements.ids(users)})
         CHECK(plan_of(text, listed, {}) == "");
 }
 

@@ -1,7 +1,6 @@
 // The sessions themselves: what they do with locks, parameters and servers of several versions.
 #include "support/catch.hpp"
 #include "support/export_fixture.hpp"
-#include "support/wait_until.hpp"
 #include "support/thrown_message.hpp"
 #include "support/wait_until.hpp"
 

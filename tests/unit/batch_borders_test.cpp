@@ -40,7 +40,8 @@ TEST_CASE("batch borders: what is left is one batch", "[batch]") {
     CHECK(whole_branches({}, 10, users).empty());
 }
 
-TEST_CASE("batch borders: the first export of a tree comes in small batches, unless all or nothing is wanted", "[batch]") {
+TEST_CASE("batch borders: the first export of a tree comes in small batches, unless all or nothing is wanted",
+          "[batch]") {
     export_config config;
     config.batch_size = 10'000;
     CHECK(batch_rows(config, false) == 10'000);

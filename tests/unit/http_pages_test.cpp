@@ -1,9 +1,9 @@
 #include "support/catch.hpp"
 
-#include "status/figure_text.hpp"
 #include "http/html_page.hpp"
-#include "http/pages.hpp"
 #include "http/json_layout.hpp"
+#include "http/pages.hpp"
+#include "status/figure_text.hpp"
 #include "support/thrown_message.hpp"
 
 #include <stdexcept>

@@ -1,8 +1,8 @@
 #include "support/catch.hpp"
 
+#include "log/logging.hpp"
 #include "log/record_text.hpp"
 #include "log/safe_text.hpp"
-#include "log/logging.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -1,8 +1,8 @@
-#include "schema/schema.hpp"
+#include "notes_export/error.hpp"
 #include "schema/canary.hpp"
 #include "schema/loaded.hpp"
 #include "schema/pattern.hpp"
-#include "notes_export/error.hpp"
+#include "schema/schema.hpp"
 #include "support/catch.hpp"
 
 #include <filesystem>

@@ -1,9 +1,9 @@
 #include "support/catch.hpp"
 
 #include "settings/keys.hpp"
-#include "settings/values.hpp"
 #include "settings/load_settings.hpp"
 #include "settings/take_over.hpp"
+#include "settings/values.hpp"
 
 #include <algorithm>
 #include <cstdlib>

@@ -19,10 +19,10 @@ struct lookup {
 /**
  * One kind of entity: where its rows are and what its files look like.
  *
- * Everything that distinguishes users from countries is in this value; a further kind is a further value. It needs its two
- * schema files in schema_dir, and one more line in the table json_export_dataset of sql/install.sql: without that its
- * changes are found by comparing rows, which costs a full export each time, and the exporter's role needs SELECT on its
- * relations and UPDATE (json_exported) on its table from somebody else. metadata.json tells its total_<name>, which
+ * Everything that distinguishes users from countries is in this value; a further kind is a further value. It needs its
+ * two schema files in schema_dir, and one more line in the table json_export_dataset of sql/install.sql: without that
+ * its changes are found by comparing rows, which costs a full export each time, and the exporter's role needs SELECT on
+ * its relations and UPDATE (json_exported) on its table from somebody else. metadata.json tells its total_<name>, which
  * metadata.schema.json allows.
  * All relation names are without schema: export_config::schema is put before them.
  */

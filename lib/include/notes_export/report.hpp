@@ -74,7 +74,7 @@ struct dataset_report {
     std::size_t left_out = 0;       ///< index entries left out because they do not fit the schema
     std::size_t shrink_refused = 0; ///< removals that the shrink guard refused
     bool index_written = false;
-    bool index_merged = false; ///< made of the published one and what changed, not of the whole table
+    bool index_merged = false;     ///< made of the published one and what changed, not of the whole table
     bool index_refused = false;    ///< the new one is larger than index_max_size: the old one stays
     std::uint64_t index_bytes = 0; ///< of the index in the tree after this cycle; 0 when there is none
 };

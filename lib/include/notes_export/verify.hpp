@@ -22,8 +22,8 @@ std::string_view to_string(drift::kind) noexcept;
 struct verify_report {
     std::size_t files_checked = 0;
     std::size_t differences = 0;
-    std::size_t pending = 0;   ///< differences that the next cycle mends
-    std::vector<drift> drifts; ///< the first 100
+    std::size_t pending = 0;           ///< differences that the next cycle mends
+    std::vector<drift> drifts;         ///< the first 100
     std::vector<std::string> warnings; ///< the first 1000
     bool clean() const noexcept { return differences == 0; }
 };
@@ -31,8 +31,8 @@ struct verify_report {
 /**
  * Compare the whole tree with the database; change nothing.
  *
- * Safety  a running exporter may publish meanwhile, and waits for this for about a second at most: each file is compared
- *         with a state of the database that is as new as the file, and all files of a kind (an index, metadata.json)
+ * Safety  a running exporter may publish meanwhile, and waits for this for about a second at most: each file is
+ * compared with a state of the database that is as new as the file, and all files of a kind (an index, metadata.json)
  *         with one state of the tree.
  * Memory  some megabytes, however many rows there are; rows that do not fit are named in `warnings`.
  * Throws  database_error, schema_error, cancelled, std::system_error: also when something is published so often that

@@ -29,8 +29,8 @@ struct unwritten_state {
 
 /// What the cycles of one exporter know of those before them. All of it may be lost: the next cycle looks at more then.
 struct cycle_memory {
-    bool tree_replaced = false; ///< since the last full export: whatever else is remembered is of another tree
-    catalog columns;            ///< of the last complete cycle
+    bool tree_replaced = false;         ///< since the last full export: whatever else is remembered is of another tree
+    catalog columns;                    ///< of the last complete cycle
     std::optional<row_digests> digests; ///< of the last complete cycle: for detection where no trigger watches
     std::set<std::string> remarks;      ///< of the catalog, reported already
     std::map<std::string, std::set<std::int64_t>> look_again; ///< dataset -> keys of rows, pending or not

@@ -20,8 +20,8 @@ void keep_old(cycle_context const& c, dataset const& d, dataset_change& change) 
 
 void guard_shrink(cycle_context& c, situation const& seen, dataset const& d, std::size_t created,
                   dataset_change& change, removal_window& counts) {
-    auto const shrink = shrinking(seen.live ? seen.live->total(d.name) : 0, change.published, created,
-                                  change.removals.size());
+    auto const shrink =
+        shrinking(seen.live ? seen.live->total(d.name) : 0, change.published, created, change.removals.size());
     auto const verdict = counts.judge(d.name, shrink, c.now(), c.request.allow_shrink);
     tell_verdict(c, d, verdict, shrink.before);
     if (!verdict.refused)

@@ -35,8 +35,8 @@ struct dataset_change {
  *
  * A shrink that is refused leaves files and index as they are. With an index that is too large everything that the old
  * one names has to stay: profiles of removed entities wait, in the removal log or for the next full export, until an
- * index without them is published; new and changed profiles are published all the same, and metadata.json counts what is
- * in the tree.
+ * index without them is published; new and changed profiles are published all the same, and metadata.json counts what
+ * is in the tree.
  */
 dataset_change guard(cycle_context& c, situation const& seen, dataset_plan const& plan,
                      rendered_profiles const& rendered, made_index index, std::vector<std::int64_t> removals,

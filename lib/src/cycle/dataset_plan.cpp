@@ -22,9 +22,8 @@ void report_odd_keys(cycle_context& c, dataset const& d, work_list const& list) 
     if (!list.doubled.empty())
         c.warn(d.table + ": " + d.key_column + " = " + std::to_string(list.doubled.front().key) + " stands in " +
                std::to_string(list.doubled.front().rows) + " rows" +
-               (list.doubled.size() > 1
-                    ? ", and " + std::to_string(list.doubled.size() - 1) + " more keys are repeated"
-                    : "") +
+               (list.doubled.size() > 1 ? ", and " + std::to_string(list.doubled.size() - 1) + " more keys are repeated"
+                                        : "") +
                "; it should be unique. Each id keeps the content of a row of its own");
     if (list.keyless > 0)
         c.warn(d.table + ": " + d.key_column + " is NULL in " + std::to_string(list.keyless) + " rows" +

@@ -40,9 +40,9 @@ index_exceptions find_exceptions(cycle_context const& c, situation const& seen, 
     if (c.full()) // it has seen every row
         return found;
     if (auto const ids = repeated_ids(c, seen, d); !ids.empty())
-        add_further_rows(seen.reader->query("find further rows of " + d.table, c.parts.statements.rows_of_ids(d),
-                                            {array_text(ids)}),
-                         found);
+        add_further_rows(
+            seen.reader->query("find further rows of " + d.table, c.parts.statements.rows_of_ids(d), {array_text(ids)}),
+            found);
     return found;
 }
 

@@ -48,7 +48,8 @@ void marking::take_reshaped(dataset const& d, std::vector<row_name> const& rows)
     if (rows.empty())
         return;
     m_context->report.marks_changed_rows = true;
-    for (auto* const again : {&m_look_again[d.name], &m_context->memory().look_again[d.name]}) // also when this cycle fails
+    for (auto* const again :
+         {&m_look_again[d.name], &m_context->memory().look_again[d.name]}) // also when this cycle fails
         for (auto const& row : rows)
             again->insert(row.key);
     std::string names;
@@ -92,9 +93,7 @@ void marking::record_generation() {
 std::string marking::identity() {
     if (!m_seen->identity.empty())
         return m_seen->identity;
-    return m_context->parts.database.writer()
-        .query("identify the database", sql::database_identity())
-        .text(0, 0);
+    return m_context->parts.database.writer().query("identify the database", sql::database_identity()).text(0, 0);
 }
 
 void marking::insert_state(std::string const& generation) {

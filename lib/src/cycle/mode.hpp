@@ -13,9 +13,9 @@ namespace notes_export {
 /// What decides whether a cycle looks at everything. A text is "" when there is nothing to say.
 struct mode_facts {
     enum class tree_state {
-        missing,  ///< no metadata.json
-        damaged,  ///< one that cannot be understood
-        foreign,  ///< made by another program: without a generation
+        missing, ///< no metadata.json
+        damaged, ///< one that cannot be understood
+        foreign, ///< made by another program: without a generation
         ours
     };
     bool requested = false;            ///< by the caller
@@ -42,7 +42,7 @@ mode_choice choose_mode(mode_facts const& facts);
 struct recorded_state {
     bool kept = false; ///< there is such a table
     std::optional<std::uint64_t> generation;
-    bool cannot_be_made = false;   ///< the row is missing, and our role may not make it
+    bool cannot_be_made = false;  ///< the row is missing, and our role may not make it
     bool is_behind_by_us = false; ///< we published from this very database, and could not write to it
 };
 

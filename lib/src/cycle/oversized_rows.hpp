@@ -19,8 +19,8 @@ public:
 
 /**
  * Rows that this process has no memory for. libpq gives the session up when it cannot hold a row, and the snapshot goes
- * with it, so that the cycle has to begin again: the rows of the question that failed are asked for one by one then, and
- * the one that fails by itself is not asked for any more, until it is another version.
+ * with it, so that the cycle has to begin again: the rows of the question that failed are asked for one by one then,
+ * and the one that fails by itself is not asked for any more, until it is another version.
  *
  * Thread: any.
  */

@@ -1,7 +1,7 @@
 #include "cycle/profile_batch.hpp"
 
-#include "source/marks.hpp"
 #include "cycle/stopwatch.hpp"
+#include "source/marks.hpp"
 
 #include <algorithm>
 

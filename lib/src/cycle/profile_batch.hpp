@@ -33,7 +33,8 @@ struct profile_batch {
     std::vector<staged_profile> profiles;
     rows_to_mark rows;
 
-    std::optional<staged_file> mark; ///< metadata.json that says that a publication has begun; to be put into place first
+    std::optional<staged_file>
+        mark; ///< metadata.json that says that a publication has begun; to be put into place first
     std::optional<staged_directories> fresh; ///< those of the profiles that are in directories new to the tree
     std::set<std::string> new_directories;
 

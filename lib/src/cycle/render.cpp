@@ -64,16 +64,15 @@ private:
 
 void rendering::render() {
     auto& parts = m_context->parts;
-    profile_pipeline pipeline{{parts.database, parts.statements, m_seen->columns, parts.held->files,
-                               &parts.held->stage, parts.schemas, parts.config.workers, m_context->stop,
-                               &parts.oversized},
+    profile_pipeline pipeline{{parts.database, parts.statements, m_seen->columns, parts.held->files, &parts.held->stage,
+                               parts.schemas, parts.config.workers, m_context->stop, &parts.oversized},
                               set()};
     std::span<work_row const> rest{m_plan->rows.profiles};
     bool const may_be_new = !m_seen->live || rest.size() > worth_whole_directories;
     auto const wanted = batch_rows(parts.config, !m_seen->live);
     while (!rest.empty()) {
-        auto const rows = may_be_new ? whole_branches(rest, wanted, m_plan->layout)
-                                     : rest.first(std::min(wanted, rest.size()));
+        auto const rows =
+            may_be_new ? whole_branches(rest, wanted, m_plan->layout) : rest.first(std::min(wanted, rest.size()));
         rest = rest.subspan(rows.size());
         if (may_be_new)
             m_publication->expect(m_plan->layout, rows);
@@ -128,13 +127,18 @@ void rendering::stage(profile_outcome&& outcome) {
 
 void rendering::refuse(work_row const& row, refusal why) {
     if (m_context->config().validation == validation_mode::strict)
-        throw validation_error{set().singular + ' ' + std::to_string(row.id) + " does not fit " +
-                                   set().profile_schema + ": " + refusal_text(why.keyword, why.pointer, why.detail),
+        throw validation_error{set().singular + ' ' + std::to_string(row.id) + " does not fit " + set().profile_schema +
+                                   ": " + refusal_text(why.keyword, why.pointer, why.detail),
                                set().profile_schema};
     bool const known = refused().holds(set().name, row.name(), row.version);
-    quarantined_row entry{set().name,           row.id,                row.key,
-                          row.version,          std::move(why.name),   std::move(why.pointer),
-                          std::move(why.keyword), std::move(why.detail)};
+    quarantined_row entry{set().name,
+                          row.id,
+                          row.key,
+                          row.version,
+                          std::move(why.name),
+                          std::move(why.pointer),
+                          std::move(why.keyword),
+                          std::move(why.detail)};
     if (!known) {
         m_context->report.quarantined.push_back(entry);
         ++m_context->report.validation_failures[set().profile_schema];
@@ -150,11 +154,11 @@ void rendering::report_multiplied() const {
     if (m_multiplied.empty())
         return;
     auto const& [key, documents] = *m_multiplied.begin();
-    m_context->warn(m_seen->columns.source(set()) + " gives " + std::to_string(documents) + " rows for " +
-                    set().key_column + " = " + std::to_string(key) +
-                    (m_multiplied.size() > 1 ? ", and several for " + std::to_string(m_multiplied.size() - 1) + " more"
-                                             : "") +
-                    ": is a key of a table that is joined not unique? One of them is published");
+    m_context->warn(
+        m_seen->columns.source(set()) + " gives " + std::to_string(documents) + " rows for " + set().key_column +
+        " = " + std::to_string(key) +
+        (m_multiplied.size() > 1 ? ", and several for " + std::to_string(m_multiplied.size() - 1) + " more" : "") +
+        ": is a key of a table that is joined not unique? One of them is published");
 }
 
 } // namespace

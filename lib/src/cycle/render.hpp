@@ -14,10 +14,10 @@ namespace notes_export {
 
 /// What became of the rows of one dataset.
 struct rendered_profiles {
-    std::size_t exported = 0;  ///< new or different
-    std::size_t created = 0;   ///< of these, without a file before
-    std::size_t unchanged = 0; ///< equal to the file
-    std::ptrdiff_t pending = 0; ///< rows that wait though the plan did not count them, less those that were refused
+    std::size_t exported = 0;      ///< new or different
+    std::size_t created = 0;       ///< of these, without a file before
+    std::size_t unchanged = 0;     ///< equal to the file
+    std::ptrdiff_t pending = 0;    ///< rows that wait though the plan did not count them, less those that were refused
     std::vector<work_row> to_flag; ///< refused though they were not pending
 };
 

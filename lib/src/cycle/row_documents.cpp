@@ -73,8 +73,7 @@ std::vector<staged_file> stage_row_documents(cycle_context& c, situation const& 
     std::vector<staged_file> staged;
     for (auto const& d : c.config().documents) {
         auto const text = render(c, seen, d);
-        if (!text || c.tree().files.compare(d.path, *text) == tree::comparison::equal ||
-            !may_be_published(c, d, *text))
+        if (!text || c.tree().files.compare(d.path, *text) == tree::comparison::equal || !may_be_published(c, d, *text))
             continue;
         staged.push_back(c.tree().stage.write(*text, d.path));
         c.report.bytes_written += text->size();

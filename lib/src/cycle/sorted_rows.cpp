@@ -38,8 +38,9 @@ sorted_rows sort_out(std::vector<work_row> rows, entity_path const& layout) {
     std::ranges::sort(sorted.ids);
     std::erase_if(rows, [](work_row const& row) { return row.what != work_row::role::profile; });
     sorted.profiles = std::move(rows); // most of them, and not to be held twice
-    std::ranges::sort(sorted.profiles, {},
-                      [&](work_row const& r) { return std::pair{layout.directory_number(r.id), r.id}; });
+    std::ranges::sort(sorted.profiles, {}, [&](work_row const& r) {
+        return std::pair{layout.directory_number(r.id), r.id};
+    });
     return sorted;
 }
 

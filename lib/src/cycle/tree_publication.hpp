@@ -24,11 +24,11 @@ struct publication_end {
 };
 
 /**
- * From staging to the tree, in the order that keeps every reader right: nothing is renamed before it is durable, nothing
- * refers to what is not in place, nothing is marked that is not durably in place.
+ * From staging to the tree, in the order that keeps every reader right: nothing is renamed before it is durable,
+ * nothing refers to what is not in place, nothing is marked that is not durably in place.
  *
- * The profiles of a large cycle are published and marked in batches, so that a crash does not cost them; each batch runs
- * beside the making of the next one. The indexes follow at the end; metadata.json says that they are owed.
+ * The profiles of a large cycle are published and marked in batches, so that a crash does not cost them; each batch
+ * runs beside the making of the next one. The indexes follow at the end; metadata.json says that they are owed.
  */
 class tree_publication {
 public:

@@ -36,7 +36,7 @@ private:
     void add(selected_member const& m);
 
     std::vector<member> m_members;
-    std::string m_lead; ///< what was added after the last member
+    std::string m_lead;                                    ///< what was added after the last member
     std::size_t m_identity = static_cast<std::size_t>(-1); ///< number of the member that is the id
 };
 

@@ -1,10 +1,10 @@
 #include "index/entries.hpp"
 
+#include "document/document_query.hpp"
+#include "document/profile_members.hpp"
 #include "index/entry.hpp"
 #include "index/position.hpp"
-#include "document/profile_members.hpp"
 #include "pg/cursor.hpp"
-#include "document/document_query.hpp"
 
 #include <algorithm>
 #include <array>
@@ -191,8 +191,7 @@ std::size_t for_each_index_entry(index_source const& from, dataset const& d, ind
 }
 
 bool for_each_changed_entry(index_source const& from, dataset const& d, index_exceptions const& exceptions,
-                            std::vector<std::int64_t> const& ids,
-                            std::function<void(index_entry const&)> const& use) {
+                            std::vector<std::int64_t> const& ids, std::function<void(index_entry const&)> const& use) {
     entity_path const layout{d.path};
     auto const refused_ids = ids_of(exceptions.refused);
     std::vector<std::int64_t> readable;

@@ -18,9 +18,9 @@ namespace notes_export {
 
 /// What is special about rows when an index is made.
 struct index_exceptions {
-    std::set<row_name> superseded;    ///< another row of the same id is published
-    std::set<row_name> refused;       ///< the tree has an older content of this row, or none
-    std::set<std::int64_t> doubled;   ///< ids that several rows of one key want to be published as
+    std::set<row_name> superseded;     ///< another row of the same id is published
+    std::set<row_name> refused;        ///< the tree has an older content of this row, or none
+    std::set<std::int64_t> doubled;    ///< ids that several rows of one key want to be published as
     std::set<std::int64_t> unreadable; ///< ids of refused rows that the server cannot give
 };
 
@@ -55,8 +55,7 @@ std::size_t for_each_index_entry(index_source const& from, dataset const& d, ind
  * given.
  */
 bool for_each_changed_entry(index_source const& from, dataset const& d, index_exceptions const& exceptions,
-                            std::vector<std::int64_t> const& ids,
-                            std::function<void(index_entry const&)> const& use);
+                            std::vector<std::int64_t> const& ids, std::function<void(index_entry const&)> const& use);
 
 /// Are all values in the entries scalar, and are those that make the order whole numbers? Then an entry holds no raw
 /// newline, and its place in the index can be told from its text. What they are made of; "" is no.

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "index/layout.hpp"
-#include "schema/schema.hpp"
 #include "publish/staging.hpp"
+#include "schema/schema.hpp"
 
 #include <cstddef>
 #include <optional>

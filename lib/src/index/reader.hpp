@@ -1,9 +1,9 @@
 #pragma once
 
+#include "files/window.hpp"
 #include "index/layout.hpp"
 #include "index/position.hpp"
 #include "notes_export/dataset.hpp"
-#include "files/window.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -46,7 +46,7 @@ public:
 
     static constexpr std::uint64_t first = index_layout::begin.size();
     /// Where a further entry would be.
-    std::uint64_t end() const noexcept { 
+    std::uint64_t end() const noexcept {
         return m_size == index_layout::size(0, 0) ? first
                                                   : m_size - index_layout::end.size() + index_layout::separator.size();
     }

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "notes_export/dataset.hpp"
 #include "files/file.hpp"
+#include "notes_export/dataset.hpp"
 
 #include <cstdint>
 #include <filesystem>

@@ -40,8 +40,8 @@ private:
 
 /**
  * `.exportd/publishing`, held exclusively while files are put into place. Whoever wants a consistent copy of the tree
- * (`flock -s .exportd/publishing sh -c 'git add -A && git commit ...'`) holds it shared; verify does for a moment now and
- * then.
+ * (`flock -s .exportd/publishing sh -c 'git add -A && git commit ...'`) holds it shared; verify does for a moment now
+ * and then.
  *
  * It is locked and never written to, so that further names of it do no harm.
  */

@@ -1,8 +1,8 @@
 #include "schema/keywords.hpp"
 
+#include "notes_export/error.hpp"
 #include "schema/pattern.hpp"
 #include "schema/text.hpp"
-#include "notes_export/error.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,12 +1,12 @@
 #include "schema/schema.hpp"
 
 #include "document/bounded_json.hpp"
+#include "files/file.hpp"
+#include "notes_export/error.hpp"
 #include "schema/canary.hpp"
 #include "schema/keywords.hpp"
 #include "schema/loaded.hpp"
 #include "schema/text.hpp"
-#include "notes_export/error.hpp"
-#include "files/file.hpp"
 
 #include <cerrno>
 #include <fcntl.h>

@@ -94,7 +94,8 @@ void catalog::read_reads(pg::connection& c) {
 
 // The catalog's own view gives the type names that the hash is made of, and takes its time.
 void catalog::read_hash(pg::connection& c) {
-    auto const hash = c.query("read data_schema_hash", sql::schema_fingerprint(), {m_statements->schema(), name_array(m_statements->tables())});
+    auto const hash = c.query("read data_schema_hash", sql::schema_fingerprint(),
+                              {m_statements->schema(), name_array(m_statements->tables())});
     m_schema_hash = hash.text(0, 0);
     m_column_lines = hash.text(0, 1);
 }
@@ -167,7 +168,8 @@ std::vector<std::string> catalog::remarks() const {
         if (has_relation(d.view) && !uses_view(d))
             all.push_back("view " + d.view + " is not used, because it does not belong to the owner of " + d.table);
     for (auto const& name : m_reads.unseen())
-        all.push_back("changed rows of " + name + " are not seen before the next full export, because this role may "
+        all.push_back("changed rows of " + name +
+                      " are not seen before the next full export, because this role may "
                       "not read it (GRANT SELECT, and USAGE of its schema, makes them seen)");
     return all;
 }

@@ -52,8 +52,8 @@ public:
     std::vector<std::string> lockable() const;
     /// Those that are there now, as far as the session sees.
     static std::vector<std::string> lockable(pg::connection& c, sql const& statements);
-    /// Names of the columns of a table of install.sql, in no order; none when has_table() is false. What is there depends
-    /// on the version of install.sql that ran last.
+    /// Names of the columns of a table of install.sql, in no order; none when has_table() is false. What is there
+    /// depends on the version of install.sql that ran last.
     std::vector<std::string> columns_of_table(std::string const& name) const;
     /// The same as of now, without reading all the rest.
     static std::vector<std::string> columns_of_table(pg::connection& c, sql const& statements, std::string const& name);

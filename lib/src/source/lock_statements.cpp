@@ -62,7 +62,8 @@ std::string lock_statements::is_held(advisory_key const& key) const {
 }
 
 std::string lock_statements::others_hold() const {
-    return "SELECT EXISTS (SELECT FROM pg_locks l WHERE " + our_keys("l") + " AND pid IS DISTINCT FROM pg_backend_pid())";
+    return "SELECT EXISTS (SELECT FROM pg_locks l WHERE " + our_keys("l") +
+           " AND pid IS DISTINCT FROM pg_backend_pid())";
 }
 
 // An exporter is who may set the flags, itself or as a role that it may become. A backend that pg_stat_activity does

@@ -63,7 +63,8 @@ std::string sql::dimension_join(dataset const& d, std::string const& key) const 
 
 // The row to publish for an id: the current dimension row's, else the one with the highest key.
 std::string sql::best_first(dataset const& d, std::string const& key) {
-    return (d.current_column.empty() ? "" : "(x." + q(d.current_column) + " IS TRUE) DESC, ") + key + " DESC NULLS LAST";
+    return (d.current_column.empty() ? "" : "(x." + q(d.current_column) + " IS TRUE) DESC, ") + key +
+           " DESC NULLS LAST";
 }
 
 // Asked for by people's transactions, TRUNCATE and ALTER TABLE ask for more: whoever is in the middle of one is waited
@@ -201,8 +202,9 @@ std::string sql::profiles(dataset const& d, std::string const& from, select_list
         joins += " LEFT JOIN " + relation(l.table) + ' ' + alias + " ON " + alias + '.' + q(l.key_column) + " = v." +
                  q(l.local_column);
     }
-    return "SELECT v." + q(d.key_column) + ", v." + q(d.id_column) + ", v." + q(d.name_column) + list.text() + " FROM " + relation(from) + " v" +
-           joins + " WHERE v." + q(d.key_column) + " = ANY($1::bigint[])" + list.types();
+    return "SELECT v." + q(d.key_column) + ", v." + q(d.id_column) + ", v." + q(d.name_column) + list.text() +
+           " FROM " + relation(from) + " v" + joins + " WHERE v." + q(d.key_column) + " = ANY($1::bigint[])" +
+           list.types();
 }
 
 std::string sql::index_entries(dataset const& d, select_list const& list, bool with_order) const {
@@ -222,9 +224,9 @@ std::string sql::index_entries(dataset const& d, select_list const& list, bool w
 std::string sql::index_entries_of_ids(dataset const& d, select_list const& list) const {
     std::string const key = "i." + q(d.key_column);
     std::string const id = "i." + q(d.id_column);
-    return "SELECT " + key + ", " + id + list.text() + " FROM " + relation(d.table) + " i" +
-           dimension_join(d, key) + " WHERE " + id + " = ANY($1::bigint[]) AND " + id + " >= 1 ORDER BY " + id + ", " +
-           best_first(d, key) + list.types();
+    return "SELECT " + key + ", " + id + list.text() + " FROM " + relation(d.table) + " i" + dimension_join(d, key) +
+           " WHERE " + id + " = ANY($1::bigint[]) AND " + id + " >= 1 ORDER BY " + id + ", " + best_first(d, key) +
+           list.types();
 }
 
 std::string sql::row_document(document const& d) const {
@@ -295,7 +297,8 @@ std::string sql::insert_run(std::vector<std::string> const& further_columns) con
            " (started_at, finished_at, mode, reason, result, generation, files_written, files_unchanged, files_removed,"
            " rows_marked, mark_conflicts, quarantined, bytes_written, duration_ms, phases, error, host, pid, version" +
            columns +
-           ") VALUES (to_timestamp($1::float8), to_timestamp($2::float8), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,"
+           ") VALUES (to_timestamp($1::float8), to_timestamp($2::float8), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+           "$13,"
            " $14, $15, $16, $17, $18, $19" +
            values + ')';
 }

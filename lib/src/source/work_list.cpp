@@ -80,8 +80,8 @@ void find_roles(pg::connection& c, sql const& statements, dataset const& d, std:
         if (of_id.size() > 1)
             repeated.insert(of_id.front().id);
     });
-    auto const best = repeated.empty() ? std::map<std::int64_t, std::int64_t>{}
-                                       : best_keys(c, statements, d, purpose, repeated);
+    auto const best =
+        repeated.empty() ? std::map<std::int64_t, std::int64_t>{} : best_keys(c, statements, d, purpose, repeated);
     for_each_id(rows, [&](std::span<work_row> of_id) {
         auto const found = best.find(of_id.front().id);
         give_roles(of_id, found == best.end() ? of_id.front().key : found->second);
@@ -151,7 +151,9 @@ row_pages::row_pages(pg::connection& c, sql const& statements, dataset const& d,
     : m_connection{&c},
       m_sql{&statements},
       m_dataset{&d},
-      m_cursor{c, "list rows of " + d.table, statements.rows_by_directory(d, versions),
+      m_cursor{c,
+               "list rows of " + d.table,
+               statements.rows_by_directory(d, versions),
                {std::to_string(after.directory), std::to_string(after.id)}} {}
 
 row_pages::page row_pages::next(std::size_t about) {

@@ -38,8 +38,8 @@ using profile_totals = std::vector<std::pair<std::string, std::uint64_t>>;
 profile_totals totals(sides const& s, counted_profiles const& profiles, sides::moment const& now) {
     profile_totals all;
     for (auto const& [d, compared] : profiles)
-        all.emplace_back(d->name, compared.since == now ? compared.files
-                                                        : s.files.profile_ids(entity_path{d->path}).size());
+        all.emplace_back(d->name,
+                         compared.since == now ? compared.files : s.files.profile_ids(entity_path{d->path}).size());
     return all;
 }
 
