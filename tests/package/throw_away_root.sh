@@ -4,7 +4,7 @@
 # did is what is in its upper layer. Needs root, mount namespaces and overlayfs; else exits 77 (skipped).
 
 readonly daemon=osm-notes-exportd library=libnotes-export-dev
-readonly user=osm_notes_exporter state=/var/lib/osm-notes-exportd
+readonly user=osm_notes_exporter state=/var/lib/osm-notes-exportd logs=/var/log/osm-notes-exportd
 readonly conf=/etc/osm-notes-exportd/osm-notes-exportd.conf
 
 skip() {

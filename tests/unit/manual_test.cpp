@@ -159,6 +159,8 @@ std::map<std::string, names> logged_fields() {
                 all[event].insert(call.fields.begin(), call.fields.end());
         }
     }
+    // Written past a log file that is lost.
+    all["log_file_lost"].insert("error");
     // Put together before the call.
     auto const cycle_log = content(source / "daemon/cycles/cycle_log.cpp");
     auto const begin = cycle_log.find("std::vector<logging::field> fields{");
