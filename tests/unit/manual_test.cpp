@@ -1,4 +1,4 @@
-// The manual, the shell's completion and the README say what the code says. What is compared is read from the tables
+// The manual and the README say what the code says. What is compared is read from the tables
 // of the program and from its sources.
 #include "support/catch.hpp"
 
@@ -7,12 +7,9 @@
 #include "settings/keys.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <memory>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -89,33 +86,6 @@ names known_names() {
 /// As it is after installation from a package.
 std::string documented_default(key_info const& key) {
     return key.name == "schema_dir" ? "/usr/share/osm-notes-exportd/schemas" : std::string{key.default_text};
-}
-
-names option_names(std::optional<command> of) {
-    names all;
-    for (auto const& option : option_table())
-        if (!of ? option.commands.empty() : option.belongs_to(*of))
-            all.insert("--" + std::string{option.name()});
-    return all;
-}
-
-std::string shell(std::string const& command) {
-    std::unique_ptr<FILE, int (*)(FILE*)> const pipe{::popen(command.c_str(), "re"), ::pclose};
-    REQUIRE(pipe);
-    std::string output;
-    std::array<char, 4096> buffer{};
-    while (auto const n = std::fread(buffer.data(), 1, buffer.size(), pipe.get()))
-        output.append(buffer.data(), n);
-    return output;
-}
-
-/// What bash would offer for these words, of which the last one is being typed.
-names completions(std::string const& words) {
-    auto const offered = shell("bash -c '. " + (source / "daemon/osm-notes-exportd.bash-completion").string() +
-                               "; COMP_WORDS=(osm-notes-exportd " + words +
-                               "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _osm_notes_exportd;"
-                               " printf \"%s\\n\" \"${COMPREPLY[@]}\"'");
-    return matches(offered, "(.+)");
 }
 
 /// The text from an opening parenthesis or brace to its end.
@@ -259,23 +229,6 @@ TEST_CASE("manual: every logged event is there with its fields", "[manual]") {
     for (auto const& [event, item] : documented)
         described.insert(event);
     CHECK(described == events);
-}
-
-TEST_CASE("manual: the shell completes commands, options and settings", "[manual]") {
-    auto with_commands = option_names(std::nullopt);
-    for (auto const& info : command_table()) {
-        INFO(info.word);
-        CHECK(completions(std::string{info.word} + " --config x \"\"") == option_names(info.name));
-        with_commands.insert(std::string{info.word});
-    }
-    CHECK(completions("\"\"") == with_commands);
-    CHECK(completions("--set status --f").empty());
-    CHECK(completions("once --fo") == names{"--force"});
-    names settings;
-    for (auto const& name : known_names())
-        settings.insert(name + '=');
-    CHECK(completions("once --set \"\"") == settings);
-    CHECK(completions("--set run.") == names{"run.standby="});
 }
 
 TEST_CASE("manual: the README lists every key with its default", "[manual]") {
