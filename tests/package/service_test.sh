@@ -15,44 +15,21 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly arguments cpack build here
 # shellcheck source-path=SCRIPTDIR source=throw_away_root.sh
 . "$here/throw_away_root.sh"
+# shellcheck source-path=SCRIPTDIR source=container.sh
+. "$here/container.sh"
 readonly unit=osm-notes-exportd.service
 
 in_namespace systemd-nspawn nsenter pgrep
 make_scratch
-container_pid="" leader_pid=""
 
 clean_up() {
-    [[ -z $leader_pid ]] || kill -KILL "$leader_pid" 2>/dev/null || true
-    [[ -z $container_pid ]] || wait "$container_pid" 2>/dev/null || true
+    power_off
     remove_root
 }
 trap clean_up EXIT
 
-inside() {
-    nsenter --target "$leader_pid" --all -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SYSTEMD_PAGER= \
-        DEBIAN_FRONTEND=noninteractive "$@"
-}
-
-is_booted() {
-    leader_pid=$(pgrep --parent "$container_pid") && [[ $(inside systemctl is-system-running) =~ running|degraded ]]
-}
-
-boot() {
-    rm -f "$root/usr/sbin/policy-rc.d" # keeps packages from starting services, in images and on build machines
-    systemd-nspawn --directory="$root" --boot --quiet --register=no --keep-unit --link-journal=no --console=pipe \
-        --bind="$PGHOST:/srv/postgresql" systemd.unit=basic.target </dev/null >"$scratch/boot.log" 2>&1 &
-    container_pid=$!
-    local tries=0
-    until is_booted 2>/dev/null; do
-        if ((++tries > 1200)) || ! kill -0 "$container_pid" 2>/dev/null; then
-            skip "no systemd boots here: $(tail -n 1 "$scratch/boot.log")"
-        fi
-        read -rt 0.05 <> <(:) || true
-    done
-}
-
 property() {
-    inside systemctl show --value --property="$1" "$unit"
+    unit_property "$unit" "$1"
 }
 
 journal() {
@@ -148,7 +125,7 @@ main() {
     step "booting"
     make_packages daemon
     make_root
-    boot
+    boot --bind="$PGHOST:/srv/postgresql"
     step "installing"
     install_package
     prepare_warehouse

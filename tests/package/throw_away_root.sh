@@ -77,13 +77,14 @@ as_user() {
     chroot --userspec="$user:$user" "$root" env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 "$@"
 }
 
-# $root, with the packages in /debs.
+# make_root [LOWER]: $root, with the packages in /debs.
 make_root() {
+    local lower=${1:-/}
     mkdir "$scratch/memory" "$root"
     mount -t tmpfs tmpfs "$scratch/memory"
     mkdir "$upper" "$scratch/memory/work"
-    mount -t overlay overlay -o "lowerdir=/,upperdir=$upper,workdir=$scratch/memory/work" "$root" ||
-        skip "no overlay on the root of this machine"
+    mount -t overlay overlay -o "lowerdir=$lower,upperdir=$upper,workdir=$scratch/memory/work" "$root" ||
+        skip "no overlay on $lower"
     mkdir "$root/debs"
     mount --bind "$debs" "$root/debs"
 }
