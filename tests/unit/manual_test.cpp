@@ -1,4 +1,4 @@
-// The manual and the README say what the code says. What is compared is read from the tables
+// The manual says what the code says. What is compared is read from the tables
 // of the program and from its sources.
 #include "support/catch.hpp"
 
@@ -229,35 +229,4 @@ TEST_CASE("manual: every logged event is there with its fields", "[manual]") {
     for (auto const& [event, item] : documented)
         described.insert(event);
     CHECK(described == events);
-}
-
-TEST_CASE("manual: the README lists every key with its default", "[manual]") {
-    auto const readme = content(source / "README.md");
-    auto const begin = readme.find("| Key | Default |");
-    std::istringstream table{readme.substr(begin, readme.find("\n\n", begin) - begin)};
-    names documented;
-    std::string group;
-    std::regex const row{"\\|([^|]*)\\|([^|]*)\\|.*"};
-    std::regex const code{"`(?:\\[([a-z]+)\\] ?)?([^`]*)`"};
-    std::smatch cells;
-    for (std::string line; std::getline(table, line);) {
-        if (!std::regex_match(line, cells, row) || line.find('`') == std::string::npos)
-            continue;
-        std::vector<std::string> defaults;
-        std::string const keys{cells[1]}, values{cells[2]};
-        for (std::sregex_iterator i{values.begin(), values.end(), code}, end; i != end; ++i)
-            defaults.push_back((*i)[2]);
-        std::size_t n = 0;
-        for (std::sregex_iterator i{keys.begin(), keys.end(), code}, end; i != end; ++i, ++n) {
-            group = (*i)[1].matched ? (*i)[1].str() : group;
-            auto const name = group + '.' + (*i)[2].str();
-            documented.insert(name);
-            auto const key = std::ranges::find(known_keys(), name, [](key_info const& k) { return k.full_name(); });
-            INFO(name);
-            // In words: where nothing is the default, and where the installation decides.
-            if (key != known_keys().end() && key->name != "schema_dir")
-                CHECK((n < defaults.size() ? defaults[n] : "") == key->default_text);
-        }
-    }
-    CHECK(documented == known_names());
 }
