@@ -77,16 +77,6 @@ run_tests() {
     ctest "${arguments[@]}" 2>&1 | tee "$output"
 }
 
-# reasons OUTPUT LOG: each skipped test with the reason that it gave. ctest shows names only; its log has all that was said.
-reasons() {
-    local name
-    sed -nE 's/^[[:space:]]+[0-9]+ - (.*) \(Skipped\)$/\1/p' "$1" | while IFS= read -r name; do
-        printf '  %s: %s\n' "$name" "$(awk -v name="$name" '
-            /^[0-9]+\/[0-9]+ Testing: / { inside = substr($0, index($0, ": ") + 2) == name }
-            inside && /skipped: / { print substr($0, index($0, "skipped: ") + 9); exit }' "$2" 2>/dev/null)"
-    done
-}
-
 # From "90% tests passed, 1 tests failed out of 10". ctest calls skipped tests passed; here they are neither.
 count() {
     local output=$1 failed=0 total=0 skipped
@@ -98,7 +88,7 @@ count() {
     skipped=$(grep -cE '^[[:space:]]+[0-9]+ - .* \(Skipped\)' "$output" || true)
     if ((skipped > 0)); then
         echo "$skipped skipped:"
-        reasons "$output" "build/$preset/Testing/Temporary/LastTest.log"
+        tests/support/skipped_reasons.sh "$output" "build/$preset/Testing/Temporary/LastTest.log" || true
     fi
     echo "$((total - failed - skipped)) passed, $failed failed"
     ((failed == 0 && total > skipped))
