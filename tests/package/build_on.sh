@@ -2,20 +2,24 @@
 #
 # Builds and tests this checkout on another release of Debian or Ubuntu, in a root of its own.
 #
-#   build_on.sh [--mirror URL] [--tests unit|all] [--jobs N] SUITE DIRECTORY
+#   build_on.sh [--mirror URL] [--like SUITE] [--tests unit|all] [--jobs N] SUITE DIRECTORY
 #
-# SUITE is what debootstrap calls it, such as trixie or noble. DIRECTORY is where its root is made; one that is there is
-# used again. Without --mirror: the one debootstrap knows. Needs root, debootstrap, mount namespaces and a mirror that
+#   build_on.sh trixie /var/tmp/trixie
+#   build_on.sh --mirror URL --like jammy noble /var/tmp/noble
+#
+# SUITE is what debootstrap calls it, such as trixie or noble; one that is younger than this debootstrap is made --like an
+# older one. DIRECTORY is where its root is made; one that is there is used again. Without --mirror: the one that debootstrap
+# knows. Needs root, debootstrap, mount namespaces and a mirror that
 # answers; else exits 77 (skipped) with the reason. What is tested is what is committed. For the whole machine's sake:
 # nice -n 19.
 
 set -euo pipefail
 
-readonly USAGE="usage: build_on.sh [--mirror URL] [--tests unit|all] [--jobs N] SUITE DIRECTORY"
+readonly USAGE="usage: build_on.sh [--mirror URL] [--like SUITE] [--tests unit|all] [--jobs N] SUITE DIRECTORY"
 repo=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly repo
 arguments=("$@")
-mirror="" tests=unit jobs=$(nproc) suite="" root=""
+mirror="" like="" tests=unit jobs=$(nproc) suite="" root=""
 
 usage_error() {
     printf 'build_on.sh: %s\n%s\n' "$1" "$USAGE" >&2
@@ -40,10 +44,11 @@ parse_options() {
     local -a words=()
     while (($# > 0)); do
         case $1 in
-        --mirror | --tests | --jobs)
+        --mirror | --like | --tests | --jobs)
             (($# > 1)) || usage_error "$1 needs a value"
             case $1 in
             --mirror) mirror=$2 ;;
+            --like) like=$2 ;;
             --tests) tests=$2 ;;
             --jobs) jobs=$2 ;;
             esac
@@ -75,10 +80,10 @@ in_namespace() {
 make_root() {
     [[ ! -e $root/etc/os-release ]] || return 0
     command -v debootstrap >/dev/null || skip "no debootstrap"
-    [[ -e /usr/share/debootstrap/scripts/$suite ]] || skip "this debootstrap does not know $suite"
-    # What --variant=minbase leaves out is installed with the rest. Without $mirror debootstrap has one of its own.
-    # shellcheck disable=SC2086 # nothing, or one word
-    debootstrap --variant=minbase "$suite" "$root" $mirror >"$root.log" 2>&1 || {
+    local rules=/usr/share/debootstrap/scripts/${like:-$suite}
+    [[ -e $rules ]] || skip "this debootstrap does not know ${like:-$suite}; --like names a suite that it knows"
+    # What --variant=minbase leaves out is installed with the rest. An empty mirror: debootstrap has one of its own.
+    debootstrap --variant=minbase "$suite" "$root" "$mirror" "$rules" >"$root.log" 2>&1 || {
         tail -n 3 "$root.log"
         skip "no root of $suite from ${mirror:-the mirror that debootstrap knows}; see $root.log"
     }
@@ -114,6 +119,7 @@ copy_sources() {
 }
 
 say_versions() {
+    # shellcheck disable=SC2016 # for the shell inside
     inside sh -c '. /etc/os-release; echo "$PRETTY_NAME"; g++ --version | head -n 1; cmake --version | head -n 1
         dpkg-query -W -f "\${Package} \${Version}\n" libboost-dev catch2 libpq-dev rapidjson-dev libre2-dev \
             prometheus-cpp-dev "postgresql-[0-9]*" systemd 2>/dev/null | grep -v " $"'
