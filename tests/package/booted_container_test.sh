@@ -34,23 +34,31 @@ trap clean_up EXIT
 
 # The warehouse that is there before --------------------------------------------------------------------------------------
 
+# from_mirror PACKAGE...: into the container's root, without starting any of it. A mirror is not always there, nor needed.
+from_mirror() {
+    step "installing $* into the container's root"
+    cp --dereference /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
+    mkdir -p "$root/etc/postgresql-common/createcluster.d"
+    echo "create_main_cluster = false" >"$root/etc/postgresql-common/createcluster.d/none.conf"
+    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+    chmod 755 "$root/usr/sbin/policy-rc.d"
+    { in_root apt-get -qq update && in_root apt-get -qq install -y --no-install-recommends "$@"; } \
+        >"$scratch/apt.log" 2>&1 || skip "no $* in the container, and none to be had: $(tail -n 1 "$scratch/apt.log")"
+}
+
+# What the package needs, the first of each choice.
+dependencies() {
+    dpkg-deb --field "$daemon_deb" Depends | tr ',' '\n' | sed 's/|.*//; s/(.*//; s/ //g'
+}
+
 install_server() {
-    if ! compgen -G "$root/usr/lib/postgresql/*/bin/initdb" >/dev/null; then
-        step "installing PostgreSQL into the container's root"
-        cp --dereference /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
-        mkdir -p "$root/etc/postgresql-common/createcluster.d"
-        echo "create_main_cluster = false" >"$root/etc/postgresql-common/createcluster.d/none.conf"
-        printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-        chmod 755 "$root/usr/sbin/policy-rc.d"
-        { in_root apt-get -qq update && in_root apt-get -qq install -y --no-install-recommends postgresql; } \
-            >"$scratch/apt.log" 2>&1 || skip "no PostgreSQL in the container, and none to be had: $(tail -n 1 "$scratch/apt.log")"
-    fi
-    # What the package depends on comes before it, as apt would do it. A mirror is not always there, nor needed then.
-    in_root sh -c "dpkg-deb --field /debs/${daemon_deb##*/} Depends | tr ',' '\n' | sed 's/|.*//; s/(.*//'" |
-        xargs -r chroot "$root" dpkg-query -W -f '' 2>/dev/null ||
-        in_root apt-get -qq install -y --no-install-recommends "/debs/${daemon_deb##*/}" >"$scratch/apt.log" 2>&1 ||
-        fail "what the package depends on cannot be installed"
-    ! in_root dpkg-query -W "$daemon" >/dev/null 2>&1 || in_root dpkg --purge "$daemon" >"$scratch/dpkg.log" 2>&1
+    local -a missing=()
+    compgen -G "$root/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
+    local package
+    for package in $(dependencies); do
+        [[ $(in_root dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+    done
+    ((${#missing[@]} == 0)) || from_mirror "${missing[@]}"
 }
 
 sql() {
