@@ -28,6 +28,7 @@ mode=repeat
 users=10000
 countries=250
 work=""
+page=""
 daemon_pid=""
 pause_pid=""
 failures=0
@@ -135,6 +136,7 @@ describe_kept() {
 Still running, until you stop it:
   database    psql -h $work/pg -U postgres -d notes_dwh
   tree        $work/json
+  status page $page
   daemon      process $daemon_pid, log $work/exportd.log
   status      $binary status --config $work/exportd.conf
   to stop     kill $daemon_pid
@@ -222,6 +224,9 @@ directory = $work/json
 [schedule]
 debounce = ${DEBOUNCE_MS}ms
 
+[http]
+listen = 127.0.0.1:0
+
 [export]
 schema_dir = $(reachable "$repo/conf/schemas")
 EOF
@@ -240,6 +245,7 @@ start_daemon() {
     daemon_pid=$!
     wait_until $((120 + users / 500)) "the first export" first_export_done
     step_done
+    page="http://$(sed -n 's/.*event=serving .*address=\([^ ]*\).*/\1/p' "$work/exportd.log")/"
 }
 
 as_service_exec() {
@@ -282,6 +288,18 @@ show_tree() {
     (cd "$work/json" && find . -mindepth 1 -maxdepth 2 -type f -name '*.json' -not -path './countries/*' \
         -not -path './.exportd/*' -printf '  %9s bytes  %P\n' | sort -k 3)
     expect "every user and country has its profile" test "$profiles" -eq $((users + countries))
+    expect "the status page answers at $page" page_answers
+}
+
+# The first line of the answer, asked for without anything that may not be installed.
+page_answers() {
+    local address=${page#http://} answer
+    address=${address%/}
+    exec 3<>"/dev/tcp/${address%:*}/${address##*:}" || return 1
+    printf 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n' >&3
+    IFS= read -r -t 20 answer <&3 || return 1
+    exec 3>&-
+    [[ $answer == "HTTP/1.1 200"* ]]
 }
 
 # The ETL --------------------------------------------------------------------------------------------------------------
@@ -381,8 +399,8 @@ repeat_etl() {
     local round=2
     interrupt_status=0
     while ((failures == 0)); do
-        printf '\nThe next ETL run is in %d seconds. Ctrl-C ends the demo and removes everything. Tree: %s\n' \
-            "$PAUSE" "$work/json"
+        printf '\nThe next ETL run is in %d seconds. Ctrl-C ends the demo and removes everything.\nTree: %s\nStatus page: %s\n' \
+            "$PAUSE" "$work/json" "$page"
         # In the background, so that a signal is served at once.
         sleep "$PAUSE" &
         pause_pid=$!

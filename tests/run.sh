@@ -87,7 +87,8 @@ count() {
     fi
     skipped=$(grep -cE '^[[:space:]]+[0-9]+ - .* \(Skipped\)' "$output" || true)
     if ((skipped > 0)); then
-        echo "$skipped skipped"
+        echo "$skipped skipped:"
+        tests/support/skipped_reasons.sh "$output" "build/$preset/Testing/Temporary/LastTest.log" || true
     fi
     echo "$((total - failed - skipped)) passed, $failed failed"
     ((failed == 0 && total > skipped))

@@ -45,7 +45,7 @@ bool current_settings::reload() {
 bool current_settings::open_log(logging::config const& next) const {
     try {
         if (next == m_settings.log)
-            logging::reopen(); // logrotate asks for it with the same signal
+            logging::reopen();
         else
             logging::configure(next);
         return true;

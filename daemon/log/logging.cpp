@@ -3,6 +3,7 @@
 #include "log/output.hpp"
 #include "log/record_text.hpp"
 
+#include <array>
 #include <boost/log/attributes/constant.hpp>
 #include <boost/log/attributes/value_extraction.hpp>
 #include <boost/log/core.hpp>
@@ -10,6 +11,8 @@
 #include <boost/log/sinks/sync_frontend.hpp>
 #include <boost/make_shared.hpp>
 #include <boost/shared_ptr.hpp>
+#include <system_error>
+#include <utility>
 
 namespace exportd::logging {
 
@@ -56,19 +59,50 @@ public:
     void replace(config const& c) {
         m_output = open_output(c);
         m_config = c;
+        m_unopened = false;
     }
 
-    void reopen() { m_output = open_output(m_config); }
+    void reopen() {
+        m_output = open_output(m_config);
+        m_unopened = false;
+    }
 
 private:
+    /// Records go to the file that has the name now, so that whoever rotates logs need not tell us: the signal for that
+    /// would ask for a full export as well. Where it cannot be opened they go on into the old one.
+    void follow_the_name() {
+        if (!m_output.was_moved()) {
+            return;
+        }
+        try {
+            reopen();
+        } catch (std::system_error const& failure) {
+            if (!std::exchange(m_unopened, true)) {
+                tell_on_stderr(failure);
+            }
+        }
+    }
+
+    void tell_on_stderr(std::system_error const& failure) {
+        std::array const fields{field{"error", failure.what()}};
+        auto err = log_output::to_stderr();
+        err.write(
+            rendered({std::chrono::system_clock::now(), level::error, "log_file_lost",
+                      "The log file was moved and cannot be opened again: records go on into the old one", fields},
+                     err.is_journal()));
+    }
+
+    std::string rendered(record const& r, bool for_journal) const {
+        std::string line = for_journal ? journal_prefix(r.severity) : "";
+        line += m_config.style == format::json ? render_json(r) : render_text(r, for_journal);
+        return line + '\n';
+    }
+
     void write(record r) {
+        follow_the_name();
         r.lost_before = m_lost;
         ++m_lost; // stays when rendering or writing fails
-        bool const json = m_config.style == format::json;
-        std::string line = m_output.is_journal() ? journal_prefix(r.severity) : "";
-        line += json ? render_json(r) : render_text(r, m_output.is_journal());
-        line += '\n';
-        if (m_output.write(line)) {
+        if (m_output.write(rendered(r, m_output.is_journal()))) {
             m_lost = 0;
         } else {
             ++lost_in_total;
@@ -77,6 +111,7 @@ private:
 
     config m_config;
     log_output m_output = log_output::to_stderr();
+    bool m_unopened = false;  ///< the moved file has no successor, and that was told
     std::uint64_t m_lost = 0; ///< since the last record that got through
 };
 

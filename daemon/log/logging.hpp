@@ -15,6 +15,7 @@
  * Safety  values may be hostile: control characters and broken UTF-8 come out escaped, long values cut.
  *         A record that cannot be written at once (full disk, closed or stuck stderr) is dropped and counted;
  *         the next one that gets through carries `lost_records`. The caller ignores SIGPIPE.
+ *         A log file that was rotated (moved or removed) is made anew by the next record.
  * Units   UTC times with milliseconds.
  * Throws  log() nothing; configure() and reopen() std::system_error.
  * Thread  any; one record is one undivided line.
@@ -50,7 +51,8 @@ inline void log(level l, std::string_view event, std::string_view message, std::
 /// Until the first call: level info, text, stderr.
 void configure(config const&);
 
-/// Opens the log file again by its name (after logrotate moved it). On failure the old file stays in use.
+/// Opens the log file again by its name. On failure the old file stays in use. Not needed for a file that was moved or
+/// removed: the next record notices that.
 void reopen();
 
 /// Records dropped since the process started.

@@ -55,8 +55,11 @@ bool is_journal_stream(int fd) noexcept {
 
 } // namespace
 
-log_output::log_output(int fd) noexcept
-    : m_fd{fd}, m_socket{is_socket(fd)}, m_journal{fd == STDERR_FILENO && is_journal_stream(fd)} {}
+log_output::log_output(int fd, std::filesystem::path path) noexcept
+    : m_fd{fd},
+      m_path{std::move(path)},
+      m_socket{is_socket(fd)},
+      m_journal{fd == STDERR_FILENO && is_journal_stream(fd)} {}
 
 log_output log_output::to_stderr() {
     occupy_closed_standard_descriptors();
@@ -71,11 +74,12 @@ log_output log_output::to_file(std::filesystem::path const& path) {
     if (fd < 0) {
         throw std::system_error{errno, std::generic_category(), "cannot open log file " + path.string()};
     }
-    return log_output{fd};
+    return log_output{fd, path};
 }
 
 log_output::log_output(log_output&& other) noexcept
     : m_fd{std::exchange(other.m_fd, -1)},
+      m_path{std::move(other.m_path)},
       m_socket{other.m_socket},
       m_journal{other.m_journal},
       m_stuck{other.m_stuck},
@@ -85,6 +89,7 @@ log_output& log_output::operator=(log_output&& other) noexcept {
     if (this != &other) {
         close();
         m_fd = std::exchange(other.m_fd, -1);
+        m_path = std::move(other.m_path);
         m_socket = other.m_socket;
         m_journal = other.m_journal;
         m_stuck = other.m_stuck;
@@ -130,6 +135,18 @@ bool log_output::write_all(std::string_view bytes) noexcept {
         }
     }
     return true;
+}
+
+bool log_output::was_moved() const noexcept {
+    if (m_path.empty()) {
+        return false;
+    }
+    struct stat named {};
+    struct stat ours {};
+    if (::stat(m_path.c_str(), &named) != 0) {
+        return errno == ENOENT;
+    }
+    return ::fstat(m_fd, &ours) == 0 && (named.st_dev != ours.st_dev || named.st_ino != ours.st_ino);
 }
 
 bool log_output::write(std::string line) {

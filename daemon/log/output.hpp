@@ -26,16 +26,20 @@ public:
     /// Writes the line, which ends in a newline. False: (part of) it is lost, errno says why.
     bool write(std::string line);
 
+    /// Does the file's name lead to another file by now, or to none? Whoever rotates logs does that. Never for stderr.
+    bool was_moved() const noexcept;
+
     /// Is stderr connected to the systemd journal? (JOURNAL_STREAM names it.)
     bool is_journal() const noexcept { return m_journal; }
 
 private:
-    explicit log_output(int fd) noexcept;
+    explicit log_output(int fd, std::filesystem::path = {}) noexcept;
     bool wait_for_room() noexcept;
     bool write_all(std::string_view bytes) noexcept;
     void close() noexcept;
 
     int m_fd;
+    std::filesystem::path m_path; ///< empty: stderr
     bool m_socket;
     bool m_journal;
     bool m_stuck = false; ///< the last write failed: do not wait again

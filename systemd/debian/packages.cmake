@@ -4,18 +4,32 @@
 
 # The changelog says which version is packaged, and by whom.
 set(debian ${PROJECT_SOURCE_DIR}/systemd/debian)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${debian}/changelog)
+set(user_changes ${PROJECT_SOURCE_DIR}/CHANGELOG.md)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${debian}/changelog ${debian}/NEWS ${user_changes})
 file(STRINGS ${debian}/changelog newest_entry REGEX "^osm-notes-exportd \\(" LIMIT_COUNT 1)
 file(STRINGS ${debian}/changelog packager REGEX "^ -- " LIMIT_COUNT 1)
 if(NOT newest_entry MATCHES "\\((.*)-(.*)\\)" OR NOT CMAKE_MATCH_1 STREQUAL PROJECT_VERSION)
     message(FATAL_ERROR "The newest entry of ${debian}/changelog is not about version ${PROJECT_VERSION}")
 endif()
 set(CPACK_DEBIAN_PACKAGE_RELEASE ${CMAKE_MATCH_2})
+# An upgrade shows what was said there about this version. Not every version has something to say.
+file(STRINGS ${debian}/NEWS newest_news REGEX "^osm-notes-exportd \\(" LIMIT_COUNT 1)
+if(NOT newest_news MATCHES "\\((.*)-.*\\)" OR CMAKE_MATCH_1 VERSION_GREATER PROJECT_VERSION)
+    message(FATAL_ERROR "The newest entry of ${debian}/NEWS is about a version after ${PROJECT_VERSION}")
+endif()
+file(STRINGS ${user_changes} newest_section REGEX "^## \\[" LIMIT_COUNT 1)
+if(NOT newest_section MATCHES "^## \\[([0-9.]+)\\]" OR NOT CMAKE_MATCH_1 STREQUAL PROJECT_VERSION)
+    message(FATAL_ERROR "The newest section of ${user_changes} is not about version ${PROJECT_VERSION}")
+endif()
+# The tag of a release: cmake --build build/release --target tag_release
+add_custom_target(tag_release COMMAND ${debian}/tag_release.sh ${PROJECT_VERSION} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR}
+                  VERBATIM)
 string(REGEX REPLACE "^ -- (.*)  .*" "\\1" CPACK_PACKAGE_CONTACT "${packager}")
 
 # What belongs to each package by Debian's rules.
 gzip_file(changelog.Debian ${debian}/changelog)
-gzip_file(changelog ${PROJECT_SOURCE_DIR}/CHANGELOG.md)
+gzip_file(changelog ${user_changes})
+gzip_file(NEWS.Debian ${debian}/NEWS)
 foreach(part daemon:osm-notes-exportd library:libnotes-export-dev)
     string(REPLACE ":" ";" part ${part})
     list(POP_FRONT part component package)
@@ -25,9 +39,10 @@ foreach(part daemon:osm-notes-exportd library:libnotes-export-dev)
     install(FILES ${debian}/${package}.lintian-overrides DESTINATION ${CMAKE_INSTALL_DATADIR}/lintian/overrides
             RENAME ${package} COMPONENT ${component})
 endforeach()
-install(FILES ${debian}/README.Debian DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${debian}/README.Debian ${PROJECT_BINARY_DIR}/gzip/NEWS.Debian.gz DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(CPACK_GENERATOR DEB)
+set(CPACK_PROJECT_CONFIG_FILE ${debian}/package_release.cmake)
 # Each package has a synopsis of its own.
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -48,7 +63,7 @@ set(CPACK_DEBIAN_DAEMON_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_DAEMON_PACKAGE_DEPENDS
     "systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles")
 set(CPACK_DEBIAN_DAEMON_PACKAGE_RECOMMENDS "postgresql-client")
-set(CPACK_DEBIAN_DAEMON_PACKAGE_SUGGESTS "postgresql")
+set(CPACK_DEBIAN_DAEMON_PACKAGE_SUGGESTS "postgresql, logrotate")
 set(CPACK_DEBIAN_DAEMON_PACKAGE_CONTROL_EXTRA
     ${debian}/conffiles ${debian}/postinst ${debian}/prerm ${debian}/postrm)
 set(CPACK_DEBIAN_DAEMON_DESCRIPTION "publishes OSM notes datamarts as JSON files

@@ -15,6 +15,8 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly arguments cpack build here
 # shellcheck source-path=SCRIPTDIR source=throw_away_root.sh
 . "$here/throw_away_root.sh"
+readonly rotation=/etc/logrotate.d/osm-notes-exportd
+readonly uninstall=/var/backups/osm-notes-exportd-uninstall.sql
 readonly wanted_by=/etc/systemd/system/multi-user.target.wants/osm-notes-exportd.service
 
 in_namespace lintian readelf
@@ -36,7 +38,13 @@ field() {
 look_at_control() {
     local program=$scratch/unpacked/usr/bin/$daemon
     dpkg-deb --raw-extract "$daemon_deb" "$scratch/unpacked"
-    same "conffiles" "$conf" "$(cat "$scratch/unpacked/DEBIAN/conffiles")"
+    same "conffiles" "$conf"$'\n'"$rotation" "$(cat "$scratch/unpacked/DEBIAN/conffiles")"
+    local package
+    for package in "$daemon_deb" "$library_deb"; do
+        same "version" "$(. /etc/os-release && echo "1~${ID/#debian/deb}$VERSION_ID")" "$(field "$package" Version | sed 's/.*-//')"
+    done
+    same "version of the news" "$(field "$daemon_deb" Version | sed 's/~.*//')" "$(zcat \
+        "$scratch/unpacked/usr/share/doc/$daemon/NEWS.Debian.gz" | sed -n '1s/.*(\(.*\)).*/\1/p')"
     [[ $(field "$daemon_deb" Depends) == *libpq5*systemd* ]] || fail "dependencies: $(field "$daemon_deb" Depends)"
     [[ $(field "$library_deb" Depends) == *libpq-dev* ]] || fail "dependencies: $(field "$library_deb" Depends)"
     same "files that do not belong to root" "" \
@@ -81,6 +89,13 @@ install_packages() {
     expect "the configuration is valid" in_root "$daemon" check-config
     expect "the completion can be loaded" in_root bash -c \
         ". /usr/share/bash-completion/completions/$daemon && complete -p $daemon"
+    expect "the completion of zsh" test -s "$root/usr/share/zsh/vendor-completions/_$daemon"
+    expect "the completion of fish" test -s "$root/usr/share/fish/vendor_completions.d/$daemon.fish"
+    same "owner of the logs" "$user:$user 750" "$(in_root stat -c '%U:%G %a' "$logs")"
+    if [[ -x /usr/sbin/logrotate ]]; then
+        expect "logrotate takes the rule" in_root logrotate --debug "$rotation"
+        ! grep -i error "$scratch/command.log" || fail "logrotate takes the rule"
+    fi
 }
 
 # The service's work ---------------------------------------------------------------------------------------------------
@@ -129,6 +144,7 @@ use_the_library() {
 upgrade() {
     make_newer_package
     dpkg_in_root --install /debs/newer.deb
+    [[ ! -e $root$uninstall ]] || fail "an upgrade takes itself for a removal"
     expect "the edited configuration survives" grep -q "^conninfo = host=$PGHOST" "$root$conf"
     expect "the new one is beside it" grep -q "since the upgrade" "$root$conf.dpkg-dist"
     start_daemon
@@ -142,12 +158,35 @@ left_over() {
         ! -regex './etc/\(passwd\|group\|shadow\|gshadow\|subuid\|subgid\)-?' ! -path ".$state/json/*" -print)
 }
 
+# Only root may change what a superuser of the database is told to run.
+keeps_uninstall_sql() {
+    same "the copy of uninstall.sql" "root:root 644" "$(in_root stat -c '%U:%G %a' "$uninstall")"
+    cmp "$root$uninstall" "$here/../../sql/uninstall.sql" || fail "the copy of uninstall.sql is another file"
+    grep -qF "psql -d notes_dwh -f $uninstall" "$scratch/dpkg.log" || fail "$1 does not name uninstall.sql"
+}
+
+triggers() {
+    psql -qXAt -d notes_dwh -c "SELECT count(*) FROM pg_trigger WHERE tgname LIKE 'json_export_%' AND NOT tgisinternal"
+}
+
+take_away_from_the_database() {
+    (($(triggers) > 0)) || fail "no triggers in the database"
+    expect "uninstall.sql runs" psql -qX -v ON_ERROR_STOP=1 -d notes_dwh -f "$root$uninstall"
+    same "triggers after uninstall.sql" 0 "$(triggers)"
+    grep -q "role osm_notes_exporter stays" "$scratch/command.log" || fail "uninstall.sql does not say that the role stays"
+}
+
 remove() {
     dpkg_in_root --remove "$daemon" "$library"
+    keeps_uninstall_sql removal
     expect "the configuration outlives removal" test -s "$root$conf"
     [[ ! -e $root/usr/bin/$daemon ]] || fail "the program outlives removal"
+    expect "the logs outlive removal" test -d "$root$logs"
     dpkg_in_root --purge "$daemon"
-    same "left after purge" "" "$(left_over)"
+    keeps_uninstall_sql purge
+    [[ ! -e $root$logs ]] || fail "purge leaves the logs"
+    take_away_from_the_database
+    same "left after purge" ".$uninstall" "$(left_over)"
     expect "the published files outlive purge" test -s "$root$state/json/metadata.json"
     grep -q "published files are kept" "$scratch/dpkg.log" || fail "purge does not say what it keeps"
     [[ ! -e $root/etc/osm-notes-exportd ]] || fail "purge leaves the directory of the configuration"
@@ -156,9 +195,10 @@ remove() {
 purge_without_a_tree() {
     find "$root$state/json" -mindepth 1 -delete
     dpkg_in_root --install "/debs/${daemon_deb##*/}"
+    [[ ! -e $root$uninstall ]] || fail "the copy of uninstall.sql is in the way of the new one"
     dpkg_in_root --purge "$daemon"
     [[ ! -e $root$state ]] || fail "purge leaves an empty directory"
-    same "left after the second purge" "" "$(left_over)"
+    same "left after the second purge" ".$uninstall" "$(left_over)"
 }
 
 main() {

@@ -15,44 +15,21 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly arguments cpack build here
 # shellcheck source-path=SCRIPTDIR source=throw_away_root.sh
 . "$here/throw_away_root.sh"
+# shellcheck source-path=SCRIPTDIR source=container.sh
+. "$here/container.sh"
 readonly unit=osm-notes-exportd.service
 
 in_namespace systemd-nspawn nsenter pgrep
 make_scratch
-container_pid="" leader_pid=""
 
 clean_up() {
-    [[ -z $leader_pid ]] || kill -KILL "$leader_pid" 2>/dev/null || true
-    [[ -z $container_pid ]] || wait "$container_pid" 2>/dev/null || true
+    power_off
     remove_root
 }
 trap clean_up EXIT
 
-inside() {
-    nsenter --target "$leader_pid" --all -- env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 SYSTEMD_PAGER= \
-        DEBIAN_FRONTEND=noninteractive "$@"
-}
-
-is_booted() {
-    leader_pid=$(pgrep --parent "$container_pid") && [[ $(inside systemctl is-system-running) =~ running|degraded ]]
-}
-
-boot() {
-    rm -f "$root/usr/sbin/policy-rc.d" # keeps packages from starting services, in images and on build machines
-    systemd-nspawn --directory="$root" --boot --quiet --register=no --keep-unit --link-journal=no --console=pipe \
-        --bind="$PGHOST:/srv/postgresql" systemd.unit=basic.target </dev/null >"$scratch/boot.log" 2>&1 &
-    container_pid=$!
-    local tries=0
-    until is_booted 2>/dev/null; do
-        if ((++tries > 1200)) || ! kill -0 "$container_pid" 2>/dev/null; then
-            skip "no systemd boots here: $(tail -n 1 "$scratch/boot.log")"
-        fi
-        read -rt 0.05 <> <(:) || true
-    done
-}
-
 property() {
-    inside systemctl show --value --property="$1" "$unit"
+    unit_property "$unit" "$1"
 }
 
 journal() {
@@ -108,6 +85,26 @@ reload_service() {
     wait_for "a full export" logged "event=cycle_finished .*mode=full" $((before + 1))
 }
 
+# The unit's own directory for a log file, and logrotate's rule as it is installed.
+rotate_log() {
+    local log=$root$logs/exportd.log full
+    inside test -x /usr/sbin/logrotate || { step "not tried: no logrotate" && return; }
+    sed -i "s|^#file =.*|file = $logs/exportd.log|" "$root$conf"
+    inside systemctl restart "$unit" || fail "the service does not restart with a log file"
+    wait_for "notifications in the file" grep -q event=listening "$log"
+    wait_for "an export in the file" grep -q event=cycle_finished "$log"
+    full=$(grep -c mode=full "$log" || true)
+    expect "logrotate" inside logrotate --force "/etc/logrotate.d/$daemon"
+    expect "the file was moved" test -e "$log.1" -a ! -e "$log"
+    change_a_user 4713
+    wait_for "a change after the rotation" is_published 4713
+    wait_for "its record in the new file" grep -q event=cycle_finished "$log"
+    same "owner of the new file" "$user:$user 640" "$(in_root stat -c '%U:%G %a' "$logs/exportd.log")"
+    same "full exports since the rotation" "$full" "$(cat "$log.1" "$log" | grep -c mode=full || true)"
+    sed -i "s|^file = .*|#file =|" "$root$conf"
+    inside systemctl restart "$unit" || fail "the service does not restart without a log file"
+}
+
 # A daemon that does not move any more is replaced.
 freeze() {
     local pid
@@ -136,9 +133,12 @@ upgrade() {
 }
 
 remove() {
+    # Told in the journal: by whom a log file, the watchdog's test, the upgrade and this make an end of.
+    local clean_ends=4
+    inside test -x /usr/sbin/logrotate || clean_ends=3
     dpkg_inside --remove "$daemon"
     same "processes after removal" "" "$(inside pgrep -f "^/usr/bin/$daemon" || true)"
-    same "clean ends" 3 "$(journal | grep -c event=stopped)"
+    same "clean ends" "$clean_ends" "$(journal | grep -c event=stopped)"
     same "unclean ends" "$unit: Failed with result 'watchdog'." "$(journal | grep 'Failed with result' || true)"
     same "records with the password" 0 "$(journal | grep -c sesame || true)"
     expect "the published files stay" test -s "$root$state/json/metadata.json"
@@ -148,7 +148,7 @@ main() {
     step "booting"
     make_packages daemon
     make_root
-    boot
+    boot --bind="$PGHOST:/srv/postgresql"
     step "installing"
     install_package
     prepare_warehouse
@@ -156,6 +156,8 @@ main() {
     step "start, reload"
     start_service
     reload_service
+    step "log rotation"
+    rotate_log
     step "watchdog, upgrade, removal"
     freeze
     upgrade

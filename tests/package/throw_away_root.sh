@@ -4,7 +4,7 @@
 # did is what is in its upper layer. Needs root, mount namespaces and overlayfs; else exits 77 (skipped).
 
 readonly daemon=osm-notes-exportd library=libnotes-export-dev
-readonly user=osm_notes_exporter state=/var/lib/osm-notes-exportd
+readonly user=osm_notes_exporter state=/var/lib/osm-notes-exportd logs=/var/log/osm-notes-exportd
 readonly conf=/etc/osm-notes-exportd/osm-notes-exportd.conf
 
 skip() {
@@ -77,13 +77,14 @@ as_user() {
     chroot --userspec="$user:$user" "$root" env -i PATH=/usr/bin:/bin LC_ALL=C.UTF-8 "$@"
 }
 
-# $root, with the packages in /debs.
+# make_root [LOWER]: $root, with the packages in /debs.
 make_root() {
+    local lower=${1:-/}
     mkdir "$scratch/memory" "$root"
     mount -t tmpfs tmpfs "$scratch/memory"
     mkdir "$upper" "$scratch/memory/work"
-    mount -t overlay overlay -o "lowerdir=/,upperdir=$upper,workdir=$scratch/memory/work" "$root" ||
-        skip "no overlay on the root of this machine"
+    mount -t overlay overlay -o "lowerdir=$lower,upperdir=$upper,workdir=$scratch/memory/work" "$root" ||
+        skip "no overlay on $lower"
     mkdir "$root/debs"
     mount --bind "$debs" "$root/debs"
 }

@@ -13,8 +13,8 @@ set -euo pipefail
 readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev libboost-dev libboost-log-dev
     libboost-program-options-dev libre2-dev libsystemd-dev prometheus-cpp-dev dpkg-dev file)
 readonly DEMO=("${BUILD[@]}" postgresql)
-readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs groff-base lintian mandoc nginx-light pgbouncer procps
-    prometheus python3 python3-jsonschema python3-psycopg2 systemd systemd-container xfsprogs)
+readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs fish groff-base lintian logrotate mandoc nginx-light pgbouncer
+    procps prometheus python3 python3-jsonschema python3-psycopg2 systemd systemd-container xfsprogs zsh)
 # Only this version is what the checks were written for.
 readonly CI=("${TEST[@]}" ccache clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
 
@@ -42,21 +42,25 @@ as_root() {
 }
 
 # The server package would create and start a cluster named "main", which nobody here asked for. A machine that has the
-# packages already, or an administrator's own settings, stays as it is.
+# packages already, or an administrator's own settings, stays as it is. The rule stands only as long as the installation: a
+# version of PostgreSQL that is installed later gets its cluster as always.
+readonly CLUSTER_RULES=/etc/postgresql-common/createcluster.d CLUSTER_RULE=no-main-cluster.conf
+
 forbid_main_cluster() {
-    local settings=/etc/postgresql-common
-    if [[ -e $settings/createcluster.conf ]]; then
+    if [[ -e ${CLUSTER_RULES%.d}.conf || -e $CLUSTER_RULES/$CLUSTER_RULE ]]; then
         return
     fi
-    as_root mkdir -p "$settings/createcluster.d"
-    echo "create_main_cluster = false" | as_root tee "$settings/createcluster.d/no-main-cluster.conf" >/dev/null
+    echo "install_packages: $CLUSTER_RULES/$CLUSTER_RULE is written, so that no cluster \"main\" is made; it goes at the end"
+    as_root mkdir -p "$CLUSTER_RULES"
+    echo "create_main_cluster = false" | as_root tee "$CLUSTER_RULES/$CLUSTER_RULE" >/dev/null
+    rules+=("$CLUSTER_RULES/$CLUSTER_RULE")
 }
 
 # Packages of servers would start them, now and at every boot; the tests start their own. The rule stands only as long as
 # the installation, and not where an administrator has one.
 readonly START_RULE=/usr/sbin/policy-rc.d
 # Package, or package:service where the names differ.
-readonly SERVERS=(nginx-light:nginx pgbouncer prometheus)
+readonly SERVERS=(nginx-light:nginx pgbouncer postgresql prometheus)
 
 start_no_server() {
     if [[ -e $START_RULE ]]; then
@@ -64,8 +68,15 @@ start_no_server() {
     fi
     printf '#!/bin/sh\nexit 101\n' | as_root tee "$START_RULE" >/dev/null
     as_root chmod 755 "$START_RULE"
-    trap 'as_root rm -f "$START_RULE"' EXIT
+    rules+=("$START_RULE")
 }
+
+# What was written for the time of the installation.
+rules=()
+take_back_rules() {
+    ((${#rules[@]} == 0)) || as_root rm -f "${rules[@]}"
+}
+trap take_back_rules EXIT
 
 # disable_servers PACKAGE...: of those that were installed just now.
 disable_servers() {
@@ -73,8 +84,11 @@ disable_servers() {
     for server in "${SERVERS[@]}"; do
         package=${server%:*} service=${server#*:}
         if [[ " $* " == *" $package "* ]] && command -v systemctl >/dev/null; then
-            as_root systemctl --quiet disable "$service.service" ||
+            if as_root systemctl --quiet disable "$service.service"; then
+                echo "install_packages: $service.service is disabled; it was not asked for"
+            else
                 echo "install_packages: $service.service stays enabled" >&2
+            fi
         fi
     done
 }

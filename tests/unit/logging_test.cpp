@@ -176,16 +176,62 @@ TEST_CASE_METHOD(log_fixture, "logging: a file that cannot be opened changes not
     CHECK(contains(lines()[0], "INFO  here"));
 }
 
-TEST_CASE_METHOD(log_fixture, "logging: reopen follows a rotated file", "[logging]") {
+TEST_CASE_METHOD(log_fixture, "logging: a file that was rotated is made anew", "[logging]") {
     logging::configure({level::info, logging::format::text, file()});
     logging::log(level::info, "one", "first");
     auto const rotated = fs::path{directory} / "log.1";
     fs::rename(file(), rotated);
     logging::log(level::info, "two", "second");
-    logging::reopen();
     logging::log(level::info, "three", "third");
-    CHECK(lines(rotated).size() == 2);
+    CHECK(lines(rotated).size() == 1);
+    REQUIRE(lines().size() == 2);
+    CHECK(contains(lines()[0], "event=two"));
+}
+
+TEST_CASE_METHOD(log_fixture, "logging: another file in the place of the log takes the next record", "[logging]") {
+    logging::configure({level::info, logging::format::text, file()});
+    logging::log(level::info, "one", "first");
+    fs::rename(file(), fs::path{directory} / "log.1");
+    std::ofstream{file()} << "made by logrotate\n";
+    logging::log(level::info, "two", "second");
+    REQUIRE(lines().size() == 2);
+    CHECK(contains(lines()[1], "event=two"));
+    fs::remove(file());
+    logging::log(level::info, "three", "third");
     CHECK(lines().size() == 1);
+}
+
+TEST_CASE_METHOD(log_fixture, "logging: a rotated file without a successor is gone on with, and stderr says so once",
+                 "[logging]") {
+    auto const log = fs::path{directory} / "away" / "log";
+    auto const moved = fs::path{directory} / "moved";
+    fs::create_directory(log.parent_path());
+    int const err = ::open(file().c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    {
+        other_stderr const redirected{err};
+        logging::configure({level::info, logging::format::text, log});
+        logging::log(level::info, "one", "first");
+        fs::rename(log.parent_path(), moved);
+        logging::log(level::info, "two", "second");
+        logging::log(level::info, "three", "third");
+        CHECK(lines(moved / "log").size() == 3);
+        REQUIRE(lines().size() == 1);
+        CHECK(contains(lines()[0], "event=log_file_lost"));
+        CHECK(contains(lines()[0], log.string()));
+        fs::create_directory(log.parent_path());
+        logging::log(level::info, "four", "fourth");
+        logging::configure({});
+    }
+    ::close(err);
+    CHECK(lines(log).size() == 1);
+    CHECK(lines(moved / "log").size() == 3);
+}
+
+TEST_CASE_METHOD(log_fixture, "logging: a file can be opened again by its name", "[logging]") {
+    logging::configure({level::info, logging::format::text, file()});
+    fs::rename(file(), fs::path{directory} / "log.1");
+    logging::reopen();
+    CHECK(fs::exists(file()));
 }
 
 TEST_CASE_METHOD(log_fixture, "logging: lost records are counted in the next that gets through", "[logging]") {

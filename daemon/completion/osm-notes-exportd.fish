@@ -1,0 +1,49 @@
+# fish completion for osm-notes-exportd
+
+# section.key=, then a value where that is one of some words, or a path.
+function __osm_notes_exportd_settings
+    set -l token (string replace -r -- '^--set=' '' (commandline -ct))
+    if not string match -q '*=*' -- $token
+        printf '%s=\n' \
+            database.{conninfo,password_file,schema,channel,runs_retention} \
+            output.{directory,version_file,metadata_heartbeat} \
+            schedule.{debounce,max_delay,poll_interval,full_interval,full_request_interval} \
+            export.{workers,batch_size,index_max_size,validation,schema_dir} \
+            run.standby \
+            log.{level,format,file} \
+            http.listen \
+            hooks.after_publish
+        return
+    end
+    set -l key (string split -m 1 = -- $token)[1]
+    switch $key
+        case run.standby
+            printf "$key=%s\n" true false
+        case log.level
+            printf "$key=%s\n" trace debug info warning error
+        case log.format
+            printf "$key=%s\n" text json
+        case export.validation
+            printf "$key=%s\n" quarantine strict off
+        case http.listen
+            printf "$key=%s\n" 127.0.0.1:9847 '[::1]:9847' unix:/run/osm-notes-exportd/http.sock
+        case database.password_file output.version_file log.file output.directory export.schema_dir
+            printf "$key=%s\n" (string split -m 1 = -- $token)[2]*
+    end
+end
+
+set -l commands run once verify status check-config
+
+complete -c osm-notes-exportd -f
+complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a run -d 'the daemon, in the foreground; the default'
+complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a once -d 'one export cycle, then exit'
+complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a verify -d 'compare tree and database, change nothing'
+complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a status -d 'pending rows, last runs, health'
+complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'show every mistake in the settings, each with its line'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l full -d 'every row, whether pending or not'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l force -d 'remove files even when the shrink guard objects'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from status' -l json -d 'as one JSON object'
+complete -c osm-notes-exportd -l config -r -F -d 'read the settings from FILE'
+complete -c osm-notes-exportd -l set -x -a '(__osm_notes_exportd_settings)' -d 'set one setting; may be repeated'
+complete -c osm-notes-exportd -s h -l help -d 'show this text; after a command, its own'
+complete -c osm-notes-exportd -l version -d 'show the version'

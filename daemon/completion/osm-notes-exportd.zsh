@@ -1,0 +1,63 @@
+#compdef osm-notes-exportd
+# zsh completion for osm-notes-exportd
+
+# section.key=, then a value where that is one of some words, or a path.
+_osm_notes_exportd_setting() {
+    local -a keys
+    keys=(
+        database.{conninfo,password_file,schema,channel,runs_retention}
+        output.{directory,version_file,metadata_heartbeat}
+        schedule.{debounce,max_delay,poll_interval,full_interval,full_request_interval}
+        export.{workers,batch_size,index_max_size,validation,schema_dir}
+        run.standby
+        log.{level,format,file}
+        http.listen
+        hooks.after_publish
+    )
+    if ! compset -P 1 '*='; then
+        compadd -S = -a keys
+        return
+    fi
+    case ${${IPREFIX%=}##*=} in
+    run.standby) compadd true false ;;
+    log.level) compadd -V level trace debug info warning error ;;
+    log.format) compadd text json ;;
+    export.validation) compadd -V validation quarantine strict off ;;
+    http.listen) compadd 127.0.0.1:9847 '[::1]:9847' unix:/run/osm-notes-exportd/http.sock ;;
+    database.password_file | output.version_file | log.file) _files ;;
+    output.directory | export.schema_dir) _files -/ ;;
+    *) _message 'value' ;;
+    esac
+}
+
+_osm_notes_exportd() {
+    local -a common commands
+    common=(
+        '--config[read the settings from FILE]:file:_files'
+        '*--set[set one setting; may be repeated]:section.key=value:_osm_notes_exportd_setting'
+        '(- *)'{-h,--help}'[show this text; after a command, its own]'
+        '(- *)--version[show the version]'
+    )
+    commands=(
+        'run:the daemon, in the foreground; the default'
+        'once:one export cycle, then exit'
+        'verify:compare tree and database, change nothing'
+        'status:pending rows, last runs, health'
+        'check-config:show every mistake in the settings, each with its line'
+    )
+    local context state state_descr line
+    typeset -A opt_args
+    _arguments -C $common '1:command:->command' '*::argument:->argument' && return
+    case $state in
+    command) _describe -t commands command commands ;;
+    argument)
+        case $line[1] in
+        once) common+=('--full[every row, whether pending or not]' '--force[remove files even when the shrink guard objects]') ;;
+        status) common+=('--json[as one JSON object]') ;;
+        esac
+        _arguments $common
+        ;;
+    esac
+}
+
+_osm_notes_exportd "$@"

@@ -1,0 +1,182 @@
+#!/bin/bash
+#
+# A new machine becomes a publishing one: in a booted container with a warehouse of 10,000 users, the package is installed,
+# "osm-notes-exportd setup" does the rest, the first file is published, "status" says that all is well. How long each step
+# took is printed; from the package to the status it may be 60 s.
+#
+#   booted_container_test.sh CPACK BUILD_DIR
+#
+# The container's root is this machine's, below an overlay, or that of EXPORTD_CONTAINER_ROOT: a directory that debootstrap
+# made, with PostgreSQL or a mirror to install it from. Needs root, and systemd-nspawn where a container can boot; else exits
+# 77 (skipped) with the reason.
+
+set -euo pipefail
+
+arguments=("$@")
+cpack=$1 build=$2
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly arguments cpack build here
+PGHOST=/run/postgresql # in the container
+# shellcheck source-path=SCRIPTDIR source=throw_away_root.sh
+. "$here/throw_away_root.sh"
+# shellcheck source-path=SCRIPTDIR source=container.sh
+. "$here/container.sh"
+readonly unit=osm-notes-exportd.service tree=/srv/www/notes-json
+readonly users=10000 countries=250 limit=${EXPORTD_SETUP_LIMIT:-60}
+
+in_namespace systemd-nspawn nsenter pgrep
+make_scratch
+clean_up() {
+    power_off
+    remove_root
+}
+trap clean_up EXIT
+
+# The warehouse that is there before --------------------------------------------------------------------------------------
+
+# from_mirror PACKAGE...: into the container's root, without starting any of it. A mirror is not always there, nor needed.
+from_mirror() {
+    step "installing $* into the container's root"
+    cp --dereference /etc/resolv.conf "$root/etc/resolv.conf" 2>/dev/null || true
+    mkdir -p "$root/etc/postgresql-common/createcluster.d"
+    echo "create_main_cluster = false" >"$root/etc/postgresql-common/createcluster.d/none.conf"
+    printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+    chmod 755 "$root/usr/sbin/policy-rc.d"
+    { in_root apt-get -qq update && in_root apt-get -qq install -y --no-install-recommends "$@"; } \
+        >"$scratch/apt.log" 2>&1 || skip "no $* in the container, and none to be had: $(tail -n 1 "$scratch/apt.log")"
+}
+
+# What the package needs, the first of each choice.
+dependencies() {
+    dpkg-deb --field "$daemon_deb" Depends | tr ',' '\n' | sed 's/|.*//; s/(.*//; s/ //g'
+}
+
+install_server() {
+    local -a missing=()
+    compgen -G "$root/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
+    local package
+    for package in $(dependencies); do
+        [[ $(in_root dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+    done
+    ((${#missing[@]} == 0)) || from_mirror "${missing[@]}"
+}
+
+sql() {
+    inside runuser -u postgres -- psql -qXAt -v ON_ERROR_STOP=1 "$@"
+}
+
+start_server() {
+    local version
+    version=$(find "$root/usr/lib/postgresql" -mindepth 1 -maxdepth 1 -printf '%f\n' | sort -V | tail -n 1)
+    # A cluster of this machine's stays below the overlay.
+    rm -rf "$root/etc/postgresql/$version/main" "$root/var/lib/postgresql/$version/main"
+    expect "a server" inside pg_createcluster "$version" main -- --no-sync --locale=C.UTF-8
+    expect "the server starts" inside systemctl start "postgresql@$version-main.service"
+    wait_for "the server" sql -d postgres -c "SELECT 1"
+}
+
+fill_warehouse() {
+    mkdir -p "$root/srv/warehouse"
+    cp "$here/../support/datamart.sql" "$here/../support/generate.sql" "$root/srv/warehouse"
+    expect "a database" inside runuser -u postgres -- createdb notes_dwh
+    expect "the datamart" sql -d notes_dwh -f /srv/warehouse/datamart.sql
+    expect "its rows" sql -d notes_dwh -v users=$users -v countries=$countries -f /srv/warehouse/generate.sql
+}
+
+# What the operator does --------------------------------------------------------------------------------------------------
+
+# timed WHAT COMMAND...: its seconds.
+timed() {
+    local what=$1 start=${EPOCHREALTIME/./}
+    shift
+    "$@"
+    printf '        %-48s %6d ms\n' "$what" $(((${EPOCHREALTIME/./} - start) / 1000))
+}
+
+install_package() {
+    expect "the package is installed" inside dpkg --force-confold --install "/debs/${daemon_deb##*/}"
+    same "not started before the warehouse is prepared" inactive "$(unit_property "$unit" ActiveState)"
+}
+
+set_up() {
+    inside "$daemon" setup --database notes_dwh --directory "$tree" --http >"$scratch/setup.log" 2>&1 || fail "setup"
+}
+
+first_file() {
+    wait_for "the first file" test -s "$root$tree/metadata.json"
+}
+
+ask_status() {
+    inside "$daemon" status >"$scratch/status.log" 2>&1 || fail "status: exit status $?"
+}
+
+# What there is then ------------------------------------------------------------------------------------------------------
+
+look_at_setup() {
+    grep -qF "$tree" "$scratch/setup.log" || fail "setup does not name the tree"
+    grep -qF "NOTIFY osm_notes_export" "$scratch/setup.log" || fail "setup does not name the ETL's line"
+    same "running" active "$(unit_property "$unit" ActiveState)"
+    same "starts with the machine" enabled "$(unit_property "$unit" UnitFileState)"
+    same "may write to the tree" "$tree" "$(unit_property "$unit" ReadWritePaths | tr ' ' '\n' | grep -Fx "$tree" | sort -u)"
+    same "owner of the tree" "$user:$user" "$(in_root stat -c '%U:%G' "$tree")"
+    same "owners of what is in it" "$user" "$(in_root find "$tree" -printf '%u\n' | sort -u)"
+    same "profiles" $((users + countries)) "$(find "$root$tree/users" "$root$tree/countries" -name '*.json' | wc -l)"
+    same "rows that wait" 0 "$(sql -d notes_dwh -c 'SELECT sum(pending) FROM dwh.json_export_status')"
+    expect "check" inside "$daemon" check
+}
+
+page_answers() {
+    # shellcheck disable=SC2016 # for the shell inside
+    inside bash -c 'exec 3<>/dev/tcp/127.0.0.1/9847
+        printf "GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n" >&3
+        head -n 1 <&3 | grep -q "^HTTP/1.1 200"'
+}
+
+change_reaches_the_tree() {
+    sql -d notes_dwh -c "UPDATE dwh.datamartusers SET history_whole_open = 4711 WHERE user_id =
+        (SELECT min(user_id) FROM dwh.datamartusers WHERE user_id > 0)" -c "NOTIFY osm_notes_export"
+    wait_for "a change" grep -rq '"history_whole_open":4711,' "$root$tree/users"
+}
+
+setup_again_changes_nothing() {
+    local before
+    before=$(inside sha256sum "$conf" "$tree/indexes/countries.json")
+    set_up
+    same "files after the second setup" "$before" "$(inside sha256sum "$conf" "$tree/indexes/countries.json")"
+    same "still running" active "$(unit_property "$unit" ActiveState)"
+    expect "tree and database agree" inside "$daemon" verify
+}
+
+main() {
+    step "the package"
+    make_packages daemon
+    lower=${EXPORTD_CONTAINER_ROOT:-/}
+    [[ -e $lower/etc/os-release ]] || skip "EXPORTD_CONTAINER_ROOT=$lower is no root of a system"
+    make_root "$lower"
+    mount --rbind /dev "$root/dev"
+    step "a container of $(. "$root/etc/os-release" && echo "$PRETTY_NAME")"
+    install_server
+    umount --recursive --lazy "$root/dev"
+    boot --private-network
+    step "a warehouse of $users users and $countries countries"
+    start_server
+    fill_warehouse
+    local began=${EPOCHREALTIME/./}
+    step "what the operator does"
+    timed "dpkg --install" install_package
+    timed "osm-notes-exportd setup" set_up
+    timed "the first file" first_file
+    timed "osm-notes-exportd status" ask_status
+    local took=$(((${EPOCHREALTIME/./} - began) / 1000))
+    printf '        %-48s %6d ms\n' "in all" "$took"
+    ((took < limit * 1000)) || fail "from the package to the status: $took ms, more than $limit s"
+    step "what there is then"
+    look_at_setup
+    wait_for "the status page" page_answers
+    change_reaches_the_tree
+    setup_again_changes_nothing
+    sed 's/^/    /' "$scratch/status.log"
+    step "passed"
+}
+
+main
