@@ -146,11 +146,27 @@ private:
         for (auto const& entry : file.entries) {
             auto const prefix = "[" + entry.section + "] " + entry.key + ": ";
             if (auto const* const key = find_key(entry.section, entry.key)) {
-                assign(*key, key->assign, entry.value, {entry.where, prefix});
+                assign_from_file(*key, entry, prefix);
             } else if (is_section(entry.section)) {
                 wrong(entry.where, prefix + "unknown key" + key_suggestion(entry.section, entry.key));
             }
         }
+    }
+
+    // A connection string and a shell command may well hold a '#'; where they do not make sense with it, it is told.
+    void assign_from_file(key_info const& key, config_entry const& entry, std::string const& prefix) {
+        bool const remark = entry.value.find(" #") != std::string::npos || entry.value.find("\t#") != std::string::npos;
+        bool const may_be = key.full_name() == "database.conninfo" || key.section == "hooks";
+        auto const before = m_result.mistakes.size();
+        assign(key, key.assign, entry.value, {entry.where, prefix});
+        if (!remark)
+            return;
+        constexpr std::string_view rule =
+            "a comment stands on a line of its own: a '#' after a value, and what follows, is part of the value";
+        if (m_result.mistakes.size() > before)
+            m_result.mistakes.back().what.append(" (").append(rule).append(")");
+        else if (!may_be)
+            wrong(entry.where, prefix + std::string{rule});
     }
 
     void assign(key_info const& key, assign_function const& to, std::string_view text, origin from) {
