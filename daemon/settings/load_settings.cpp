@@ -153,20 +153,15 @@ private:
         }
     }
 
-    // A connection string and a shell command may well hold a '#'; where they do not make sense with it, it is told.
+    // Where a value makes sense with a '#' in it, as a connection string or a shell command may, it is none of ours.
     void assign_from_file(key_info const& key, config_entry const& entry, std::string const& prefix) {
-        bool const remark = entry.value.find(" #") != std::string::npos || entry.value.find("\t#") != std::string::npos;
-        bool const may_be = key.full_name() == "database.conninfo" || key.section == "hooks";
         auto const before = m_result.mistakes.size();
         assign(key, key.assign, entry.value, {entry.where, prefix});
-        if (!remark)
-            return;
-        constexpr std::string_view rule =
-            "a comment stands on a line of its own: a '#' after a value, and what follows, is part of the value";
-        if (m_result.mistakes.size() > before)
-            m_result.mistakes.back().what.append(" (").append(rule).append(")");
-        else if (!may_be)
-            wrong(entry.where, prefix + std::string{rule});
+        bool const remark = entry.value.find(" #") != std::string::npos || entry.value.find("\t#") != std::string::npos;
+        if (remark && m_result.mistakes.size() > before)
+            m_result.mistakes.back().what +=
+                " (a '#' after a value, and what follows it, is part of the value: comments go "
+                "on lines of their own)";
     }
 
     void assign(key_info const& key, assign_function const& to, std::string_view text, origin from) {
