@@ -1,20 +1,33 @@
 #pragma once
 
+#include <cerrno>
+#include <system_error>
+
 namespace exportd {
 
 /// How the process ends. The numbers from 64 on are those of sysexits.h; the unit file and the help text name them.
 enum class exit_code : int {
     success = 0,
-    failure = 1,               ///< a cycle failed, or `verify` found drift
+    failure = 1,               ///< a cycle failed, `verify` found drift, `status` something behind or failing
+    down = 2,                  ///< `status`: no daemon is running
     usage = 64,                ///< a wrong command line
-    database_unavailable = 69, ///< `once`, `verify`, `status` only: the daemon itself waits and tries again
+    database_unavailable = 69, ///< `once`, `verify` only: the daemon itself waits and tries again
     software = 70,             ///< a bug
     locked = 75,               ///< another instance works on the same tree
-    configuration = 78,        ///< a wrong setting or JSON schema
+    configuration = 78, ///< a wrong setting or JSON schema; a directory, file or socket that cannot be used as it is
 };
 
 constexpr int to_int(exit_code code) noexcept {
     return static_cast<int>(code);
+}
+
+/// Of a failed operation on a file: configuration when nothing but a change by somebody helps, so that to start again
+/// is of no use; failure when it may be over a moment later.
+inline exit_code exit_code_of(std::system_error const& e) noexcept {
+    for (int const lasting : {EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EISDIR, ELOOP, EXDEV, ENAMETOOLONG})
+        if (e.code() == std::error_code{lasting, std::generic_category()})
+            return exit_code::configuration;
+    return exit_code::failure;
 }
 
 } // namespace exportd

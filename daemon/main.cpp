@@ -1,6 +1,7 @@
 #include "app/app.hpp"
 #include "command/command_table.hpp"
 #include "command/parse_command_line.hpp"
+#include "cycles/cycle_outcome.hpp"
 #include "exit_codes.hpp"
 #include "log/logging.hpp"
 #include "log/safe_text.hpp"
@@ -48,7 +49,7 @@ exit_code guarded(command_line const& line, loaded_settings const& loaded) {
     } catch (notes_export::validation_error const& e) {
         return fail(line, exit_code::failure, e.what());
     } catch (std::system_error const& e) {
-        return fail(line, exit_code::failure, e.what());
+        return fail(line, exit_code_of(e), describe(std::current_exception()));
     } catch (std::exception const& e) {
         return fail(line, exit_code::software, std::string{"internal error: "} + e.what());
     }

@@ -40,7 +40,7 @@ void ready() {
 
 void status(std::string_view text) {
     // systemd drops a status that is not valid UTF-8, and a newline in it would start another assignment.
-    notify("STATUS=" + logging::escaped(text, max_status_bytes));
+    notify("STATUS=" + logging::printable(text, max_status_bytes));
 }
 
 void stopping() {

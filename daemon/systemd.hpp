@@ -14,7 +14,7 @@ namespace exportd::systemd {
 
 void ready();
 
-/// One line for `systemctl status`, escaped and cut like a log field.
+/// One line for `systemctl status`, made safe and cut like the message of a log record.
 void status(std::string_view text);
 
 void stopping();

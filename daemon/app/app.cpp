@@ -42,8 +42,8 @@ app::app(settings s, std::function<loaded_settings()> reload)
                         m_announcer.begins();
                     },
                 .ended = [this](cycle_outcome const& outcome, cycle_loop::ending how,
-                                bool unannounced) { on_cycle_ended(outcome, how, unannounced); }}},
-      m_notifications{m_io, m_settings.get().database, m_cycles, m_monitor} {
+                                cycle_loop::circumstances why) { on_cycle_ended(outcome, how, why); }}},
+      m_notifications{m_io, m_settings.get().database, m_cycles, m_monitor, [this] { m_announcer.hearing_changed(); }} {
     m_signals.add(SIGINT);
     m_hook.set(m_settings.get().hooks.after_publish);
     open();
@@ -77,11 +77,12 @@ void app::open() {
 
 void app::serve() {
     auto const& address = m_settings.get().http.listen;
+    auto const datasets = to_export_config(m_settings.get()).datasets;
+    m_monitor.start_ticking();
+    m_live.emplace(m_io, datasets, m_monitor);
     if (address.off())
         return;
-    m_server = std::make_unique<http_server>(address, to_export_config(m_settings.get()).datasets, m_monitor.state(),
-                                             m_monitor.figures());
-    m_monitor.start_ticking();
+    m_server = std::make_unique<http_server>(address, datasets, m_monitor.state(), m_monitor.figures());
     logging::log(level::info, "serving", "Serving the status page and metrics", {{"address", m_server->address()}});
 }
 
@@ -139,7 +140,9 @@ void app::on_signal(int signal) {
 
 void app::reload() {
     systemd::reloading();
-    if (m_settings.reload()) {
+    bool const taken_over = m_settings.reload();
+    m_monitor.reloaded(taken_over);
+    if (taken_over) {
         auto const& s = m_settings.get();
         m_hook.set(s.hooks.after_publish);
         m_cycles.reconfigure(rules_of(s.schedule), to_export_config(s));
@@ -169,12 +172,14 @@ void app::stop_when_idle() {
         m_io.stop();
 }
 
-void app::on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, bool unannounced) {
+void app::on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, cycle_loop::circumstances why) {
+    if (outcome.reconfigured)
+        m_monitor.reloaded(false);
     if (how == cycle_loop::ending::held)
         on_held(outcome);
     else
-        m_announcer.ended(outcome, m_notifications.remark());
-    if (unannounced)
+        m_announcer.ended(outcome, why.asked);
+    if (why.unannounced)
         m_notifications.missed(outcome.report.exported());
     if (how == cycle_loop::ending::success && !m_shutdown.begun())
         m_notifications.resume(); // it had made room; the export keeps its sessions from now on
@@ -189,7 +194,7 @@ void app::on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, b
 void app::on_held(cycle_outcome const& outcome) {
     if (m_settings.get().running.standby)
         return m_announcer.standing_by(describe(outcome.error));
-    m_announcer.ended(outcome, m_notifications.remark());
+    m_announcer.ended(outcome, true);
     m_shutdown.begin(exit_code::locked);
     m_cycles.stop();
 }

@@ -2,6 +2,7 @@
 
 #include "app/current_settings.hpp"
 #include "app/cycle_announcer.hpp"
+#include "app/live_status.hpp"
 #include "app/notifications.hpp"
 #include "app/shutdown.hpp"
 #include "asio.hpp"
@@ -13,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace exportd {
@@ -35,7 +37,7 @@ private:
     notes_export::cycle_observer observer();
     void open();
     void serve();
-    void on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, bool unannounced);
+    void on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, cycle_loop::circumstances why);
     void on_held(cycle_outcome const& outcome);
     void wait_for_signal();
     void on_signal(int signal);
@@ -49,6 +51,7 @@ private:
     asio::signal_set m_signals;
     shutdown m_shutdown;
     monitor m_monitor; ///< before the cycles, which report to it
+    std::optional<live_status> m_live;
     std::unique_ptr<http_server> m_server;
     cycle_announcer m_announcer;
     publication_hook m_hook;

@@ -1,7 +1,7 @@
 #include "app/cycle_announcer.hpp"
 
-#include "cycles/cycle_log.hpp"
 #include "log/logging.hpp"
+#include "status/verdict.hpp"
 #include "systemd.hpp"
 
 namespace exportd {
@@ -13,15 +13,36 @@ void cycle_announcer::begins() {
     m_monitor.cycle_begins();
 }
 
-void cycle_announcer::ended(cycle_outcome const& outcome, std::string_view remark) {
+void cycle_announcer::ended(cycle_outcome const& outcome, bool asked) {
     if (!outcome.error)
         took_over();
     m_monitor.cycle_ended(outcome);
-    bool const known = outcome.error && m_failure.known(describe(outcome.error), repeated_failure::clock::now());
+    log_cycle(m_cycle, outcome, known(outcome, asked));
     if (!outcome.error)
-        m_failure.over();
-    log_cycle(m_cycle, outcome, known);
-    systemd::status(status_line(m_cycle, outcome).append(remark));
+        tell_missing(outcome);
+    tell_service_manager();
+}
+
+told cycle_announcer::known(cycle_outcome const& outcome, bool asked) {
+    auto const now = std::chrono::steady_clock::now();
+    if (outcome.error)
+        return m_failure.known(kind_of_failure(outcome.error), now) ? told::before : told::now;
+    bool const mended = m_failure.over();
+    if (!asked && !mended && !worth_recording(outcome.report))
+        return m_quiet.worth_telling(now) ? told::now : told::before;
+    m_quiet.told(now);
+    return told::now;
+}
+
+void cycle_announcer::tell_missing(cycle_outcome const& outcome) {
+    if (outcome.report.missing == m_missing)
+        return;
+    m_missing = outcome.report.missing;
+    log_missing_parts(m_missing);
+}
+
+void cycle_announcer::tell_service_manager() {
+    systemd::status(state_line(m_monitor.state().snapshot(), std::chrono::steady_clock::now()));
 }
 
 void cycle_announcer::took_over() {
@@ -37,7 +58,7 @@ void cycle_announcer::standing_by(std::string const& holder) {
         logging::log(level::info, "standby", "Another instance is at work; waiting to take over", {{"error", holder}});
     m_standby_for = holder;
     m_monitor.standing_by(holder);
-    systemd::status("Standby: " + holder);
+    tell_service_manager();
     --m_cycle;
 }
 

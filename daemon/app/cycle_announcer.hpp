@@ -1,12 +1,14 @@
 #pragma once
 
+#include "cycles/cycle_log.hpp"
 #include "cycles/cycle_outcome.hpp"
+#include "schedule/quiet_cycles.hpp"
 #include "schedule/repeated_failure.hpp"
 #include "status/monitor.hpp"
 
 #include <cstdint>
 #include <string>
-#include <string_view>
+#include <vector>
 
 namespace exportd {
 
@@ -16,17 +18,24 @@ public:
     explicit cycle_announcer(monitor& m) : m_monitor{m} {}
 
     void begins();
-    /// `remark` is added to the line for the service manager.
-    void ended(cycle_outcome const& outcome, std::string_view remark);
+    /// `asked`: somebody wanted this very cycle, and is told of its end whatever it found.
+    void ended(cycle_outcome const& outcome, bool asked);
+    /// Another one to tell the service manager: whether notifications arrive.
+    void hearing_changed() { tell_service_manager(); }
     /// Another instance is at work, so that there was no cycle.
     void standing_by(std::string const& holder);
 
 private:
     void took_over();
+    told known(cycle_outcome const& outcome, bool asked);
+    void tell_missing(cycle_outcome const& outcome);
+    void tell_service_manager();
 
     monitor& m_monitor;
     repeated_failure m_failure;
-    std::string m_standby_for; ///< who holds the tree, as it was logged; "" when we do
+    quiet_cycles m_quiet;
+    std::vector<std::string> m_missing; ///< parts of install.sql, as it was logged
+    std::string m_standby_for;          ///< who holds the tree, as it was logged; "" when we do
     std::uint64_t m_cycle = 0;
 };
 

@@ -28,14 +28,13 @@ std::string_view explain(listener::cause c) {
 
 } // namespace
 
-notifications::notifications(asio::io_context& io, database_settings const& s, cycle_loop& cycles, monitor& m)
-    : m_cycles{cycles}, m_monitor{m}, m_channel{s.channel}, m_listener{io,
-                                                                       s.conninfo,
-                                                                       password_of(s.password_file),
-                                                                       application_name(),
-                                                                       s.channel,
-                                                                       handlers(),
-                                                                       {}} {}
+notifications::notifications(asio::io_context& io, database_settings const& s, cycle_loop& cycles, monitor& m,
+                             std::function<void()> changed)
+    : m_cycles{cycles},
+      m_monitor{m},
+      m_changed{std::move(changed)},
+      m_channel{s.channel},
+      m_listener{io, s.conninfo, password_of(s.password_file), application_name(), s.channel, handlers(), {}} {}
 
 listener::handlers notifications::handlers() {
     return {.notified = [this](std::string_view payload) { on_notification(payload); },
@@ -56,6 +55,7 @@ void notifications::on_live() {
                  {{"channel", m_channel}, {"backend_pid", m_listener.backend_pid()}});
     m_deaf.reset();
     m_monitor.listening();
+    m_changed();
     m_cycles.listening();
 }
 
@@ -64,6 +64,7 @@ void notifications::on_lost(listener::failure const& f) {
         m_deaf == f.why ? level::debug : level::error, "listener_lost", explain(f.why),
         {{"cause", to_string(f.why)}, {"error", f.error}, {"sqlstate", f.sqlstate}, {"retry_ms", f.next.count()}});
     m_monitor.lost(f);
+    m_changed();
     m_deaf = f.why;
     m_cycles.deaf();
 }
@@ -94,10 +95,6 @@ void notifications::missed(std::size_t exported) {
     case missed_notifications::verdict::known:
         break;
     }
-}
-
-std::string notifications::remark() const {
-    return m_deaf ? "; no notifications (" + std::string{to_string(*m_deaf)} + "), polling" : "";
 }
 
 } // namespace exportd

@@ -6,6 +6,7 @@
 #include "settings/settings.hpp"
 #include "status/monitor.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,9 @@ namespace exportd {
  */
 class notifications {
 public:
-    notifications(asio::io_context& io, database_settings const& s, cycle_loop& cycles, monitor& m);
+    /// `changed`: the monitor knows whether they arrive now.
+    notifications(asio::io_context& io, database_settings const& s, cycle_loop& cycles, monitor& m,
+                  std::function<void()> changed);
 
     void start() { m_listener.start(); }
     void stop() { m_listener.stop(); }
@@ -31,9 +34,6 @@ public:
     /// Polling found rows that nobody had announced.
     void missed(std::size_t exported);
 
-    /// For people: that there are none and why; "" while they arrive.
-    std::string remark() const;
-
 private:
     listener::handlers handlers();
     void on_notification(std::string_view payload);
@@ -42,6 +42,7 @@ private:
 
     cycle_loop& m_cycles;
     monitor& m_monitor;
+    std::function<void()> m_changed;
     std::string m_channel;
     missed_notifications m_missed;
     std::optional<listener::cause> m_deaf; ///< why there are no notifications, as it was logged

@@ -17,6 +17,7 @@ struct command_line {
     bool full = false;                ///< once
     bool force = false;               ///< once: let the shrink guard pass
     bool json = false;                ///< status
+    bool watch = false;               ///< status: again and again
     std::optional<std::string> print; ///< help or version was asked for: print this to stdout, exit 0
 };
 

@@ -1,6 +1,7 @@
 #include "command/command_table.hpp"
 
 #include "command/commands.hpp"
+#include "command/status_command.hpp"
 
 #include <algorithm>
 #include <array>
@@ -19,8 +20,10 @@ constexpr std::array commands{
                  run_once},
     command_info{command::verify, "verify", "compare tree and database, change nothing",
                  "Renders every row and compares it with its file. Exits 1 when anything differs.\n", run_verify},
-    command_info{command::status, "status", "pending rows, last runs, health",
-                 "Asks the database what is pending and how the last runs went.\n", run_status},
+    command_info{command::status, "status", "how the daemon is, pending rows, last runs",
+                 "Asks the running daemon how it is, then tree and database. Exits 0 when all is well, 1 when it is\n"
+                 "behind or failing, 2 when no daemon is running.\n",
+                 run_status},
     command_info{command::check_config, "check-config", "show every mistake in the settings, each with its line",
                  "Reads the configuration, the environment, --set and the JSON schemas, and nothing else.\n",
                  run_check_config},
@@ -36,6 +39,8 @@ constexpr std::array options{
                 [](command_line& l, std::string const&) { l.force = true; }},
     option_info{"json", "", "as one JSON object", status_only,
                 [](command_line& l, std::string const&) { l.json = true; }},
+    option_info{"watch", "", "again every second, until it is interrupted", status_only,
+                [](command_line& l, std::string const&) { l.watch = true; }},
     option_info{"config",
                 "FILE",
                 "read the settings from FILE",

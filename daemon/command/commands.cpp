@@ -58,7 +58,7 @@ private:
 
 void print_report(notes_export::cycle_report const& r) {
     for (auto const& row : r.quarantined)
-        std::cout << "refused " << row.dataset << ' ' << row.id << ": "
+        std::cout << "quarantined " << row.dataset << ' ' << row.id << ": "
                   << printable(notes_export::refusal_text(row.keyword, row.pointer, row.detail)) << '\n';
     for (auto const& size : r.refused_indexes)
         std::cout << "warning: " << size.path << " would have " << size.bytes << " bytes, [export] index_max_size is "
@@ -68,6 +68,8 @@ void print_report(notes_export::cycle_report const& r) {
                   << " bytes, more than half of [export] index_max_size (" << size.limit << ")\n";
     for (auto const& text : r.warnings)
         std::cout << "warning: " << printable(text) << '\n';
+    for (auto const& part : r.missing)
+        std::cout << "warning: missing of install.sql: " << printable(part) << " (run it again)\n";
     std::cout << describe_cycle(r) << std::flush;
 }
 
@@ -114,13 +116,6 @@ exit_code run_verify(command_line const&, loaded_settings const& loaded) {
         std::cout << ", " << report.pending << " of them pending";
     std::cout << '\n' << std::flush;
     return report.clean() ? exit_code::success : exit_code::failure;
-}
-
-exit_code run_status(command_line const& line, loaded_settings const& loaded) {
-    auto const& s = loaded.value;
-    auto const status = notes_export::read_status(to_export_config(s));
-    std::cout << (line.json ? status_json(status) : status_text(status, s.output.directory)) << std::flush;
-    return exit_code::success;
 }
 
 exit_code run_check_config(command_line const&, loaded_settings const& loaded) {

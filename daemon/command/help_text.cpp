@@ -23,12 +23,13 @@ Signals:
 constexpr std::string_view exit_codes = R"(
 Exit codes:
   0              success
-  1              the cycle failed, or verify found a difference
+  1              the cycle failed, verify found a difference, status something behind or failing
+  2              status: no daemon is running
   64             wrong command line
-  69             database unavailable (once, verify, status; the daemon waits instead)
+  69             database unavailable (once, verify; the daemon waits instead)
   70             a bug in this program
   75             another instance works on the same tree
-  78             wrong configuration or JSON schema
+  78             wrong configuration or JSON schema, or a path that cannot be used as it is
 )";
 
 std::string padded(std::string_view text, std::size_t width) {

@@ -38,7 +38,6 @@ void put_success(json_writer& w, notes_export::status_report const& s) {
         w.Null();
 }
 
-// The first question at night: is it failing, and since when?
 void print_success(std::ostream& out, notes_export::status_report const& s) {
     if (s.success)
         out << "Success    " << s.success->finished_at << ", " << duration_text(s.success->age)
@@ -52,67 +51,91 @@ void print_success(std::ostream& out, notes_export::status_report const& s) {
 void print_runs(std::ostream& out, notes_export::status_report const& s) {
     if (s.runs.empty())
         return;
-    out << "\nLast runs (UTC)       mode         result    profiles   files  removed  refused        ms  reason\n";
+    out << "\nLast runs (UTC)       mode         result    profiles   files  removed  quarantined        ms  reason\n";
     for (auto const& r : s.runs) {
         out << r.finished_at << "  " << std::left << std::setw(12) << logging::printable(r.mode) << ' ' << std::setw(8)
             << logging::printable(r.result) << std::right << std::setw(10) << r.exported << std::setw(8)
-            << r.files_written << std::setw(9) << r.files_removed << std::setw(9) << r.quarantined << std::setw(10)
-            << std::fixed << std::setprecision(1) << r.duration_ms << "  " << logging::escaped(r.reason) << '\n';
+            << r.files_written << std::setw(9) << r.files_removed << std::setw(13) << r.quarantined << std::setw(10)
+            << std::fixed << std::setprecision(1) << r.duration_ms << "  " << logging::printable(r.reason) << '\n';
         if (!r.error.empty())
-            out << "    " << logging::escaped(r.error) << '\n';
+            out << "    " << logging::printable(r.error) << '\n';
     }
 }
 
 void print_quarantine(std::ostream& out, notes_export::status_report const& s) {
     if (s.quarantined.empty())
         return;
-    out << "\nRefused rows (the old file stays; tried again when the row changes)\n";
+    out << "\nQuarantined rows (the old file stays; tried again when the row changes)\n";
     for (std::size_t i = 0; i < std::min(rows_shown, s.quarantined.size()); ++i) {
         auto const& q = s.quarantined[i];
-        out << "  " << logging::printable(q.dataset) << ' ' << q.id << ' ' << logging::escaped(q.name) << ": "
+        out << "  " << logging::printable(q.dataset) << ' ' << q.id << ' ' << logging::printable(q.name) << ": "
             << logging::printable(notes_export::refusal_text(q.keyword, q.pointer, q.detail)) << '\n';
     }
     if (s.quarantined.size() > rows_shown)
         out << "  ... and " << s.quarantined.size() - rows_shown << " more (see --json)\n";
 }
 
-} // namespace
-
-std::string status_text(notes_export::status_report const& s, std::filesystem::path const& directory) {
-    std::ostringstream out;
-    out << "Tree       " << directory.string() << '\n';
-    out << "Exporter   " << (s.holder.empty() ? "not running" : logging::printable(s.holder)) << '\n';
-    if (s.export_date.empty())
-        out << "Published  nothing yet\n";
+// The first question at night.
+void print_daemon(std::ostream& out, live_state const& live) {
+    if (live.known())
+        out << live.lines();
+    else if (live.absent())
+        out << "Daemon     not running, or elsewhere (" << logging::printable(live.problem()) << ")\n";
     else
-        out << "Published  " << logging::escaped(s.export_date) << ", generation " << s.generation
-            << ", format version " << logging::escaped(s.version) << '\n';
-    print_success(out, s);
-    for (auto const& d : s.datasets)
-        out << std::left << std::setw(11) << d.name << d.rows << " rows, " << d.pending << " pending, " << d.quarantined
-            << " refused\n";
+        out << "Daemon     does not tell (" << logging::printable(live.problem()) << ")\n";
+}
+
+void print_tree(std::ostream& out, notes_export::status_report const& s, std::filesystem::path const& directory) {
+    out << "Tree       " << directory.string() << '\n';
+    if (!s.tree_problem.empty())
+        out << "           " << logging::printable(s.tree_problem) << '\n';
+    else
+        out << "Exporter   " << (s.holder.empty() ? "not running" : logging::printable(s.holder)) << '\n';
+    if (!s.export_date.empty())
+        out << "Published  " << logging::printable(s.export_date) << ", generation " << s.generation
+            << ", format version " << logging::printable(s.version) << '\n';
+    else if (s.tree_problem.empty())
+        out << "Published  nothing yet\n";
     for (auto const& r : s.refused_indexes)
         out << "Too large  " << logging::printable(r.path) << ": the new one has " << r.bytes
             << " bytes, [export] index_max_size is " << r.limit << "; the old one stays\n";
+}
+
+void print_database(std::ostream& out, notes_export::status_report const& s) {
+    if (!s.database_problem.empty()) {
+        out << "Database   cannot be asked: " << logging::printable(s.database_problem) << '\n';
+        return;
+    }
+    print_success(out, s);
+    for (auto const& d : s.datasets)
+        out << std::left << std::setw(11) << d.name << d.rows << " rows, " << d.pending << " pending, " << d.quarantined
+            << " quarantined\n";
     if (!s.installed) {
         out << "Missing    ";
         for (std::size_t i = 0; i < s.missing.size(); ++i)
             out << (i == 0 ? "" : ", ") << s.missing[i];
         out << "\n           (run sql/install.sql: without it changes can be found late)\n";
     }
-    print_runs(out, s);
-    print_quarantine(out, s);
-    return out.str();
 }
 
-std::string status_json(notes_export::status_report const& s) {
-    rapidjson::StringBuffer buffer;
-    json_writer w{buffer};
-    w.StartObject();
-    put(w, "holder", s.holder);
-    put(w, "export_date", s.export_date);
-    put(w, "generation", s.generation);
-    put(w, "version", s.version);
+char const* code_word(exit_code code) {
+    return code == exit_code::success ? "well" : code == exit_code::down ? "down" : "failing";
+}
+
+void put_live(json_writer& w, whole_status const& s) {
+    put(w, "state", s.live.known() ? s.live.state() : code_word(s.code()));
+    put(w, "exit_code", to_int(s.code()));
+    w.Key("daemon");
+    if (s.live.known())
+        w.RawValue(s.live.json().c_str(), s.live.json().size(), rapidjson::kObjectType);
+    else
+        w.Null();
+    put(w, "daemon_problem", s.live.problem());
+    put(w, "tree_problem", s.report.tree_problem);
+    put(w, "database_problem", s.report.database_problem);
+}
+
+void put_database(json_writer& w, notes_export::status_report const& s) {
     put_flag(w, "installed", s.installed);
     w.Key("missing");
     w.StartArray();
@@ -122,8 +145,48 @@ std::string status_json(notes_export::status_report const& s) {
     put_success(w, s);
     put_array(w, "datasets", s.datasets, [&](auto const& d) { put_dataset(w, d); });
     put_array(w, "runs", s.runs, [&](auto const& r) { put_run(w, r); });
-    put_array(w, "quarantine", s.quarantined, [&](auto const& q) { put_refused(w, q); });
-    put_array(w, "refused_indexes", s.refused_indexes, [&](auto const& r) { put_refused_index(w, r); });
+}
+
+} // namespace
+
+// Somebody holds the tree whose socket cannot be asked: a daemon outside the service, or `once`. Then the database
+// tells.
+exit_code whole_status::code() const {
+    bool const database_fails =
+        !report.database_problem.empty() || (!report.runs.empty() && !report.runs.front().error.empty());
+    if (live.known())
+        return live.bad() || (!report.database_problem.empty() && live.state() != "standby") ? exit_code::failure
+                                                                                             : exit_code::success;
+    if (live.absent() && report.holder.empty())
+        return exit_code::down;
+    return database_fails ? exit_code::failure : exit_code::success;
+}
+
+std::string status_text(whole_status const& s, std::filesystem::path const& directory) {
+    std::ostringstream out;
+    print_daemon(out, s.live);
+    print_tree(out, s.report, directory);
+    if (s.database_asked) {
+        print_database(out, s.report);
+        print_runs(out, s.report);
+        print_quarantine(out, s.report);
+    }
+    return out.str();
+}
+
+std::string status_json(whole_status const& s) {
+    rapidjson::StringBuffer buffer;
+    json_writer w{buffer};
+    w.StartObject();
+    put_live(w, s);
+    put(w, "holder", s.report.holder);
+    put(w, "export_date", s.report.export_date);
+    put(w, "generation", s.report.generation);
+    put(w, "version", s.report.version);
+    if (s.database_asked)
+        put_database(w, s.report);
+    put_array(w, "quarantine", s.report.quarantined, [&](auto const& q) { put_quarantined(w, q); });
+    put_array(w, "refused_indexes", s.report.refused_indexes, [&](auto const& r) { put_refused_index(w, r); });
     w.EndObject();
     return std::string{buffer.GetString(), buffer.GetSize()} + '\n';
 }
@@ -132,7 +195,7 @@ std::string describe_cycle(notes_export::cycle_report const& r) {
     std::ostringstream out;
     for (auto const& d : r.datasets)
         out << d.name << ": " << d.exported << " exported, " << d.unchanged << " unchanged, " << d.removed
-            << " removed, " << d.quarantined << " refused, " << d.marked << " rows marked\n";
+            << " removed, " << d.quarantined << " quarantined, " << d.marked << " rows marked\n";
     out << "JSON export completed successfully (" << to_string(r.mode) << ": " << r.reason
         << "). Duration: " << std::fixed << std::setprecision(3) << milliseconds{r.duration}.count() / 1000 << " s, "
         << r.files_written << " files written, " << r.files_removed << " removed, generation " << r.generation << '\n';

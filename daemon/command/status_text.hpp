@@ -1,5 +1,8 @@
 #pragma once
 
+#include "command/live_text.hpp"
+#include "exit_codes.hpp"
+
 #include <notes_export/exporter.hpp>
 
 #include <filesystem>
@@ -7,10 +10,20 @@
 
 namespace exportd {
 
+/// What `status` knows: from the daemon, from the tree, and from the database if that was asked.
+struct whole_status {
+    live_state live;
+    notes_export::status_report report;
+    bool database_asked;
+
+    /// success; failure: behind or failing; down: no daemon is running.
+    exit_code code() const;
+};
+
 /// What `status` prints for people.
-std::string status_text(notes_export::status_report const& s, std::filesystem::path const& directory);
+std::string status_text(whole_status const& s, std::filesystem::path const& directory);
 /// What `status --json` prints: one object, one line.
-std::string status_json(notes_export::status_report const& s);
+std::string status_json(whole_status const& s);
 /// What `once` prints at its end.
 std::string describe_cycle(notes_export::cycle_report const& r);
 

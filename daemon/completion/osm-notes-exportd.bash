@@ -40,7 +40,7 @@ _osm_notes_exportd() {
     done
     case $command in
     once) options+=" --full --force" ;;
-    status) options+=" --json" ;;
+    status) options+=" --json --watch" ;;
     esac
 
     if [[ $word == --config=* || $word == --set=* ]]; then

@@ -42,7 +42,7 @@ _osm_notes_exportd() {
         'run:the daemon, in the foreground; the default'
         'once:one export cycle, then exit'
         'verify:compare tree and database, change nothing'
-        'status:pending rows, last runs, health'
+        'status:how the daemon is, pending rows, last runs'
         'check-config:show every mistake in the settings, each with its line'
     )
     local context state state_descr line
@@ -53,7 +53,7 @@ _osm_notes_exportd() {
     argument)
         case $line[1] in
         once) common+=('--full[every row, whether pending or not]' '--force[remove files even when the shrink guard objects]') ;;
-        status) common+=('--json[as one JSON object]') ;;
+        status) common+=('--json[as one JSON object]' '--watch[again every second, until it is interrupted]') ;;
         esac
         _arguments $common
         ;;

@@ -44,14 +44,14 @@ void log_dataset(std::uint64_t cycle, notes_export::dataset_report const& d) {
                   {"marked", d.marked},
                   {"mark_conflicts", d.mark_conflicts},
                   {"quarantined", d.quarantined},
-                  {"superseded", d.superseded},
+                  {"duplicates", d.duplicates},
                   {"published", d.published},
                   {"index_bytes", d.index_bytes}});
 }
 
-void log_refused(std::uint64_t cycle, notes_export::quarantined_row const& row) {
+void log_quarantined(std::uint64_t cycle, notes_export::quarantined_row const& row) {
     logging::log(level::warning, "row_quarantined",
-                 "The row does not fit its schema; its file stays as it is and the row stays pending",
+                 "The row does not fit its schema and is quarantined; its file stays as it is",
                  {{"cycle", cycle},
                   {"dataset", row.dataset},
                   {"id", row.id},
@@ -80,7 +80,7 @@ void log_index_sizes(std::uint64_t cycle, notes_export::cycle_report const& r) {
                       {"limit", size.limit}});
 }
 
-void log_success(std::uint64_t cycle, notes_export::cycle_report const& r) {
+void log_success(std::uint64_t cycle, notes_export::cycle_report const& r, level how) {
     std::vector<logging::field> fields{
         {"cycle", cycle},           {"mode", to_string(r.mode)},        {"reason", r.reason},
         {"exported", r.exported()}, {"files", r.files_written},         {"removed", r.files_removed},
@@ -92,36 +92,37 @@ void log_success(std::uint64_t cycle, notes_export::cycle_report const& r) {
             fields.emplace_back(phase_field(p), ms(r.phases.of(p)));
     }
     auto const message = "JSON export completed successfully. Duration: " + whole_seconds(r.duration);
-    logging::log(level::info, "cycle_finished", message, fields);
+    logging::log(how, "cycle_finished", message, fields);
 }
 
 void log_failure(std::uint64_t cycle, cycle_outcome const& outcome, level how) {
     auto const mode = to_string(outcome.report.mode);
     auto const elapsed = ms(outcome.report.duration);
+    auto const error = describe(outcome.error);
     try {
         std::rethrow_exception(outcome.error);
     } catch (notes_export::cancelled const&) {
-        logging::log(level::info, "cycle_stopped", "Export cycle stopped on request; its rows stay pending",
+        logging::log(level::info, "cycle_stopped",
+                     "Export cycle stopped on request; nothing is lost, the next start goes on",
                      {{"cycle", cycle}, {"mode", mode}, {"ms", elapsed}});
     } catch (notes_export::database_error const& e) {
-        logging::log(
-            how, "cycle_failed", "Export cycle failed, its rows stay pending: database",
-            {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"sqlstate", e.sqlstate()}, {"ms", elapsed}});
+        logging::log(how, "cycle_failed", "Export cycle failed: the database; nothing is lost, it is tried again",
+                     {{"cycle", cycle}, {"mode", mode}, {"error", error}, {"sqlstate", e.sqlstate()}, {"ms", elapsed}});
     } catch (notes_export::file_error const& e) {
-        logging::log(how, "cycle_failed", "Export cycle failed, its rows stay pending: file system",
+        logging::log(how, "cycle_failed", "Export cycle failed: the file system; nothing is lost, it is tried again",
                      {{"cycle", cycle},
                       {"mode", mode},
-                      {"error", e.what()},
+                      {"error", error},
                       {"path", e.path().native()},
                       {"errno", e.code().value()},
                       {"ms", elapsed}});
     } catch (std::system_error const& e) {
         logging::log(
-            how, "cycle_failed", "Export cycle failed, its rows stay pending: file system",
-            {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"errno", e.code().value()}, {"ms", elapsed}});
-    } catch (std::exception const& e) {
-        logging::log(how, "cycle_failed", "Export cycle failed, its rows stay pending",
-                     {{"cycle", cycle}, {"mode", mode}, {"error", e.what()}, {"ms", elapsed}});
+            how, "cycle_failed", "Export cycle failed: the operating system; nothing is lost, it is tried again",
+            {{"cycle", cycle}, {"mode", mode}, {"error", error}, {"errno", e.code().value()}, {"ms", elapsed}});
+    } catch (std::exception const&) {
+        logging::log(how, "cycle_failed", "Export cycle failed; nothing is lost, it is tried again",
+                     {{"cycle", cycle}, {"mode", mode}, {"error", error}, {"ms", elapsed}});
     }
 }
 
@@ -140,40 +141,42 @@ void log_waiting(std::string const& text) {
     logging::log(level::warning, "publication_waits", text, {});
 }
 
-void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, bool known) {
+void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known) {
     if (outcome.reconfigured)
         logging::log(level::error, "reload_failed", "New settings were not taken over; the old ones stay in force",
                      {{"error", describe(outcome.reconfigured)}});
     for (auto const& d : outcome.report.datasets)
         log_dataset(cycle, d);
     for (auto const& row : outcome.report.quarantined)
-        log_refused(cycle, row);
+        log_quarantined(cycle, row);
     log_index_sizes(cycle, outcome.report);
     for (auto const& text : outcome.report.warnings)
         logging::log(level::warning, "cycle_warning", text, {{"cycle", cycle}});
     if (outcome.recorded)
-        logging::log(level::warning, "statistics_lost",
+        logging::log(known == told::before && outcome.error ? level::debug : level::warning, "statistics_lost",
                      "The run could not be recorded in json_export_runs, or old ones not be deleted",
                      {{"cycle", cycle}, {"error", describe(outcome.recorded)}});
     if (outcome.earlier_unknown)
         logging::log(level::warning, "statistics_lost", "Earlier runs could not be read from json_export_runs",
                      {{"cycle", cycle}, {"error", describe(outcome.earlier_unknown)}});
     if (outcome.error)
-        log_failure(cycle, outcome, known ? level::debug : level::error);
+        log_failure(cycle, outcome, known == told::before ? level::debug : level::error);
     else
-        log_success(cycle, outcome.report);
+        log_success(cycle, outcome.report, known == told::before ? level::debug : level::info);
 }
 
-std::string status_line(std::uint64_t cycle, cycle_outcome const& outcome) {
-    auto const name = "Cycle " + std::to_string(cycle);
-    if (outcome.error)
-        return name + " failed: " + describe(outcome.error);
-    auto const& r = outcome.report;
-    auto line =
-        name + ": " + std::to_string(r.exported()) + " profiles exported, generation " + std::to_string(r.generation);
-    if (r.in_quarantine() > 0)
-        line += ", " + std::to_string(r.in_quarantine()) + " rows in quarantine";
-    return line;
+void log_missing_parts(std::vector<std::string> const& missing) {
+    std::string list;
+    for (auto const& part : missing)
+        list += (list.empty() ? "" : ", ") + part;
+    if (missing.empty())
+        logging::log(level::info, "install_complete", "All parts of install.sql are there again");
+    else
+        logging::log(
+            level::warning, "install_incomplete",
+            "Parts of install.sql are missing or switched off, so that changes are found later and at a higher "
+            "price: run install.sql again as the owner of the tables",
+            {{"missing", list}, {"parts", missing.size()}});
 }
 
 } // namespace exportd

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace exportd {
 
@@ -13,11 +14,14 @@ void log_entity(notes_export::entity_event const& event);
 /// A publication waits for a reader. Any thread.
 void log_waiting(std::string const& text);
 
-/// The records that close a cycle: per dataset, refused rows, warnings, and the last one that monitoring looks for. A
-/// `known` failure was told a short while ago: level debug.
-void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, bool known);
+/// Has the log what this cycle ended with? Then it is level debug: the failure of a short while ago once more, or that
+/// there was nothing to do once more.
+enum class told { now, before };
 
-/// One line for `systemctl status`.
-std::string status_line(std::uint64_t cycle, cycle_outcome const& outcome);
+/// The records that close a cycle: per dataset, quarantined rows, warnings, and the last one that monitoring looks for.
+void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known);
+
+/// What of install.sql is missing has changed.
+void log_missing_parts(std::vector<std::string> const& missing);
 
 } // namespace exportd

@@ -70,18 +70,17 @@ void cycle_loop::arm() {
 void cycle_loop::begin() {
     if (m_runner.running() || m_stopped)
         return;
-    auto const [full, polled] = m_schedule.begin(clock::now());
-    m_polled = polled;
+    m_why = m_schedule.begin(clock::now());
     m_handlers.begins();
-    m_runner.start({.request = {.full = full}, .reconfigure = std::exchange(m_reconfigure, {})});
+    m_runner.start({.request = {.full = m_why.full}, .reconfigure = std::exchange(m_reconfigure, {})});
 }
 
 void cycle_loop::end(cycle_outcome const& outcome) {
     auto const how = settle(outcome);
     auto const& report = outcome.report;
-    bool const unannounced = how == ending::success && m_polled && !m_schedule.is_notified() &&
+    bool const unannounced = how == ending::success && m_why.polled && !m_schedule.is_notified() &&
                              report.mode != notes_export::cycle_mode::full && report.exported() > 0;
-    m_handlers.ended(outcome, how, unannounced);
+    m_handlers.ended(outcome, how, {unannounced, m_why.asked});
     arm();
 }
 

@@ -22,10 +22,13 @@ public:
         failure,
         held ///< another instance holds tree or database: there was no cycle
     };
+    struct circumstances {
+        bool unannounced; ///< it exported rows that no notification had told of
+        bool asked;       ///< somebody wanted this very cycle
+    };
     struct handlers {
         std::function<void()> begins;
-        /// `unannounced`: it exported rows that no notification had told of.
-        std::function<void(cycle_outcome const&, ending how, bool unannounced)> ended;
+        std::function<void(cycle_outcome const&, ending how, circumstances why)> ended;
     };
 
     cycle_loop(asio::io_context& io, cycle_schedule::rules const& rules, notes_export::export_config config,
@@ -59,7 +62,7 @@ private:
     backoff m_retry{std::chrono::milliseconds{500}};
     handlers m_handlers;
     std::optional<notes_export::export_config> m_reconfigure;
-    bool m_polled = false; ///< the running cycle had no other reason than the time
+    cycle_schedule::beginning m_why{}; ///< of the running cycle
     bool m_stopped = false;
     cycle_runner m_runner;
 };

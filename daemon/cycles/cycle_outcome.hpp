@@ -28,8 +28,10 @@ struct cycle_outcome {
 inline constexpr int remembered_runs = 100;
 inline constexpr std::size_t remembered_refusals = 100;
 
-/// The message of an exception, for a record.
+/// The message of an exception, for a record, with what can be done about it.
 std::string describe(std::exception_ptr const& e);
+/// The same for all failures of one cause, such as a full disk, whichever file or row they happen to meet.
+std::string kind_of_failure(std::exception_ptr const& e);
 /// Had server or role no room for a session that the cycle needed?
 bool lacked_a_session(std::exception_ptr const& error);
 /// Did the cycle do anything that belongs into the statistics?

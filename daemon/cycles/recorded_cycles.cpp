@@ -8,12 +8,14 @@ namespace exportd {
 
 namespace {
 
-// A database that fails cannot record it, and a lock that is held would be waited for once more.
+// A database that is away, or full, cannot record it, and a lock that is held would be waited for once more. One that
+// refuses something else, such as an update for which a right is missing, still takes a line of statistics.
 bool can_be_recorded(std::exception_ptr const& error) {
     try {
         std::rethrow_exception(error);
-    } catch (notes_export::database_error const&) {
-        return false;
+    } catch (notes_export::database_error const& e) {
+        auto const is_of_class = [&](std::string_view c) { return e.sqlstate().starts_with(c); };
+        return !e.connection_lost() && !is_of_class("08") && !is_of_class("53") && !is_of_class("57P");
     } catch (notes_export::lock_held const&) {
         return false;
     } catch (...) { // handed to the caller, who decides

@@ -3,6 +3,8 @@
 #include "http/status_charts.hpp"
 #include "status/figure_text.hpp"
 #include "status/readiness.hpp"
+#include "status/running_cycle.hpp"
+#include "status/verdict.hpp"
 
 #include <notes_export/utc_text.hpp>
 
@@ -38,23 +40,29 @@ std::string table(std::vector<std::string> const& head, std::string const& rows)
     return html + "</tr></thead><tbody>" + rows + "</tbody></table></div>";
 }
 
-std::string verdict(health_state const& s, steady_time now) {
-    auto const problem = why_not_ready(s, now);
-    auto const doing =
-        s.running ? "A cycle is running (" + std::string{to_string(s.phase)} + ")." : "Waiting for the next change.";
-    bool const standby = !s.standby_for.empty();
-    auto const word = problem.empty() ? "Up to date" : standby ? "Standby" : s.last_success ? "Behind" : "Not ready";
-    std::string html = "<section class=\"verdict " +
-                       std::string{problem.empty() ? "good"
-                                   : standby       ? "warn"
-                                                   : "bad"} +
-                       "\" aria-label=\"State\"><p class=\"word\">" + word + "</p><p>" +
-                       (problem.empty() ? doing : html_text(problem, 600)) + "</p>";
-    if (problem.empty() && !s.error.empty())
-        html += "<p>The last cycle failed: " + html_text(s.error, 600) + "</p>";
-    if (problem.empty() && !s.listener_problem.empty())
-        html += "<p>No notifications: " + html_text(s.listener_problem, 600) + "</p>";
-    return html + "</section>";
+std::string doing(health_state const& s, steady_time now) {
+    auto const c = look_at_cycle(s, now);
+    if (!c)
+        return "Waiting for the next change.";
+    std::string text = "A cycle is running for " + duration_text(std::chrono::floor<std::chrono::seconds>(c->elapsed)) +
+                       " (" + std::string{to_string(c->phase)};
+    if (c->rows > 0)
+        text += ": " + count_text(static_cast<std::int64_t>(c->rows_done)) + " of " +
+                count_text(static_cast<std::int64_t>(c->rows)) + " rows";
+    return text + ").";
+}
+
+char const* colour(verdict const& v) {
+    return v.what == condition::well ? "good" : v.good() || v.what == condition::starting ? "warn" : "bad";
+}
+
+std::string verdict_section(health_state const& s, steady_time now) {
+    auto const v = judge(s, now);
+    std::string html = "<section class=\"verdict " + std::string{colour(v)} +
+                       "\" aria-label=\"State\"><p class=\"word\">" + std::string{v.word()} + "</p>";
+    for (auto const& reason : v.reasons)
+        html += "<p>" + html_text(reason, 600) + "</p>";
+    return html + "<p>" + doing(s, now) + "</p></section>";
 }
 
 std::string figure(std::string const& name, std::string const& value, std::string const& note,
@@ -90,14 +98,14 @@ std::string figures(health_state const& s, steady_time now) {
     for (auto const& [mode, when] : s.succeeded)
         success = std::max(success, std::optional{when});
     auto const full = s.succeeded.find(notes_export::cycle_mode::full);
-    auto const refused = total(s, &dataset_health::quarantined);
+    auto const quarantined = total(s, &dataset_health::quarantined);
     return "<dl class=\"figures\">" + pending_figures(s, now) +
            figure("Last good cycle", success ? ago_html(*success, wall) : "none yet",
                   full == s.succeeded.end() ? "no full one yet" : "full: " + ago_html(full->second, wall),
                   success ? "" : "warn") +
            listener_figure(s, wall) +
-           figure("In quarantine", count_text(static_cast<std::int64_t>(refused)),
-                  refused == 0 ? "every row fits" : "old files stay", refused == 0 ? "" : "warn") +
+           figure("Quarantined", count_text(static_cast<std::int64_t>(quarantined)),
+                  quarantined == 0 ? "every row fits" : "old files stay", quarantined == 0 ? "" : "warn") +
            figure("Generation", s.generation == 0 ? "unknown" : count_text(static_cast<std::int64_t>(s.generation)),
                   s.version.empty() ? "" : "format " + html_text(s.version, 40)) +
            figure("Disk space left",
@@ -115,7 +123,10 @@ std::string datasets(health_state const& s, steady_time now) {
                 number_cell(age ? duration_text(std::chrono::floor<std::chrono::seconds>(*age)) : "unknown") +
                 number_cell(count_text(static_cast<std::int64_t>(d.quarantined))) +
                 number_cell(d.index_bytes ? bytes_text(static_cast<double>(*d.index_bytes)) : "none") +
-                cell(d.shrink_held ? "<span class=\"bad\">removals held back</span>" : "off") + "</tr>";
+                cell(d.shrink_held ? "<span class=\"bad\">holds back " + count_text(static_cast<std::int64_t>(d.held)) +
+                                         " of " + count_text(static_cast<std::int64_t>(d.held_of)) + "</span>"
+                                   : "off") +
+                "</tr>";
     }
     return table({"Dataset", "#Published", "#Waiting", "#For up to", "#Quarantined", "#Index", "Shrink guard"}, rows);
 }
@@ -212,12 +223,13 @@ html_page status_page(health_state const& s, std::vector<notes_export::dataset> 
     auto const wall = notes_export::utc_text(std::chrono::system_clock::now());
     return fill_page(
         page_files::status_html,
-        {{"title", std::string{why_not_ready(s, now).empty() ? "Up to date" : "Attention"} + " - osm-notes-exportd"},
+        {{"title", std::string{judge(s, now).good() && s.standby_for.empty() ? "Up to date" : "Attention"} +
+                       " - osm-notes-exportd"},
          {"program",
           std::string{EXPORTD_VERSION} + ", publishing <code>" + html_text(s.directory.native()) + "</code>"},
          {"now", wall},
          {"now_text", without_letters(wall)},
-         {"verdict", verdict(s, now)},
+         {"verdict", verdict_section(s, now)},
          {"figures", figures(s, now)},
          {"datasets", datasets(s, now)},
          {"run_count", std::to_string(s.runs->size())},

@@ -1,5 +1,7 @@
 #include "log/output.hpp"
 
+#include <notes_export/remedy.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
@@ -72,7 +74,9 @@ log_output log_output::to_file(std::filesystem::path const& path) {
     occupy_closed_standard_descriptors();
     int const fd = ::open(path.c_str(), flags, 0640);
     if (fd < 0) {
-        throw std::system_error{errno, std::generic_category(), "cannot open log file " + path.string()};
+        int const error = errno;
+        throw std::system_error{error, std::generic_category(),
+                                "cannot open log file " + path.string() + notes_export::remedy_remark(error, path)};
     }
     return log_output{fd, path};
 }

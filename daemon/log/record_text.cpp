@@ -44,14 +44,14 @@ std::string number_text(double value) {
 }
 
 bool needs_quotes(std::string_view escaped_value) {
-    return escaped_value.empty() || escaped_value.find_first_of(" =\\") != std::string_view::npos;
+    return escaped_value.empty() || escaped_value.find_first_of(" =\\'") != std::string_view::npos;
 }
 
 std::string text_value(field::value_type const& value) {
     struct visitor {
         std::string operator()(std::string_view text) const {
             auto out = escaped(text);
-            return needs_quotes(out) ? '"' + out + '"' : out;
+            return needs_quotes(out) ? quoted(text) : out;
         }
         std::string operator()(std::int64_t number) const { return std::to_string(number); }
         std::string operator()(double number) const { return number_text(number); }
@@ -96,7 +96,7 @@ std::string render_text(record const& r, bool for_journal) {
     std::string line = for_journal ? std::string{} : utc(r.time) + ' ';
     line += padded_name(r.severity);
     line += ' ';
-    line += escaped(r.message, max_message_bytes);
+    line += printable(r.message); // it stands in no quotes
     append_field(line, {"event", r.event});
     std::for_each(r.fields.begin(), r.fields.end(), [&](field const& f) { append_field(line, f); });
     if (r.lost_before != 0) {

@@ -83,7 +83,10 @@ bool for_each_character(std::string_view text, std::size_t max_bytes, Use use) {
     return false;
 }
 
-std::string safe_line(std::string_view text, std::size_t max_bytes, bool quotes_too) {
+constexpr char no_quote = '\0';
+
+/// `quote`: stands around the text, so that it and a backslash are escaped.
+std::string safe_line(std::string_view text, std::size_t max_bytes, char quote) {
     std::string out;
     out.reserve(std::min(text.size(), max_bytes));
     auto const cut = for_each_character(text, max_bytes, [&](code_point c, std::string_view bytes) {
@@ -91,7 +94,7 @@ std::string safe_line(std::string_view text, std::size_t max_bytes, bool quotes_
             append_escape(out, c.value);
             return;
         }
-        if (quotes_too && (c.value == '\\' || c.value == '"')) {
+        if (quote != no_quote && (c.value == '\\' || c.value == static_cast<unsigned char>(quote))) {
             out += '\\';
         }
         out += bytes;
@@ -114,11 +117,16 @@ std::string valid_utf8(std::string_view text, std::size_t max_bytes) {
 }
 
 std::string escaped(std::string_view text, std::size_t max_bytes) {
-    return safe_line(text, max_bytes, true);
+    return safe_line(text, max_bytes, '"');
+}
+
+std::string quoted(std::string_view text, std::size_t max_bytes) {
+    char const quote = text.find('"') == std::string_view::npos ? '"' : '\'';
+    return quote + safe_line(text, max_bytes, quote) + quote;
 }
 
 std::string printable(std::string_view text, std::size_t max_bytes) {
-    return safe_line(text, max_bytes, false);
+    return safe_line(text, max_bytes, no_quote);
 }
 
 } // namespace exportd::logging

@@ -14,6 +14,10 @@ inline constexpr std::size_t max_message_bytes = 4096;
 /// out as backslash escapes; what is longer than max_bytes is cut and ends in an ellipsis.
 std::string escaped(std::string_view text, std::size_t max_bytes = max_field_bytes);
 
+/// The same in double quotes; in single ones when there are double ones in it, as in most messages of PostgreSQL, so
+/// that these can be read, and copied, as they are.
+std::string quoted(std::string_view text, std::size_t max_bytes = max_field_bytes);
+
 /// The same for a line that a command prints: `\` and `"` stay as they are.
 std::string printable(std::string_view text, std::size_t max_bytes = max_message_bytes);
 

@@ -65,7 +65,7 @@ std::optional<time_point> cycle_schedule::due() const noexcept {
 
 cycle_schedule::beginning cycle_schedule::begin(time_point now) noexcept {
     bool const full = m_full_requests.grant(now) || m_full_wanted;
-    beginning const b{full, m_live && !full && !is_notified() && !m_retry_at && !m_wanted};
+    beginning const b{full, m_live && !full && !is_notified() && !m_retry_at && !m_wanted, m_wanted};
     m_running = true;
     m_wanted = m_full_wanted = false;
     m_hints.served();

@@ -54,6 +54,7 @@ public:
     struct beginning {
         bool full;   ///< export all rows
         bool polled; ///< there is no other reason than the time, although notifications would arrive
+        bool asked;  ///< one was requested, so that somebody waits to be told of its end
     };
     /// A cycle begins now.
     beginning begin(clock::time_point now) noexcept;

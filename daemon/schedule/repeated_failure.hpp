@@ -25,7 +25,12 @@ public:
         m_told = now;
         return false;
     }
-    void over() noexcept { m_text.clear(); }
+    /// A success; true when it ends a failure.
+    bool over() noexcept {
+        bool const failed = !m_text.empty();
+        m_text.clear();
+        return failed;
+    }
 
 private:
     std::string m_text;

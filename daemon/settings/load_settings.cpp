@@ -146,11 +146,22 @@ private:
         for (auto const& entry : file.entries) {
             auto const prefix = "[" + entry.section + "] " + entry.key + ": ";
             if (auto const* const key = find_key(entry.section, entry.key)) {
-                assign(*key, key->assign, entry.value, {entry.where, prefix});
+                assign_from_file(*key, entry, prefix);
             } else if (is_section(entry.section)) {
                 wrong(entry.where, prefix + "unknown key" + key_suggestion(entry.section, entry.key));
             }
         }
+    }
+
+    // Where a value makes sense with a '#' in it, as a connection string or a shell command may, it is none of ours.
+    void assign_from_file(key_info const& key, config_entry const& entry, std::string const& prefix) {
+        auto const before = m_result.mistakes.size();
+        assign(key, key.assign, entry.value, {entry.where, prefix});
+        bool const remark = entry.value.find(" #") != std::string::npos || entry.value.find("\t#") != std::string::npos;
+        if (remark && m_result.mistakes.size() > before)
+            m_result.mistakes.back().what +=
+                " (a '#' after a value, and what follows it, is part of the value: comments go "
+                "on lines of their own)";
     }
 
     void assign(key_info const& key, assign_function const& to, std::string_view text, origin from) {

@@ -93,7 +93,7 @@ void require_path(std::string_view text) {
         throw bad_value{"is empty"};
     }
     if (begins_comment(text)) {
-        throw bad_value{in_quotes(text) + " holds a comment (comments go on lines of their own)"};
+        throw bad_value{in_quotes(text) + " holds a comment, which goes on a line of its own"};
     }
 }
 

@@ -10,7 +10,7 @@ std::string_view to_string(hearing h) noexcept {
 }
 
 health::health(std::filesystem::path directory, std::vector<notes_export::dataset> const& datasets) {
-    m_state.started = std::chrono::system_clock::now();
+    m_state.started = m_state.reloaded = std::chrono::system_clock::now();
     m_state.directory = std::move(directory);
     m_state.failing = std::chrono::steady_clock::now(); // nothing is known before the first success
     m_state.runs = std::make_shared<std::vector<notes_export::run_status> const>();

@@ -38,6 +38,9 @@ struct dataset_health {
     std::size_t published = 0;
     std::optional<std::uintmax_t> index_bytes = {};
     bool shrink_held = false; ///< the shrink guard keeps files that the database has no rows for
+    std::size_t held = 0;     ///< so many then,
+    std::size_t held_of = 0;  ///< of so many
+    bool index_held = false;  ///< the new index is too large, so that the old one stays
 };
 
 /// The newest cycle that did something.
@@ -69,19 +72,28 @@ struct health_state {
     std::optional<wall_time> verified;
     std::string standby_for; ///< who is at work instead of us
 
-    std::optional<steady_time> notified;     ///< the first that no cycle has served, or since when they are not heard
-    std::optional<steady_time> running;      ///< since when what the running cycle serves may have been waiting
-    std::optional<steady_time> failing;      ///< the same of the first unsuccessful cycle in an unbroken row
-    std::optional<steady_time> last_success; ///< of any mode
+    std::optional<steady_time> notified;      ///< the first that no cycle has served, or since when they are not heard
+    std::optional<steady_time> running_since; ///< begin of the running cycle
+    std::uint64_t rows_done = 0;              ///< of the running cycle
+    std::uint64_t rows = 0;                   ///< that it has to look at; 0: not known yet
+    std::optional<steady_time> running;       ///< since when what the running cycle serves may have been waiting
+    std::optional<steady_time> failing;       ///< the same of the first unsuccessful cycle in an unbroken row
+    std::optional<steady_time> last_success;  ///< of any mode
     std::map<notes_export::cycle_mode, wall_time> succeeded;
     std::optional<wall_time> attempted;
     notes_export::phase phase = notes_export::phase::detect; ///< of the running cycle
     std::string error;                                       ///< of the last cycle, "" is success
+    std::optional<wall_time> error_since;                    ///< end of the first of the cycles that fail in a row
+    std::string last_error;                                  ///< of the last cycle that failed, also when it is over
+    std::optional<wall_time> last_error_at;
 
     std::vector<dataset_health> datasets;
     std::uint64_t generation = 0;
     std::string version;
     std::vector<std::string> warnings; ///< of the last cycle
+    std::vector<std::string> missing;  ///< parts of install.sql, as of the last success
+    bool reload_failed = false;        ///< what is in the configuration file is not in force
+    wall_time reloaded;                ///< when it last was
     std::optional<std::uintmax_t> available_bytes;
     std::optional<cycle_summary> last_cycle;
     std::shared_ptr<std::vector<notes_export::run_status> const> runs; ///< oldest first

@@ -9,6 +9,7 @@
 #include <array>
 #include <cstring>
 #include <limits>
+#include <mutex>
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
@@ -102,9 +103,9 @@ struct metrics::families {
                    "out.");
     Family<Histogram>& cycle_duration =
         histograms(registry, "cycle_duration_seconds", "Duration of successful cycles.");
-    Family<Gauge>& last_success =
-        gauges(registry, "last_success_timestamp_seconds",
-               "End of the last cycle that succeeded since the start, by mode; also one that found nothing to do.");
+    Family<Gauge>& last_success = gauges(
+        registry, "last_success_timestamp_seconds",
+        "End of the last cycle that succeeded since the start, by mode; also one that found nothing to do. 0 is none.");
     Gauge& last_attempt =
         gauges(registry, "last_attempt_timestamp_seconds", "Begin of the last cycle; 0 is none yet.").Add({});
 
@@ -126,7 +127,8 @@ struct metrics::families {
     Family<Gauge>& quarantined =
         gauges(registry, "quarantined_rows", "Rows that do not fit their schema; their old file stays published.");
     Family<Counter>& validation_failures =
-        counters(registry, "validation_failures_total", "Documents refused for the first time, by schema.");
+        counters(registry, "validation_failures_total",
+                 "Documents that did not fit their schema for the first time, by schema.");
     Counter& conflicts = counters(registry, "mark_conflicts_total",
                                   "Rows that changed or were locked while they were exported; they come again.")
                              .Add({});
@@ -146,9 +148,22 @@ struct metrics::families {
         "as when the connection is lost.");
     Family<Counter>& io_errors =
         counters(registry, "io_errors_total", "Cycles that failed because of the file system, by operation and errno.");
+    Gauge& missing_parts =
+        gauges(registry, "install_missing_parts",
+               "Triggers and tables of install.sql that are missing or switched off: changes are found late.")
+            .Add({});
+    Gauge& reload_successful =
+        gauges(registry, "config_last_reload_successful",
+               "1 while the configuration as it was last to be read is in force, 0 after a reload with mistakes.")
+            .Add({});
+    Gauge& reload_time = gauges(registry, "config_last_reload_success_timestamp_seconds",
+                                "When the configuration that is in force was read.")
+                             .Add({});
     Gauge& shrink_guard = gauges(registry, "shrink_guard_active",
                                  "1 while files stay whose rows are gone, because suspiciously many are; 0 otherwise.")
                               .Add({});
+
+    std::mutex showing; ///< each server has a thread of its own
 
     void count_report(notes_export::cycle_report const& r);
     void count_error(std::exception_ptr const& error);
@@ -166,6 +181,8 @@ metrics::metrics(std::vector<notes_export::dataset> const& datasets,
     for (auto const mode : {"incremental", "full"})
         for (auto const result : {"success", "failure", "stopped"})
             f.cycles.Add({{"mode", mode}, {"result", result}});
+    for (auto const mode : {"incremental", "full"})
+        f.last_success.Add({{"mode", mode}});
     for (auto const why :
          {listener::cause::connection, listener::cause::standby, listener::cause::pooler, listener::cause::heartbeat})
         f.reconnects.Add({{"reason", std::string{to_string(why)}}});
@@ -273,6 +290,9 @@ void metrics::families::show(health_state const& s) {
     shrink_guard.Set(guarded ? 1 : 0);
     for (auto const& [mode, when] : s.succeeded)
         last_success.Add({{"mode", std::string{to_string(mode)}}}).Set(unix_seconds(when));
+    missing_parts.Set(as_double(s.missing.size()));
+    reload_successful.Set(s.reload_failed ? 0 : 1);
+    reload_time.Set(unix_seconds(s.reloaded));
     last_attempt.Set(s.attempted ? unix_seconds(*s.attempted) : 0);
     generation.Set(as_double(s.generation));
     if (s.available_bytes)
@@ -281,6 +301,7 @@ void metrics::families::show(health_state const& s) {
 }
 
 std::string metrics::text(health_state const& s) {
+    std::lock_guard const lock{m_families->showing};
     m_families->show(s);
     std::ostringstream out;
     prometheus::TextSerializer{}.Serialize(out, m_families->registry.Collect());

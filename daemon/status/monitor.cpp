@@ -59,8 +59,12 @@ void take(health_state& s, notes_export::dataset_report const& r, std::optional<
     d.waiting_since = r.pending > 0 ? began : std::nullopt;
     d.quarantined = r.quarantined;
     d.published = r.total;
-    if (r.shrink_refused > 0 || r.published > 0) // else the cycle had no need to look
-        d.shrink_held = r.shrink_refused > 0;
+    d.index_held = r.index_held;
+    if (r.shrink_refused == 0 && r.published == 0) // the cycle had no need to look
+        return;
+    d.shrink_held = r.shrink_refused > 0;
+    d.held = r.shrink_refused;
+    d.held_of = r.shrink_of;
 }
 
 void succeeded(health_state& s, cycle_outcome const& outcome) {
@@ -69,8 +73,10 @@ void succeeded(health_state& s, cycle_outcome const& outcome) {
     s.last_success = clock::now();
     s.succeeded[r.mode] = r.finished;
     s.error.clear();
+    s.error_since.reset();
     s.standby_for.clear();
     s.warnings = r.warnings;
+    s.missing = r.missing;
     s.generation = r.generation;
     s.version = r.version;
     for (auto const& d : r.datasets)
@@ -81,8 +87,11 @@ void succeeded(health_state& s, cycle_outcome const& outcome) {
 }
 
 void failed(health_state& s, cycle_outcome const& outcome) {
+    auto const& r = outcome.report;
     s.failing = std::min(s.failing.value_or(clock::time_point::max()), s.running.value_or(clock::now()));
-    s.error = describe(outcome.error);
+    s.error = s.last_error = describe(outcome.error);
+    s.last_error_at = r.finished;
+    s.error_since = s.error_since.value_or(r.finished);
 }
 
 } // namespace
@@ -131,7 +140,9 @@ void monitor::lost(listener::failure const& f) {
 void monitor::cycle_begins() {
     m_health.update([](health_state& s) {
         s.attempted = std::chrono::system_clock::now();
-        s.running = s.notified.value_or(clock::now());
+        s.running_since = clock::now();
+        s.running = s.notified.value_or(*s.running_since);
+        s.rows_done = s.rows = 0;
         s.notified.reset();
         s.phase = notes_export::phase::detect;
     });
@@ -153,6 +164,7 @@ void monitor::cycle_ended(cycle_outcome const& outcome) {
         else
             succeeded(s, outcome);
         s.running.reset();
+        s.running_since.reset();
         if (outcome.figures.available_bytes)
             s.available_bytes = outcome.figures.available_bytes;
         for (auto& d : s.datasets)
@@ -169,7 +181,16 @@ void monitor::standing_by(std::string const& holder) {
     m_health.update([&](health_state& s) {
         s.standby_for = holder;
         s.running.reset();
+        s.running_since.reset();
         s.failing = clock::now(); // what the other one did until now is not our delay
+    });
+}
+
+void monitor::reloaded(bool success) {
+    m_health.update([success](health_state& s) {
+        s.reload_failed = !success;
+        if (success)
+            s.reloaded = std::chrono::system_clock::now();
     });
 }
 

@@ -40,6 +40,8 @@ public:
     void hook_ended(bool success) { m_metrics.hook_ended(success); }
     void standing_by(std::string const& holder);
     void rescheduled(schedule_settings const& s);
+    /// The configuration was to be read again.
+    void reloaded(bool success);
 
 private:
     void tick();

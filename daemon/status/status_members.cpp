@@ -30,7 +30,7 @@ void put_run(json_writer& w, notes_export::run_status const& r) {
     w.Double(r.duration_ms);
 }
 
-void put_refused(json_writer& w, notes_export::quarantined_row const& q) {
+void put_quarantined(json_writer& w, notes_export::quarantined_row const& q) {
     put(w, "dataset", q.dataset);
     put(w, "id", q.id);
     put(w, "name", q.name);

@@ -38,6 +38,6 @@ void put_array(json_writer& w, char const* key, Range const& range, Put const& p
 }
 
 void put_run(json_writer& w, notes_export::run_status const& r);
-void put_refused(json_writer& w, notes_export::quarantined_row const& q);
+void put_quarantined(json_writer& w, notes_export::quarantined_row const& q);
 
 } // namespace exportd

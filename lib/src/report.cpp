@@ -59,6 +59,7 @@ void cycle_report::add(cycle_report&& next) {
     refused_indexes = std::move(next.refused_indexes);
     large_indexes = std::move(next.large_indexes);
     std::ranges::move(next.warnings, std::back_inserter(warnings));
+    missing = std::move(next.missing);
     published = published || next.published;
 }
 

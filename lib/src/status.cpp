@@ -20,13 +20,13 @@ void read_tree(export_config const& config, status_report& status) {
     if (!std::filesystem::exists(config.directory))
         return;
     tree const files{config.directory, false};
-    status.holder = tree_lock::holder(files);
-    if (auto const text = files.read(metadata::path))
+    if (auto const text = files.read(metadata::path)) // first: anybody may read it
         if (auto const live = metadata::parse(*text)) {
             status.export_date = live->export_date();
             status.generation = live->generation;
             status.version = live->version;
         }
+    status.holder = tree_lock::holder(files);
     status.refused_indexes = read_refused_indexes(files);
     status.quarantined =
         quarantine::parse(files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]"));
@@ -48,21 +48,38 @@ dataset_status count_rows(pg::connection& c, sql const& statements, dataset cons
     return {d.name, counts.integer(0, 0), counts.integer(0, 1), static_cast<std::int64_t>(keys.size())};
 }
 
-} // namespace
-
-status_report read_status(export_config const& config) {
-    status_report status;
+void read_database(export_config const& config, status_report& status) {
     sql const statements{config};
     pg::connection c{config, "status"};
     auto const found = catalog::read(c, statements);
     status.missing = found.missing();
     status.installed = status.missing.empty();
-    read_tree(config, status);
     for (auto const& d : statements.datasets())
         status.datasets.push_back(count_rows(c, statements, d, status.quarantined));
     if (auto const columns = found.columns_of_table("json_export_runs"); !columns.empty()) {
         status.runs = recent_runs(c, statements, columns, runs_shown);
         status.success = newest_success(c, statements);
+    }
+}
+
+} // namespace
+
+status_report read_tree_status(export_config const& config) {
+    status_report status;
+    try {
+        read_tree(config, status);
+    } catch (std::system_error const& e) {
+        status.tree_problem = e.what();
+    }
+    return status;
+}
+
+status_report read_status(export_config const& config) {
+    auto status = read_tree_status(config);
+    try {
+        read_database(config, status);
+    } catch (database_error const& e) {
+        status.database_problem = e.what();
     }
     return status;
 }

@@ -131,7 +131,7 @@ TEST_CASE_METHOD(installed, "detection: a renamed user has one file, of the curr
             " \"username\": \"New Name\"}')).* FROM dwh.datamartusers d WHERE dimension_user_id = " +
             k);
     auto const report = run();
-    CHECK(users_of(report).superseded == 1);
+    CHECK(users_of(report).duplicates == 1);
     CHECK(test::contains(file(u.path), "\"username\":\"New Name\""));
     CHECK(db.pending() == 0);
     auto const index = file("indexes/users.json");

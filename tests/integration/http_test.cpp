@@ -78,6 +78,57 @@ TEST_CASE_METHOD(served_fixture, "http: a change raises the counters", "[http][d
     CHECK(metric("published_generation") == 2);
 }
 
+TEST_CASE_METHOD(served_fixture, "http: a full export that never succeeded has its series from the beginning",
+                 "[http][db]") {
+    settings.conninfo += " user=nobody_of_this_name";
+    start();
+    daemon->wait_for_event("cycle_failed");
+    CHECK(metric("last_success_timestamp_seconds{mode=\"full\"}") == 0);
+    CHECK(metric("last_success_timestamp_seconds{mode=\"incremental\"}") == 0);
+}
+
+TEST_CASE_METHOD(served_fixture, "http: parts of install.sql that are lost are counted", "[http][db]") {
+    start_settled();
+    CHECK(metric("install_missing_parts") == 0);
+    db.exec("DROP TRIGGER json_export_inserted ON dwh.datamartusers");
+    run_cycle(*daemon);
+    CHECK(becomes("install_missing_parts", 1));
+    CHECK(contains(get("/").body, "1 part of install.sql missing or switched off"));
+}
+
+TEST_CASE_METHOD(served_fixture, "http: a reload with a mistake is told until one without", "[http][db]") {
+    start_settled();
+    CHECK(metric("config_last_reload_successful") == 1);
+    auto const first = metric("config_last_reload_success_timestamp_seconds").value_or(0);
+    CHECK(first > 1e9);
+    auto const reload = [&](std::string const& more) {
+        settings.more = more;
+        settings.write(daemon->config_file());
+        daemon->process().signal(SIGHUP);
+    };
+    reload("[nonsense]\n");
+    CHECK(becomes("config_last_reload_successful", 0));
+    CHECK(metric("config_last_reload_success_timestamp_seconds") == first);
+    CHECK(wait_until([&] { return contains(get("/").body, "the configuration file has mistakes and is not in force"); }));
+    reload("");
+    CHECK(becomes("config_last_reload_successful", 1));
+    CHECK(metric("config_last_reload_success_timestamp_seconds").value_or(0) > first);
+}
+
+TEST_CASE_METHOD(served_fixture, "http: the page is not green while the shrink guard holds something back",
+                 "[http][db]") {
+    start_settled();
+    db.exec("DELETE FROM dwh.datamartusers WHERE user_id IN"
+            " (SELECT user_id FROM dwh.datamartusers WHERE user_id >= 1 ORDER BY user_id LIMIT 12)");
+    run_cycle(*daemon);
+    REQUIRE(wait_until([&] { return contains(get("/").body, "holds back 12 of 30"); }));
+    auto const page = get("/").body;
+    CHECK(contains(page, "<section class=\"verdict bad\""));
+    CHECK(contains(page, "<p class=\"word\">Held back</p>"));
+    CHECK_FALSE(contains(page, "Up to date"));
+    CHECK(contains(get("/status.json").body, "\"held\":12,\"held_of\":30"));
+}
+
 TEST_CASE_METHOD(served_fixture, "http: the runs of after_publish are counted", "[http][db]") {
     settings.more = "[hooks]\nafter_publish = test $OSM_NOTES_GENERATION != 1\n";
     start_settled();

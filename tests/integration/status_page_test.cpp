@@ -51,7 +51,7 @@ TEST_CASE_METHOD(served_fixture, "status page: says what is wrong when the datab
     start();
     daemon->wait_for_event("cycle_failed");
     REQUIRE(wait_until([&] { return contains(get("/").body, "nowhere_at_all"); }));
-    CHECK(contains(get("/").body, "<p class=\"word\">Not ready</p>"));
+    CHECK(contains(get("/").body, "<p class=\"word\">Failing</p>"));
     CHECK_FALSE(contains(get("/").body + get("/status.json").body + get("/metrics").body, "top-secret"));
 }
 

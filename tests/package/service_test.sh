@@ -105,6 +105,15 @@ rotate_log() {
     inside systemctl restart "$unit" || fail "the service does not restart without a log file"
 }
 
+# What is in force stays so, and systemctl says that the reload failed.
+refuse_reload() {
+    echo "[nonsense]" >>"$root$conf"
+    ! inside systemctl reload "$unit" 2>/dev/null || fail "a reload with a mistake in the file succeeds"
+    same "after the refused reload" active "$(property ActiveState)"
+    same "reloads that the daemon was asked for" "$1" "$(journal | grep -c event=full_requested)"
+    sed -i '$d' "$root$conf"
+}
+
 # A daemon that does not move any more is replaced.
 freeze() {
     local pid
@@ -156,6 +165,7 @@ main() {
     step "start, reload"
     start_service
     reload_service
+    refuse_reload 1
     step "log rotation"
     rotate_log
     step "watchdog, upgrade, removal"

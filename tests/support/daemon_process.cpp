@@ -39,10 +39,13 @@ constexpr milliseconds rounding{5}; ///< times and durations in records are cut 
     throw std::system_error{error, std::generic_category(), what};
 }
 
-std::vector<std::string> child_environment(environment_variables const& more) {
+/// `runtime` is where a daemon and the command status meet, unless the test names another place.
+std::vector<std::string> child_environment(environment_variables more, std::filesystem::path const& runtime) {
+    more.emplace("RUNTIME_DIRECTORY", runtime.string());
     static std::set<std::string, std::less<>> const kept_out{
-        "DBNAME_DWH",    "JSON_OUTPUT_DIR", "SCHEMA_DIR",    "JSON_EXPORT_BATCH_SIZE", "LOG_LEVEL",
-        "NOTIFY_SOCKET", "JOURNAL_STREAM",  "WATCHDOG_USEC", "WATCHDOG_PID",           "PGDATABASE"};
+        "DBNAME_DWH",   "JSON_OUTPUT_DIR", "SCHEMA_DIR",       "JSON_EXPORT_BATCH_SIZE",
+        "LOG_LEVEL",    "NOTIFY_SOCKET",   "JOURNAL_STREAM",   "WATCHDOG_USEC",
+        "WATCHDOG_PID", "PGDATABASE",      "RUNTIME_DIRECTORY"};
     std::vector<std::string> all;
     for (char** entry = environ; *entry != nullptr; ++entry) {
         std::string_view const text{*entry};
@@ -133,7 +136,7 @@ child_process::child_process(std::filesystem::path const& files, std::vector<std
                              environment_variables const& more)
     : m_output{files.string() + ".out"}, m_errors{files.string() + ".err"} {
     arguments.insert(arguments.begin(), EXPORTD_BINARY);
-    auto variables = child_environment(more);
+    auto variables = child_environment(more, files.parent_path());
     redirections standard;
     standard.to(STDIN_FILENO, "/dev/null", O_RDONLY);
     standard.to(STDOUT_FILENO, m_output, O_WRONLY | O_CREAT | O_TRUNC);

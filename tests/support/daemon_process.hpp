@@ -22,7 +22,7 @@ using environment_variables = std::map<std::string, std::string>;
 class child_process {
 public:
     /// Output goes to files that begin with the given path. The test's own environment is passed on, except what the
-    /// program would read its settings from.
+    /// program would read its settings from. A daemon and a command whose files are in one directory find each other.
     child_process(std::filesystem::path const& files, std::vector<std::string> arguments,
                   environment_variables const& more = {});
     ~child_process();

@@ -25,7 +25,7 @@ clean_up() {
 trap clean_up EXIT
 
 createdb --template=small "$database"
-"$program" run --set "database.conninfo=dbname=$database" --set "output.directory=$scratch/json" \
+RUNTIME_DIRECTORY=$scratch "$program" run --set "database.conninfo=dbname=$database" --set "output.directory=$scratch/json" \
     --set "export.schema_dir=$schemas" --set schedule.debounce=100ms --set http.listen=127.0.0.1:0 2>"$scratch/log" &
 daemon=$!
 

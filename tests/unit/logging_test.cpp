@@ -86,8 +86,17 @@ TEST_CASE("logging: a text record has time, level, message, event and fields", "
 }
 
 TEST_CASE("logging: text values are quoted when needed", "[logging]") {
-    auto const line = text_of({{"a", "two words"}, {"b", ""}, {"c", "x=y"}, {"d", "say \"hi\""}, {"e", "back\\slash"}});
-    CHECK(contains(line, R"( a="two words" b="" c="x=y" d="say \"hi\"" e="back\\slash")"));
+    auto const line = text_of({{"a", "two words"}, {"b", ""}, {"c", "x=y"}, {"d", "it's"}, {"e", "back\\slash"}});
+    CHECK(contains(line, R"( a="two words" b="" c="x=y" d="it's" e="back\\slash")"));
+}
+
+TEST_CASE("logging: text that holds quotes is never full of backslashes", "[logging]") {
+    CHECK(contains(text_of({{"error", R"(relation "dwh.x" does not exist)"}}),
+                   R"( error='relation "dwh.x" does not exist')"));
+    CHECK(contains(text_of({{"word", "\"x\""}}), R"( word='"x"')"));
+    CHECK(contains(text_of({}, R"(view "x" is gone)"), R"(INFO  view "x" is gone event=)"));
+    // What stands in both kinds of quotes still cannot end its field.
+    CHECK(contains(text_of({{"name", R"(' "x" \ event=fatal)"}, {"id", 1}}), R"( name='\' "x" \\ event=fatal' id=1)"));
 }
 
 TEST_CASE("logging: hostile text is escaped, other languages are not", "[logging]") {

@@ -244,6 +244,17 @@ TEST_CASE("settings: paths are absolute, in normal form and without comments", "
     }
 }
 
+TEST_CASE("settings: a comment after a value is explained", "[settings]") {
+    temp_file const file{"[schedule]\npoll_interval = 60s # every minute\n[export]\nworkers = 3\t# three\n"
+                         "[output]\ndirectory = /srv/json # tree\n[hooks]\nafter_publish = true # well\n"
+                         "[database]\nconninfo = dbname=a # b\n"};
+    auto const found = from_file(file).mistakes;
+    REQUIRE(found.size() == 4); // a shell command may have one
+    for (auto const& m : found)
+        CHECK(m.what.ends_with("(a '#' after a value, and what follows it, is part of the value: comments go on lines of "
+                               "their own)"));
+}
+
 TEST_CASE("settings: debounce may not be longer than max_delay", "[settings]") {
     CHECK(texts(from_sets({"schedule.debounce=11s"})) ==
           list{"--set schedule.debounce: debounce 11s is longer than max_delay 10s"});

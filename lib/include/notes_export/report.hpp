@@ -35,19 +35,19 @@ private:
     std::array<duration, phase_count> m_spent{};
 };
 
-/// A row whose document was refused: the old file stays and the row stays pending.
+/// A row whose document does not fit: the old file stays and the row stays pending.
 struct quarantined_row {
     std::string dataset;
     std::int64_t id = 0;
     std::int64_t key = 0;      ///< value of the dataset's key column
-    std::uint32_t version = 0; ///< xmin of the refused row: it is tried again when this changes
+    std::uint32_t version = 0; ///< xmin of the row then: it is tried again when this changes
     std::string name;          ///< hostile text: escape before showing
     std::string pointer;       ///< JSON pointer to the offending value
     std::string keyword;       ///< the schema's keyword that it violates
     std::string detail;
 };
 
-/// Why a document was refused, for people: `minimum at "/user_id": -1 is less than 0`. Holds hostile text as well.
+/// Why a row is in quarantine, for people: `minimum at "/user_id": -1 is less than 0`. Holds hostile text as well.
 std::string refusal_text(std::string_view keyword, std::string_view pointer, std::string_view detail);
 
 /// An index that is too large to be published, or soon will be.
@@ -68,14 +68,16 @@ struct dataset_report {
     std::size_t mark_conflicts = 0; ///< rows that changed after they were read: they stay pending
     std::size_t quarantined = 0;    ///< rows in quarantine after this cycle, old and new
     std::size_t pending = 0;        ///< rows that still wait, without those in quarantine: they changed or were locked
-    std::size_t superseded = 0;     ///< further rows of an id that has a better one
+    std::size_t duplicates = 0;     ///< further rows of an id that has a better one
     std::size_t published = 0;      ///< profiles in the tree; 0 when the cycle had no need to count
     std::size_t total = 0;          ///< profiles in the tree, as metadata.json counts them
     std::size_t left_out = 0;       ///< index entries left out because they do not fit the schema
     std::size_t shrink_refused = 0; ///< removals that the shrink guard refused
+    std::size_t shrink_of = 0;      ///< of so many profiles; 0 when it refused none
     bool index_written = false;
     bool index_merged = false;     ///< made of the published one and what changed, not of the whole table
     bool index_refused = false;    ///< the new one is larger than index_max_size: the old one stays
+    bool index_held = false;       ///< that is so since an earlier cycle, or since this one
     std::uint64_t index_bytes = 0; ///< of the index in the tree after this cycle; 0 when there is none
 };
 
@@ -94,13 +96,14 @@ struct cycle_report {
     std::uint64_t bytes_written = 0;
     std::uint64_t generation = 0;                           ///< of metadata.json after this cycle
     std::string version;                                    ///< of metadata.json after this cycle
-    std::vector<quarantined_row> quarantined;               ///< newly refused in this cycle
-    std::map<std::string, std::size_t> validation_failures; ///< schema file -> documents newly refused by it
+    std::vector<quarantined_row> quarantined;               ///< newly quarantined in this cycle
+    std::map<std::string, std::size_t> validation_failures; ///< schema file -> documents that newly do not fit it
     /// Too large, so the old ones stay: told when it begins, and in each full export.
     std::vector<index_size> refused_indexes;
     /// Above half of the limit: told when it begins, and in each full export.
     std::vector<index_size> large_indexes;
     std::vector<std::string> warnings; ///< one line each, for the operator
+    std::vector<std::string> missing;  ///< parts of install.sql that are not there, or switched off
     bool published = false;            ///< anything was written or removed
     bool marks_changed_rows = false;   ///< other people's triggers changed rows when they were marked
 

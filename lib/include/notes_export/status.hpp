@@ -45,9 +45,13 @@ struct status_report {
     std::string version;
     std::vector<quarantined_row> quarantined;
     std::vector<index_size> refused_indexes; ///< too large, so the old ones stay
+    std::string tree_problem;                ///< why the tree could not be read; then what is of it above is not known
+    std::string database_problem; ///< why the database could not be asked; then what is of it above is not known
 };
 
-/// Reads tree and database; changes nothing. Throws database_error, std::system_error.
+/// Reads tree and database; changes nothing. What cannot be read is told, and the rest is still there.
 status_report read_status(export_config const& config);
+/// The same of the tree alone: no session is opened.
+status_report read_tree_status(export_config const& config);
 
 } // namespace notes_export

@@ -9,6 +9,7 @@
 #include "cycle/stopwatch.hpp"
 #include "index/refused_indexes.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace notes_export {
@@ -122,11 +123,14 @@ void cycle::report() {
         auto const& set = *d.plan->set;
         auto of_set = report_of(d, m_marks.of(set), d.total(m_found.seen));
         of_set.quarantined = m_context.memory().refused.count(set.name);
+        of_set.index_held = std::ranges::find(m_guards.refused_indexes, set.name, &index_size::dataset) !=
+                            m_guards.refused_indexes.end();
         of_set.index_bytes = remember_index(m_context, *d.plan, std::move(d.change.index.known));
         report.datasets.push_back(std::move(of_set));
     }
     for (auto& text : m_context.parts.database.take_warnings())
         m_context.warn(std::move(text));
+    report.missing = m_found.seen.columns.missing();
     report.finished = std::chrono::system_clock::now();
     report.duration = std::chrono::steady_clock::now() - m_begin;
 }

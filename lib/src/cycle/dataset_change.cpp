@@ -27,6 +27,7 @@ void guard_shrink(cycle_context& c, situation const& seen, dataset const& d, std
     if (!verdict.refused)
         return;
     change.shrink_refused = verdict.going;
+    change.shrink_of = verdict.of;
     keep_old(c, d, change);
     change.published = shrink.before;
 }

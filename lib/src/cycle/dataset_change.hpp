@@ -27,6 +27,7 @@ struct dataset_change {
     std::vector<std::int64_t> log_lines; ///< that are served by it
     std::size_t published = 0;           ///< profiles in the tree then, as far as the cycle counted
     std::size_t shrink_refused = 0;      ///< removals that the shrink guard refused
+    std::size_t shrink_of = 0;           ///< of so many profiles
     bool index_refused = false;          ///< larger than index_max_size
 };
 

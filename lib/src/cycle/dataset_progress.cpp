@@ -46,12 +46,13 @@ dataset_report report_of(dataset_progress const& d, marking::counts const& marks
     r.mark_conflicts = marks.conflicts;
     auto const waiting = static_cast<std::size_t>(static_cast<std::ptrdiff_t>(d.plan->pending) + d.rendered.pending);
     r.pending = waiting - std::min(waiting, marks.marked);
-    r.superseded = static_cast<std::size_t>(
+    r.duplicates = static_cast<std::size_t>(
         std::ranges::count(d.plan->rows.without_profile, work_row::role::superseded, &work_row::what));
     r.published = d.change.published;
     r.total = total;
     r.left_out = d.change.index.left_out;
     r.shrink_refused = d.change.shrink_refused;
+    r.shrink_of = d.change.shrink_of;
     r.index_written = d.change.index.file.has_value();
     r.index_merged = d.change.index.merged;
     r.index_refused = d.change.index_refused;

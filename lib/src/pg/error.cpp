@@ -22,10 +22,24 @@ std::string without_severity(std::string text) {
     return text;
 }
 
+// What an operator can do; the server's own words are of its own objects.
+std::string_view remedy_for(std::string_view sqlstate) {
+    if (sqlstate == "42501")
+        return " (run sql/install.sql as the owner of the tables: it gives the role its rights)";
+    if (sqlstate == "42P01" || sqlstate == "42703" || sqlstate == "42883")
+        return " (run sql/install.sql as the owner of the tables, if the warehouse itself is complete)";
+    if (sqlstate == "28000")
+        return " (run sql/install.sql if there is no such role; peer authentication wants an operating system user of "
+               "the role's name)";
+    if (sqlstate == "3D000")
+        return " (see [database] conninfo)";
+    return "";
+}
+
 database_error with_code(std::string_view purpose, std::string const& message, std::string sqlstate, bool lost) {
     auto text = std::string{purpose} + ": " + message;
     if (!sqlstate.empty())
-        text += " [" + sqlstate + "]";
+        text.append(" [").append(sqlstate).append("]").append(remedy_for(sqlstate));
     return {text, std::move(sqlstate), lost};
 }
 

@@ -34,12 +34,18 @@ bool is_private(std::filesystem::path const& path) {
 file_error cannot_open(std::string what, std::filesystem::path const& path, int error) {
     if (error == EXDEV)
         what += " (the tree must be one mount, with no other mounted inside)";
+    if (error == ELOOP)
+        what +=
+            " (a symbolic link is in its place, and none is followed inside the tree: put a directory there; the root "
+            "itself may be a link)";
+    if (error == ENOTDIR)
+        what += " (something that is no directory is in its place or above it: move that away)";
     if (error == ENOSYS)
         what += " (openat2 is not allowed here, as under systemd's RestrictSUIDSGID=)";
     if (error == EPERM)
-        what +=
-            " (openat2 is refused, as by the seccomp profile of an old container runtime: update that, or allow the "
-            "call in its profile)";
+        what += " (openat2 is not permitted, as by the seccomp profile of an old container runtime: update that, or "
+                "allow the "
+                "call in its profile)";
     if (error == EACCES && is_private(path))
         what += " (only the user that exports may look in here: run this as that user, or as root)";
     return {what, path, error};

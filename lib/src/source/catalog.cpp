@@ -103,10 +103,12 @@ void catalog::read_hash(pg::connection& c) {
 void catalog::require_relations() const {
     auto require = [&](std::string const& name) {
         if (!name.empty() && !has_relation(name))
-            throw database_error{"read columns: relation \"" + m_statements->schema() + "." + name +
-                                     "\" does not exist or may not be seen by this role"
-                                     " (is [database] conninfo the warehouse, and schema right?)",
-                                 "42P01", false};
+            throw database_error{
+                "read columns: relation \"" + m_statements->schema() + "." + name +
+                    "\" does not exist or may not be seen by this role"
+                    " (is [database] conninfo the warehouse, and schema right? If they are, run sql/install.sql as the "
+                    "owner of the tables)",
+                "42P01", false};
     };
     for (auto const& d : datasets()) {
         require(d.table);

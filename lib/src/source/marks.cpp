@@ -67,7 +67,7 @@ std::vector<flagged_row> flag_pending(sessions& database, sql const& statements,
     std::vector<flagged_row> flagged;
     if (rows.empty())
         return flagged;
-    auto const now = update(database.writer(), "flag refused rows of " + d.table, statements.flag(d), rows);
+    auto const now = update(database.writer(), "flag quarantined rows of " + d.table, statements.flag(d), rows);
     for (int i = 0; i < now.rows(); ++i)
         flagged.push_back({named(now, i), static_cast<std::uint32_t>(now.integer(i, 2))});
     return flagged;

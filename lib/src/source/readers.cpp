@@ -23,7 +23,7 @@ pg::connection& readers::begin_snapshot() {
     m_snapshot.clear();
     if (!first.is_usable()) {
         first.transaction.reset();
-        first.connection = m_admission->open("reader 0");
+        first.connection = m_admission->open("reader 1");
     }
     begin(first, "");
     return *first.connection;
@@ -34,7 +34,7 @@ bool readers::join_snapshot(int i) {
     if (r.transaction)
         return true;
     if (!r.is_usable())
-        r.connection = m_admission->open_if_possible("reader " + std::to_string(i));
+        r.connection = m_admission->open_if_possible("reader " + std::to_string(i + 1));
     if (!r.connection)
         return false;
     if (m_snapshot.empty())

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "command/command_line.hpp"
+#include "exit_codes.hpp"
+#include "settings/load_settings.hpp"
+
+namespace exportd {
+
+/// Asks the running daemon, then tree and database, and prints what they say; with --watch again and again. Gives
+/// success, failure (behind, or failing) or down (no daemon is running).
+exit_code run_status(command_line const& line, loaded_settings const& loaded);
+
+} // namespace exportd

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace notes_export {
+
+/**
+ * What an operator can do about an operation on a file that failed with this errno: one clause, such as
+ * "/srv/json/users belongs to root, and this process runs as exporter: chown -R exporter: /srv/json/users".
+ *
+ * Gives   "" when the error says all there is to say.
+ * Reads   owners and modes of the path and of what is above it, as they are now.
+ * Throws  nothing. Thread: any.
+ */
+std::string remedy(int error, std::filesystem::path const& path) noexcept;
+
+/// The same in parentheses, with a blank before them, for the end of a message; "" when there is none.
+std::string remedy_remark(int error, std::filesystem::path const& path) noexcept;
+
+} // namespace notes_export
