@@ -6,8 +6,9 @@ namespace exportd {
 enum class exit_code : int {
     success = 0,
     failure = 1,               ///< a cycle failed, or `verify` found drift
+    not_verified = 3,          ///< `verify` could not find out whether there is drift
     usage = 64,                ///< a wrong command line
-    database_unavailable = 69, ///< `once`, `verify`, `status` only: the daemon itself waits and tries again
+    database_unavailable = 69, ///< `once`, `status` only: the daemon itself waits and tries again
     software = 70,             ///< a bug
     locked = 75,               ///< another instance works on the same tree
     configuration = 78,        ///< a wrong setting or JSON schema

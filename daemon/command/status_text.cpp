@@ -5,6 +5,7 @@
 #include "status/status_members.hpp"
 
 #include <iomanip>
+#include <iostream>
 #include <sstream>
 
 namespace exportd {
@@ -94,6 +95,8 @@ std::string status_text(notes_export::status_report const& s, std::filesystem::p
     for (auto const& r : s.refused_indexes)
         out << "Too large  " << logging::printable(r.path) << ": the new one has " << r.bytes
             << " bytes, [export] index_max_size is " << r.limit << "; the old one stays\n";
+    if (!s.shrink_allowed_until.empty())
+        out << "Shrink     allowed once, until " << s.shrink_allowed_until << '\n';
     if (!s.installed) {
         out << "Missing    ";
         for (std::size_t i = 0; i < s.missing.size(); ++i)
@@ -114,6 +117,7 @@ std::string status_json(notes_export::status_report const& s) {
     put(w, "generation", s.generation);
     put(w, "version", s.version);
     put_flag(w, "installed", s.installed);
+    put(w, "shrink_allowed_until", s.shrink_allowed_until);
     w.Key("missing");
     w.StartArray();
     for (auto const& part : s.missing)
@@ -126,6 +130,23 @@ std::string status_json(notes_export::status_report const& s) {
     put_array(w, "refused_indexes", s.refused_indexes, [&](auto const& r) { put_refused_index(w, r); });
     w.EndObject();
     return std::string{buffer.GetString(), buffer.GetSize()} + '\n';
+}
+
+void print_remarks(notes_export::cycle_report const& r) {
+    for (auto const& row : r.quarantined)
+        std::cout << "refused " << row.dataset << ' ' << row.id << ": "
+                  << logging::printable(notes_export::refusal_text(row.keyword, row.pointer, row.detail)) << '\n';
+    for (auto const& size : r.refused_indexes)
+        std::cout << "warning: " << size.path << " would have " << size.bytes << " bytes, [export] index_max_size is "
+                  << size.limit << ": the old one stays, and so do removed profiles\n";
+    for (auto const& size : r.large_indexes)
+        std::cout << "warning: " << size.path << " has " << size.bytes
+                  << " bytes, more than half of [export] index_max_size (" << size.limit << ")\n";
+    for (auto const& shrink : r.allowed_shrinks)
+        std::cout << "the shrink guard let " << shrink.going << " of " << shrink.of << ' ' << shrink.dataset
+                  << " go, as was allowed; that is used up\n";
+    for (auto const& text : r.warnings)
+        std::cout << "warning: " << logging::printable(text) << '\n';
 }
 
 std::string describe_cycle(notes_export::cycle_report const& r) {

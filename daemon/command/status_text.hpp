@@ -11,6 +11,8 @@ namespace exportd {
 std::string status_text(notes_export::status_report const& s, std::filesystem::path const& directory);
 /// What `status --json` prints: one object, one line.
 std::string status_json(notes_export::status_report const& s);
+/// To stdout: refused rows, and what else a cycle has to say to people.
+void print_remarks(notes_export::cycle_report const& r);
 /// What `once` prints at its end.
 std::string describe_cycle(notes_export::cycle_report const& r);
 

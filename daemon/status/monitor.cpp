@@ -85,6 +85,12 @@ void failed(health_state& s, cycle_outcome const& outcome) {
     s.error = describe(outcome.error);
 }
 
+void no_cycle_runs(health_state& s) {
+    s.running.reset();
+    s.running_since.reset();
+    s.rows_done = s.rows = 0;
+}
+
 } // namespace
 
 monitor::monitor(asio::io_context& io, settings const& s, notes_export::export_config const& config)
@@ -134,6 +140,15 @@ void monitor::cycle_begins() {
         s.running = s.notified.value_or(clock::now());
         s.notified.reset();
         s.phase = notes_export::phase::detect;
+        s.running_since = clock::now();
+        s.rows_done = s.rows = 0;
+    });
+}
+
+void monitor::progressing(notes_export::work_progress const& p) {
+    m_health.update([&](health_state& s) {
+        s.rows_done = p.done;
+        s.rows = p.of;
     });
 }
 
@@ -152,7 +167,7 @@ void monitor::cycle_ended(cycle_outcome const& outcome) {
             failed(s, outcome);
         else
             succeeded(s, outcome);
-        s.running.reset();
+        no_cycle_runs(s);
         if (outcome.figures.available_bytes)
             s.available_bytes = outcome.figures.available_bytes;
         for (auto& d : s.datasets)
@@ -168,7 +183,7 @@ void monitor::cycle_ended(cycle_outcome const& outcome) {
 void monitor::standing_by(std::string const& holder) {
     m_health.update([&](health_state& s) {
         s.standby_for = holder;
-        s.running.reset();
+        no_cycle_runs(s);
         s.failing = clock::now(); // what the other one did until now is not our delay
     });
 }

@@ -2,12 +2,17 @@
 
 #include "cycle/quarantine.hpp"
 #include "cycle/run_statistics.hpp"
+#include "cycle/shrink_allowance.hpp"
 #include "document/metadata.hpp"
 #include "index/refused_indexes.hpp"
+#include "notes_export/utc_text.hpp"
 #include "publish/journal.hpp"
+#include "publish/shrink_file.hpp"
 #include "publish/tree_lock.hpp"
 #include "source/catalog.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <vector>
 
 namespace notes_export {
@@ -30,6 +35,18 @@ void read_tree(export_config const& config, status_report& status) {
     status.refused_indexes = read_refused_indexes(files);
     status.quarantined =
         quarantine::parse(files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]"));
+}
+
+// Of the tree alone, or with what the database says.
+void find_shrink_allowance(export_config const& config, status_report& status, std::int64_t in_database) {
+    if (!std::filesystem::exists(config.directory))
+        return;
+    tree const files{config.directory, false};
+    auto const used = used_shrink_allowances::parse(files.read(journal::used_shrinks_path).value_or(""));
+    auto const until = shrink_allowed_until({shrink_file::read(files), in_database}, used, status.generation,
+                                            microseconds(std::chrono::system_clock::now()));
+    if (until > 0)
+        status.shrink_allowed_until = utc_text(std::chrono::system_clock::time_point{std::chrono::microseconds{until}});
 }
 
 dataset_status count_rows(pg::connection& c, sql const& statements, dataset const& d,
@@ -58,6 +75,10 @@ status_report read_status(export_config const& config) {
     status.missing = found.missing();
     status.installed = status.missing.empty();
     read_tree(config, status);
+    find_shrink_allowance(config, status,
+                          found.has_table("json_export_log")
+                              ? c.query("look for an allowed shrink", statements.shrink_allowed()).integer(0, 0)
+                              : 0);
     for (auto const& d : statements.datasets())
         status.datasets.push_back(count_rows(c, statements, d, status.quarantined));
     if (auto const columns = found.columns_of_table("json_export_runs"); !columns.empty()) {

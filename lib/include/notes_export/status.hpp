@@ -45,6 +45,7 @@ struct status_report {
     std::string version;
     std::vector<quarantined_row> quarantined;
     std::vector<index_size> refused_indexes; ///< too large, so the old ones stay
+    std::string shrink_allowed_until;        ///< UTC, RFC 3339: until then one may pass the guard; "" is not allowed
 };
 
 /// Reads tree and database; changes nothing. Throws database_error, std::system_error.
