@@ -54,7 +54,10 @@ void write_out(std::string_view text) noexcept {
 
 } // namespace
 
-progress_bar::progress_bar() : m_terminal{is_painted()}, m_colour{environment("NO_COLOR").empty()} {
+progress_bar::progress_bar()
+    : m_terminal{is_painted()},
+      m_colour{environment("NO_COLOR").empty()},
+      m_stdout_is_terminal{::isatty(STDOUT_FILENO) == 1} {
     m_painter = std::jthread{[this](std::stop_token const& stop) { paint_until(stop); }};
     the_bar = this;
 }
@@ -67,7 +70,9 @@ progress_bar::~progress_bar() {
 }
 
 void progress_bar::at(notes_export::work_progress const& p) {
-    std::scoped_lock const lock{m_mutex};
+    std::unique_lock const lock{m_mutex, std::try_to_lock};
+    if (!lock)
+        return;
     m_at = p;
     m_pace.at(clock::now(), p.done);
 }
@@ -76,6 +81,13 @@ void progress_bar::aside(std::function<void()> const& print) {
     std::scoped_lock const lock{m_mutex};
     wipe();
     print();
+}
+
+void progress_bar::on_stdout(std::function<void()> const& print) {
+    if (m_stdout_is_terminal)
+        aside(print);
+    else
+        print();
 }
 
 void progress_bar::paint_until(std::stop_token const& stop) {

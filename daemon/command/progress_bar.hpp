@@ -28,9 +28,12 @@ public:
     progress_bar(progress_bar const&) = delete;
     progress_bar& operator=(progress_bar const&) = delete;
 
+    /// Does not wait for a terminal that takes nothing.
     void at(notes_export::work_progress const& p);
-    /// Prints something else meanwhile: the line is out of the way.
+    /// Prints something else to stderr meanwhile: the line is out of the way.
     void aside(std::function<void()> const& print);
+    /// The same to stdout, which may be another terminal, or none.
+    void on_stdout(std::function<void()> const& print);
 
     /// Before the process is left at once: takes the line away, and none comes any more.
     static void wipe_before_exit() noexcept;
@@ -42,6 +45,7 @@ private:
 
     bool const m_terminal;
     bool const m_colour;
+    bool const m_stdout_is_terminal;
     std::chrono::steady_clock::time_point const m_begin = std::chrono::steady_clock::now();
     std::timed_mutex m_mutex;
     std::condition_variable_any m_changed;

@@ -3,11 +3,12 @@
 #include "command/json_list.hpp"
 #include "command/progress_bar.hpp"
 #include "command/report_json.hpp"
+#include "command/run_hook.hpp"
 #include "command/selection.hpp"
 #include "command/status_text.hpp"
 #include "cycles/cycle_log.hpp"
-#include "cycles/publication_hook.hpp"
 #include "cycles/recorded_cycles.hpp"
+#include "log/logging.hpp"
 #include "log/safe_text.hpp"
 #include "settings/export_settings.hpp"
 
@@ -37,15 +38,6 @@ void print_json(cycle_outcome const& outcome) {
     }) << '\n' << std::flush;
 }
 
-void run_hook(settings const& s, std::optional<notes_export::publication> const& p, std::stop_token const& stop) {
-    asio::io_context io;
-    publication_hook hook{io, s.output.directory, {.ended = [](bool) {}, .idle = [] {}}};
-    hook.set(s.hooks.after_publish);
-    hook.published(p);
-    std::stop_callback const interrupted{stop, [&] { asio::post(io, [&] { hook.stop(); }); }};
-    io.run();
-}
-
 notes_export::cycle_request request_of(command_line const& line) {
     return {.full = line.full, .allow_shrink = line.force, .only = selection_of(line.ids)};
 }
@@ -60,10 +52,10 @@ exit_code look(settings const& s, command_line const& line, std::stop_token cons
     notes_export::cycle_observer observer{.entering = {}, .entity = {}};
     observer.progress = [&](auto const& p) { bar.at(p); };
     observer.planned = [&](std::string_view path, bool removed) {
-        bar.aside([&] { std::cout << (removed ? "remove " : "write ") << printable(path) << '\n'; });
+        bar.on_stdout([&] { std::cout << (removed ? "remove " : "write ") << printable(path) << '\n'; });
     };
     auto const report = notes_export::preview(to_export_config(s), request_of(line), observer, stop);
-    bar.aside([&] {
+    bar.on_stdout([&] {
         print_remarks(report);
         std::cout << planned_text(report) << std::flush;
     });
@@ -72,21 +64,20 @@ exit_code look(settings const& s, command_line const& line, std::stop_token cons
 
 exit_code look_as_json(settings const& s, command_line const& line, std::stop_token const& stop) {
     progress_bar bar;
-    std::optional<json_list> list;
-    list.emplace(std::cout, "changes");
+    json_list list{std::cout, "changes"};
     notes_export::cycle_observer observer{.entering = {}, .entity = {}};
     observer.progress = [&](auto const& p) { bar.at(p); };
     observer.planned = [&](std::string_view path, bool removed) {
-        bar.aside([&] {
-            list->add([&](json_writer& w) {
+        bar.on_stdout([&] {
+            list.add([&](json_writer& w) {
                 put(w, "action", removed ? "remove" : "write");
                 put(w, "path", std::string{path});
             });
         });
     };
     auto end = [&](std::string const& error, notes_export::cycle_report const* report) {
-        bar.aside([&] {
-            list->end([&](json_writer& w) {
+        bar.on_stdout([&] {
+            list.end([&](json_writer& w) {
                 put(w, "result", error.empty() ? "success" : "failure");
                 put(w, "error", error);
                 put_flag(w, "dry_run", true);
@@ -109,7 +100,11 @@ cycle_outcome run_cycle(settings const& s, command_line const& line, std::stop_t
     progress_bar bar;
     notes_export::cycle_observer observer{
         .entering = {},
-        .entity = [&](auto const& event) { bar.aside([&] { log_entity(event); }); },
+        .entity =
+            [&](auto const& event) {
+                if (logging::enabled(logging::level::debug))
+                    bar.aside([&] { log_entity(event); });
+            },
         .waiting = [&](std::string const& text) { bar.aside([&] { log_waiting(text); }); }};
     observer.progress = [&](auto const& p) { bar.at(p); };
     recorded_cycles cycles{to_export_config(s), observer};

@@ -16,6 +16,8 @@ bool can_be_recorded(std::exception_ptr const& error) {
         return false;
     } catch (notes_export::lock_held const&) {
         return false;
+    } catch (notes_export::request_refused const&) { // nothing was begun
+        return false;
     } catch (...) { // handed to the caller, who decides
         return true;
     }

@@ -17,18 +17,18 @@ constexpr std::string_view new_path = ".exportd/allow_shrink.new";
 constexpr std::size_t longest_number = 64;
 
 file create(tree const& t, file const& directory) {
-    auto const path = t.full(new_path);
+    auto const full = t.full(new_path);
     std::string const name{name_of(new_path)};
     if (::unlinkat(directory.fd(), name.c_str(), 0) != 0 && errno != ENOENT)
-        throw file_error("remove", path, errno);
+        throw file_error("remove", full, errno);
     file f{::openat(directory.fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
     if (!f)
-        throw file_error("create", path, errno);
+        throw file_error("create", full, errno);
     struct stat info {};
     if (::fstat(directory.fd(), &info) != 0)
         throw file_error("stat", t.full(tree::private_directory), errno);
     if (info.st_uid != ::geteuid() && ::fchown(f.fd(), info.st_uid, info.st_gid) != 0)
-        throw file_error("chown", path, errno);
+        throw file_error("chown", full, errno);
     return f;
 }
 
