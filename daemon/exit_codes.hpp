@@ -10,8 +10,9 @@ enum class exit_code : int {
     success = 0,
     failure = 1,               ///< a cycle failed, `verify` found drift, `status` something behind or failing
     down = 2,                  ///< `status`: no daemon is running
+    not_verified = 3,          ///< `verify` could not find out whether there is drift
     usage = 64,                ///< a wrong command line
-    database_unavailable = 69, ///< `once`, `verify` only: the daemon itself waits and tries again
+    database_unavailable = 69, ///< `once` only: the daemon itself waits and tries again
     software = 70,             ///< a bug
     locked = 75,               ///< another instance works on the same tree
     configuration = 78, ///< a wrong setting or JSON schema; a directory, file or socket that cannot be used as it is

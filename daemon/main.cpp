@@ -19,6 +19,8 @@ namespace {
 
 // Where a failure is reported: the daemon has a log, the other commands have a person in front of them.
 exit_code fail(command_line const& line, exit_code code, std::string_view text) {
+    if (line.name == command::verify && code != exit_code::locked)
+        code = exit_code::not_verified; // whatever it was: nothing is known of the tree
     if (line.name == command::run)
         logging::log(logging::level::error, "fatal", text, {{"exit_code", to_int(code)}});
     else
@@ -45,6 +47,8 @@ exit_code guarded(command_line const& line, loaded_settings const& loaded) {
             e.connection_lost() || e.sqlstate().starts_with("08") || e.sqlstate().starts_with("57P");
         return fail(line, unavailable ? exit_code::database_unavailable : exit_code::failure, e.what());
     } catch (notes_export::cancelled const& e) {
+        return fail(line, exit_code::failure, e.what());
+    } catch (notes_export::request_refused const& e) {
         return fail(line, exit_code::failure, e.what());
     } catch (notes_export::validation_error const& e) {
         return fail(line, exit_code::failure, e.what());

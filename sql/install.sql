@@ -28,7 +28,7 @@
 \else
     \set wait 30
 \endif
-\set install_version 3
+\set install_version 4
 
 -- READ COMMITTED: what is looked at under a lock has to be the state of now.
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
@@ -243,6 +243,7 @@ SELECT f.name, f.arguments, f.result, f.version
   FROM (VALUES ('json_export_set_pending', '', 'trigger', 1), ('json_export_check_mark', '', 'trigger', 1),
                ('json_export_names_changed', '', 'trigger', 1), ('json_export_name_changed', '', 'trigger', 2),
                ('json_export_truncated', '', 'trigger', 1), ('request_json_export', 'boolean', 'void', 1),
+               ('request_json_export', 'boolean, boolean', 'void', 4),
                ('json_export_status_rows', '', 'record', 1),
                ('json_export_dimension_lines', 'text, text, text[]', 'record', 2)) AS f (name, arguments, result, version)
  UNION ALL
@@ -894,6 +895,29 @@ $body$
 $sql$, :'schema', :'channel')
 \gexec
 
+-- For the owner of the tables alone: one shrink may pass the exporter's guard, see json_export_log. Nobody else is given it, and
+-- who was given it all the same has to be the owner, or to have that role. The exporter may take the line away and add none; a
+-- notification says nothing of it.
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.request_json_export("full" boolean, allow_shrink boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    IF allow_shrink THEN
+        IF NOT pg_has_role(session_user, current_user, 'USAGE') THEN
+            RAISE EXCEPTION 'only %%, the owner of the tables, may allow a shrink', current_user
+                USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        INSERT INTO %1$I.json_export_log (dataset, reason) VALUES ('*', 'shrink allowed');
+    END IF;
+    IF "full" THEN
+        INSERT INTO %1$I.json_export_log (reason) VALUES ('requested');
+    END IF;
+    PERFORM pg_notify(%2$L, CASE WHEN "full" THEN '{"full":true}' ELSE '' END);
+END
+$body$
+$sql$, :'schema', :'channel')
+\gexec
+
 -- A function between the view and the datamart tables: a view that names them would forbid the ETL to drop them.
 SELECT format($sql$
 CREATE OR REPLACE FUNCTION %1$I.json_export_status_rows()
@@ -981,7 +1005,7 @@ SELECT format('COMMENT ON %s IS %L', o.object, o.comment)
           FROM json_export_dataset d WHERE d.since = 1
          UNION ALL VALUES
     ('TABLE %I.json_export_log', 'json_export_log', '', 'osm-notes-exportd: What has to be looked at besides rows that are pending. Only added to, so nobody waits for it. The number of a line is drawn at random: a sequence may be behind its table after a restore, or a crash of the server, and would fail the ETL.'),
-    ('COLUMN %I.json_export_log.dataset', 'json_export_log', 'dataset', all_of_them.datasets || '; NULL: a full export is wanted. A dataset alone: its files have to be compared with its ids'),
+    ('COLUMN %I.json_export_log.dataset', 'json_export_log', 'dataset', all_of_them.datasets || '; NULL: a full export is wanted; *: one shrink may pass the guard, within a day. A dataset alone: its files have to be compared with its ids'),
     ('COLUMN %I.json_export_log.key', 'json_export_log', 'key', 'The datamart row with this key has to be rendered again'),
     ('COLUMN %I.json_export_log.entity_id', 'json_export_log', 'entity_id', all_of_them.ids || ' that a row lost, by DELETE or a new number: see whether it is gone'),
     ('COLUMN %I.json_export_log.reason', 'json_export_log', 'reason', 'Why, for people'),

@@ -28,7 +28,7 @@ app::app(settings s, std::function<loaded_settings()> reload)
       m_signals{m_io, SIGHUP, SIGUSR1, SIGTERM},
       m_shutdown{m_io},
       m_monitor{m_io, m_settings.get(), to_export_config(m_settings.get())},
-      m_announcer{m_monitor},
+      m_announcer{m_io, m_monitor},
       m_hook{m_io,
              m_settings.get().output.directory,
              {.ended = [this](bool success) { m_monitor.hook_ended(success); }, .idle = [this] { stop_when_idle(); }}},
@@ -59,7 +59,8 @@ notes_export::cycle_observer app::observer() {
                 },
             .entity = log_entity,
             .found = [this](std::string_view dataset, std::size_t n) { m_monitor.found(dataset, n); },
-            .waiting = log_waiting};
+            .waiting = log_waiting,
+            .progress = [this](notes_export::work_progress const& p) { m_monitor.progressing(p); }};
 }
 
 void app::open() {

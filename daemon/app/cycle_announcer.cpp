@@ -11,9 +11,11 @@ using logging::level;
 void cycle_announcer::begins() {
     ++m_cycle;
     m_monitor.cycle_begins();
+    m_progress.begins(m_cycle);
 }
 
 void cycle_announcer::ended(cycle_outcome const& outcome, bool asked) {
+    m_progress.ended();
     if (!outcome.error)
         took_over();
     m_monitor.cycle_ended(outcome);
@@ -54,6 +56,7 @@ void cycle_announcer::took_over() {
 }
 
 void cycle_announcer::standing_by(std::string const& holder) {
+    m_progress.ended();
     if (m_standby_for != holder)
         logging::log(level::info, "standby", "Another instance is at work; waiting to take over", {{"error", holder}});
     m_standby_for = holder;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/cycle_progress.hpp"
 #include "cycles/cycle_log.hpp"
 #include "cycles/cycle_outcome.hpp"
 #include "schedule/quiet_cycles.hpp"
@@ -15,7 +16,8 @@ namespace exportd {
 /// Numbers the cycles, and tells log, monitor and service manager what came of each. Thread: the io_context's.
 class cycle_announcer {
 public:
-    explicit cycle_announcer(monitor& m) : m_monitor{m} {}
+    cycle_announcer(asio::io_context& io, monitor& m, cycle_progress::intervals every = {})
+        : m_monitor{m}, m_progress{io, m.state(), every} {}
 
     void begins();
     /// `asked`: somebody wanted this very cycle, and is told of its end whatever it found.
@@ -32,6 +34,7 @@ private:
     void tell_service_manager();
 
     monitor& m_monitor;
+    cycle_progress m_progress;
     repeated_failure m_failure;
     quiet_cycles m_quiet;
     std::vector<std::string> m_missing; ///< parts of install.sql, as it was logged

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -7,7 +8,13 @@
 
 namespace exportd {
 
-enum class command { run, once, verify, status, check_config };
+enum class command { run, once, verify, status, check_config, allow_shrink };
+
+/// One entity, as it is named on a command line.
+struct entity_id {
+    std::string dataset;
+    std::int64_t id = 0;
+};
 
 /// What the words after the program's name ask for.
 struct command_line {
@@ -16,8 +23,11 @@ struct command_line {
     std::vector<std::string> sets;    ///< "section.key=value", in the order given; checked by load_settings()
     bool full = false;                ///< once
     bool force = false;               ///< once: let the shrink guard pass
-    bool json = false;                ///< status
+    bool json = false;                ///< once, verify, status
     bool watch = false;               ///< status: again and again
+    bool dry_run = false;             ///< once
+    std::vector<entity_id> ids;       ///< once: these alone; empty: everything
+    bool repair = false;              ///< verify
     std::optional<std::string> print; ///< help or version was asked for: print this to stdout, exit 0
 };
 

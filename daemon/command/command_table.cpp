@@ -1,6 +1,7 @@
 #include "command/command_table.hpp"
 
 #include "command/commands.hpp"
+#include "command/selection.hpp"
 #include "command/status_command.hpp"
 
 #include <algorithm>
@@ -16,10 +17,13 @@ constexpr std::array commands{
                  "told to stop. Waits for a database that is not there.\n",
                  nullptr},
     command_info{command::once, "once", "one export cycle, then exit",
-                 "Exports what is pending and exits. Not while the daemon works on the same tree (exit 75).\n",
+                 "Exports what is pending and exits. Not while the daemon works on the same tree (exit 75);\n"
+                 "--dry-run works beside it.\n",
                  run_once},
     command_info{command::verify, "verify", "compare tree and database, change nothing",
-                 "Renders every row and compares it with its file. Exits 1 when anything differs.\n", run_verify},
+                 "Renders every row and compares it with its file. Exits 1 when anything differs, 3 when it\n"
+                 "could not be verified.\n",
+                 run_verify},
     command_info{command::status, "status", "how the daemon is, pending rows, last runs",
                  "Asks the running daemon how it is, then tree and database. Exits 0 when all is well, 1 when it is\n"
                  "behind or failing, 2 when no daemon is running.\n",
@@ -27,17 +31,28 @@ constexpr std::array commands{
     command_info{command::check_config, "check-config", "show every mistake in the settings, each with its line",
                  "Reads the configuration, the environment, --set and the JSON schemas, and nothing else.\n",
                  run_check_config},
+    command_info{command::allow_shrink, "allow-shrink", "let one large removal pass the shrink guard",
+                 "The next cycle that needs it, of the running daemon or of once, may remove more than the\n"
+                 "shrink guard lets pass. One cycle, within 24 hours. Only as the owner of the tree or root.\n",
+                 run_allow_shrink},
 };
 
 constexpr std::array once_only{command::once};
-constexpr std::array status_only{command::status};
+constexpr std::array verify_only{command::verify};
+constexpr std::array json_commands{command::once, command::verify, command::status};
 
 constexpr std::array options{
     option_info{"full", "", "every row, whether pending or not", once_only,
                 [](command_line& l, std::string const&) { l.full = true; }},
     option_info{"force", "", "remove files even when the shrink guard objects", once_only,
                 [](command_line& l, std::string const&) { l.force = true; }},
-    option_info{"json", "", "as one JSON object", status_only,
+    option_info{"dry-run", "", "say what would be written and removed, change nothing", once_only,
+                [](command_line& l, std::string const&) { l.dry_run = true; }},
+    option_info{"id", "DATASET:ID", "only this one, users:12345; may be repeated", once_only,
+                [](command_line& l, std::string const& id) { l.ids.push_back(parse_entity_id(id)); }, true},
+    option_info{"repair", "", "export what differs, with a full cycle of just that", verify_only,
+                [](command_line& l, std::string const&) { l.repair = true; }},
+    option_info{"json", "", "as one JSON object", json_commands,
                 [](command_line& l, std::string const&) { l.json = true; }},
     option_info{"watch", "", "again every second, until it is interrupted", status_only,
                 [](command_line& l, std::string const&) { l.watch = true; }},
@@ -62,7 +77,8 @@ std::string command_info::synopsis() const {
     std::string text;
     for (auto const& option : options)
         if (!option.commands.empty() && option.belongs_to(name))
-            text += " [--" + std::string{option.name()} + ']';
+            text += " [--" + std::string{option.name()} +
+                    (option.argument.empty() ? "" : ' ' + std::string{option.argument}) + ']';
     return text;
 }
 

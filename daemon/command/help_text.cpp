@@ -25,8 +25,9 @@ Exit codes:
   0              success
   1              the cycle failed, verify found a difference, status something behind or failing
   2              status: no daemon is running
+  3              verify could not verify: interrupted, no rights, no database, a wrong schema ...
   64             wrong command line
-  69             database unavailable (once, verify; the daemon waits instead)
+  69             database unavailable (once; the daemon waits instead)
   70             a bug in this program
   75             another instance works on the same tree
   78             wrong configuration or JSON schema, or a path that cannot be used as it is
@@ -65,12 +66,20 @@ std::string options_of(command name) {
     return text;
 }
 
+std::string words_of(std::span<command const> commands) {
+    std::string words;
+    for (auto const name : commands) {
+        words += (words.empty() ? "" : ", ") + std::string{info_of(name).word};
+    }
+    return words;
+}
+
 std::string every_option() {
     std::string text = "\nOptions:\n";
     for (auto const& option : option_table()) {
         auto described = option_line(option);
         if (!option.commands.empty()) {
-            described.insert(described.size() - 1, " (" + std::string{info_of(option.commands.front()).word} + ")");
+            described.insert(described.size() - 1, " (" + words_of(option.commands) + ")");
         }
         text += described;
     }

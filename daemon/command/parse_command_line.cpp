@@ -92,6 +92,9 @@ command_line interpret(po::parsed_options const& parsed) {
     for (auto const& option : parsed.options) {
         take(result, option);
     }
+    if (result.full && !result.ids.empty()) {
+        throw usage_error{"--full is every row, --id only some: give one of them" + std::string{hint}};
+    }
     if (given.count("help") != 0) {
         result.print = words.empty() ? help_text() : help_text(result.name);
     } else if (given.count("version") != 0) {

@@ -5,6 +5,7 @@
 #include "status/status_members.hpp"
 
 #include <iomanip>
+#include <iostream>
 #include <sstream>
 
 namespace exportd {
@@ -110,6 +111,8 @@ void print_database(std::ostream& out, notes_export::status_report const& s) {
     for (auto const& d : s.datasets)
         out << std::left << std::setw(11) << d.name << d.rows << " rows, " << d.pending << " pending, " << d.quarantined
             << " quarantined\n";
+    if (!s.shrink_allowed_until.empty())
+        out << "Shrink     allowed once, until " << s.shrink_allowed_until << '\n';
     if (!s.installed) {
         out << "Missing    ";
         for (std::size_t i = 0; i < s.missing.size(); ++i)
@@ -137,6 +140,7 @@ void put_live(json_writer& w, whole_status const& s) {
 
 void put_database(json_writer& w, notes_export::status_report const& s) {
     put_flag(w, "installed", s.installed);
+    put(w, "shrink_allowed_until", s.shrink_allowed_until);
     w.Key("missing");
     w.StartArray();
     for (auto const& part : s.missing)
@@ -189,6 +193,25 @@ std::string status_json(whole_status const& s) {
     put_array(w, "refused_indexes", s.report.refused_indexes, [&](auto const& r) { put_refused_index(w, r); });
     w.EndObject();
     return std::string{buffer.GetString(), buffer.GetSize()} + '\n';
+}
+
+void print_remarks(notes_export::cycle_report const& r) {
+    for (auto const& row : r.quarantined)
+        std::cout << "quarantined " << row.dataset << ' ' << row.id << ": "
+                  << logging::printable(notes_export::refusal_text(row.keyword, row.pointer, row.detail)) << '\n';
+    for (auto const& size : r.refused_indexes)
+        std::cout << "warning: " << size.path << " would have " << size.bytes << " bytes, [export] index_max_size is "
+                  << size.limit << ": the old one stays, and so do removed profiles\n";
+    for (auto const& size : r.large_indexes)
+        std::cout << "warning: " << size.path << " has " << size.bytes
+                  << " bytes, more than half of [export] index_max_size (" << size.limit << ")\n";
+    for (auto const& shrink : r.allowed_shrinks)
+        std::cout << "the shrink guard let " << shrink.going << " of " << shrink.of << ' ' << shrink.dataset
+                  << " go, as was allowed; that is used up\n";
+    for (auto const& text : r.warnings)
+        std::cout << "warning: " << logging::printable(text) << '\n';
+    for (auto const& part : r.missing)
+        std::cout << "warning: missing of install.sql: " << logging::printable(part) << " (run it again)\n";
 }
 
 std::string describe_cycle(notes_export::cycle_report const& r) {

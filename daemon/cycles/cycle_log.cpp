@@ -150,6 +150,10 @@ void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known) {
     for (auto const& row : outcome.report.quarantined)
         log_quarantined(cycle, row);
     log_index_sizes(cycle, outcome.report);
+    for (auto const& shrink : outcome.report.allowed_shrinks)
+        logging::log(level::warning, "shrink_allowed",
+                     "More profiles went than the shrink guard lets pass, as was allowed; that is used up",
+                     {{"cycle", cycle}, {"dataset", shrink.dataset}, {"removed", shrink.going}, {"of", shrink.of}});
     for (auto const& text : outcome.report.warnings)
         logging::log(level::warning, "cycle_warning", text, {{"cycle", cycle}});
     if (outcome.recorded)

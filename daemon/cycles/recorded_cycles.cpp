@@ -18,6 +18,8 @@ bool can_be_recorded(std::exception_ptr const& error) {
         return !e.connection_lost() && !is_of_class("08") && !is_of_class("53") && !is_of_class("57P");
     } catch (notes_export::lock_held const&) {
         return false;
+    } catch (notes_export::request_refused const&) { // nothing was begun
+        return false;
     } catch (...) { // handed to the caller, who decides
         return true;
     }

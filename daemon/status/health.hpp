@@ -82,6 +82,9 @@ struct health_state {
     std::map<notes_export::cycle_mode, wall_time> succeeded;
     std::optional<wall_time> attempted;
     notes_export::phase phase = notes_export::phase::detect; ///< of the running cycle
+    std::optional<steady_time> running_since;                ///< when the running cycle began
+    std::uint64_t rows_done = 0;                             ///< by the running cycle
+    std::uint64_t rows = 0;                                  ///< of the running cycle; 0: none, or not known yet
     std::string error;                                       ///< of the last cycle, "" is success
     std::optional<wall_time> error_since;                    ///< end of the first of the cycles that fail in a row
     std::string last_error;                                  ///< of the last cycle that failed, also when it is over

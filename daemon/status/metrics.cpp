@@ -109,6 +109,13 @@ struct metrics::families {
     Gauge& last_attempt =
         gauges(registry, "last_attempt_timestamp_seconds", "Begin of the last cycle; 0 is none yet.").Add({});
 
+    Gauge& rows_done =
+        gauges(registry, "cycle_rows_done", "Rows that the running cycle has gone through; 0: none is running.")
+            .Add({});
+    Gauge& rows = gauges(registry, "cycle_rows",
+                         "Rows that the running cycle has to go through; 0: none is running, or not known yet.")
+                      .Add({});
+
     Family<Gauge>& pending =
         gauges(registry, "pending_rows",
                "Rows that wait to be published, as of the last look at the database; without those "
@@ -294,6 +301,8 @@ void metrics::families::show(health_state const& s) {
     reload_successful.Set(s.reload_failed ? 0 : 1);
     reload_time.Set(unix_seconds(s.reloaded));
     last_attempt.Set(s.attempted ? unix_seconds(*s.attempted) : 0);
+    rows_done.Set(as_double(s.rows_done));
+    rows.Set(as_double(s.rows));
     generation.Set(as_double(s.generation));
     if (s.available_bytes)
         available.Add({}).Set(as_double(*s.available_bytes));

@@ -94,6 +94,12 @@ void failed(health_state& s, cycle_outcome const& outcome) {
     s.error_since = s.error_since.value_or(r.finished);
 }
 
+void no_cycle_runs(health_state& s) {
+    s.running.reset();
+    s.running_since.reset();
+    s.rows_done = s.rows = 0;
+}
+
 } // namespace
 
 monitor::monitor(asio::io_context& io, settings const& s, notes_export::export_config const& config)
@@ -148,6 +154,13 @@ void monitor::cycle_begins() {
     });
 }
 
+void monitor::progressing(notes_export::work_progress const& p) {
+    m_health.update([&](health_state& s) {
+        s.rows_done = p.done;
+        s.rows = p.of;
+    });
+}
+
 void monitor::entering(notes_export::phase p) {
     m_health.update([p](health_state& s) { s.phase = p; });
 }
@@ -163,8 +176,7 @@ void monitor::cycle_ended(cycle_outcome const& outcome) {
             failed(s, outcome);
         else
             succeeded(s, outcome);
-        s.running.reset();
-        s.running_since.reset();
+        no_cycle_runs(s);
         if (outcome.figures.available_bytes)
             s.available_bytes = outcome.figures.available_bytes;
         for (auto& d : s.datasets)
@@ -180,8 +192,7 @@ void monitor::cycle_ended(cycle_outcome const& outcome) {
 void monitor::standing_by(std::string const& holder) {
     m_health.update([&](health_state& s) {
         s.standby_for = holder;
-        s.running.reset();
-        s.running_since.reset();
+        no_cycle_runs(s);
         s.failing = clock::now(); // what the other one did until now is not our delay
     });
 }

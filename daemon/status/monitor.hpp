@@ -15,7 +15,7 @@ namespace exportd {
 /**
  * Turns what happens in the daemon into its health and its figures.
  *
- * Thread  the io_context's, except found() and entering(), which are the cycle's.
+ * Thread  the io_context's, except found(), entering() and progressing(), which are the cycle's.
  */
 class monitor {
 public:
@@ -35,6 +35,7 @@ public:
 
     void cycle_begins();
     void entering(notes_export::phase p);
+    void progressing(notes_export::work_progress const& p);
     void found(std::string_view dataset, std::size_t pending);
     void cycle_ended(cycle_outcome const& outcome);
     void hook_ended(bool success) { m_metrics.hook_ended(success); }

@@ -2,12 +2,17 @@
 
 #include "cycle/quarantine.hpp"
 #include "cycle/run_statistics.hpp"
+#include "cycle/shrink_allowance.hpp"
 #include "document/metadata.hpp"
 #include "index/refused_indexes.hpp"
+#include "notes_export/utc_text.hpp"
 #include "publish/journal.hpp"
+#include "publish/shrink_file.hpp"
 #include "publish/tree_lock.hpp"
 #include "source/catalog.hpp"
 
+#include <chrono>
+#include <cstdint>
 #include <vector>
 
 namespace notes_export {
@@ -32,6 +37,18 @@ void read_tree(export_config const& config, status_report& status) {
         quarantine::parse(files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]"));
 }
 
+// Of the tree alone, or with what the database says.
+void find_shrink_allowance(export_config const& config, status_report& status, std::int64_t in_database) {
+    if (!std::filesystem::exists(config.directory))
+        return;
+    tree const files{config.directory, false};
+    auto const used = used_shrink_allowances::parse(files.read(journal::used_shrinks_path).value_or(""));
+    auto const until = shrink_allowed_until({shrink_file::read(files), in_database}, used, status.generation,
+                                            microseconds(std::chrono::system_clock::now()));
+    if (until > 0)
+        status.shrink_allowed_until = utc_text(std::chrono::system_clock::time_point{std::chrono::microseconds{until}});
+}
+
 dataset_status count_rows(pg::connection& c, sql const& statements, dataset const& d,
                           std::vector<quarantined_row> const& quarantined) {
     std::vector<std::int64_t> keys;
@@ -54,6 +71,10 @@ void read_database(export_config const& config, status_report& status) {
     auto const found = catalog::read(c, statements);
     status.missing = found.missing();
     status.installed = status.missing.empty();
+    find_shrink_allowance(config, status,
+                          found.has_table("json_export_log")
+                              ? c.query("look for an allowed shrink", statements.shrink_allowed()).integer(0, 0)
+                              : 0);
     for (auto const& d : statements.datasets())
         status.datasets.push_back(count_rows(c, statements, d, status.quarantined));
     if (auto const columns = found.columns_of_table("json_export_runs"); !columns.empty()) {
@@ -68,6 +89,7 @@ status_report read_tree_status(export_config const& config) {
     status_report status;
     try {
         read_tree(config, status);
+        find_shrink_allowance(config, status, 0);
     } catch (std::system_error const& e) {
         status.tree_problem = e.what();
     }

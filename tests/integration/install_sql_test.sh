@@ -11,7 +11,7 @@
 set -uo pipefail
 
 # Said once more here, so that a check that silently falls away is noticed.
-readonly EXPECTED_CHECKS=176
+readonly EXPECTED_CHECKS=189
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly root
@@ -63,17 +63,17 @@ check_plain_owner() {
     ok "triggers work without the role" 3 "$(after "UPDATE dwh.datamartusers SET hashtags = '[2]' WHERE user_id = 103")"
 
     setup "CREATE ROLE osm_notes_exporter LOGIN"
-    ok "the owner runs it again once the role is there" "osm-notes-exportd: version 3 is installed in schema dwh" \
+    ok "the owner runs it again once the role is there" "osm-notes-exportd: version 4 is installed in schema dwh" \
         "$(PGOPTIONS="-c role=$owner" install)"
     ok "and the exporter gets its rights" 10 "$(as osm_notes_exporter "SELECT count(*) FROM dwh.datamartusers")"
     uninstall >/dev/null
-    ok "a superuser may be the first to run it" "osm-notes-exportd: version 3 is installed in schema dwh" "$(install)"
+    ok "a superuser may be the first to run it" "osm-notes-exportd: version 4 is installed in schema dwh" "$(install)"
     ok "and everything still belongs to the owner" "$owner" "$(
         q "SELECT string_agg(DISTINCT o::regrole::text, ' ') FROM (
                SELECT relowner FROM pg_class WHERE relname LIKE 'json\_export\_%'
                UNION SELECT proowner FROM pg_proc WHERE proname LIKE '%json\_export%') AS x (o)"
     )"
-    ok "then the owner again" "osm-notes-exportd: version 3 is installed in schema dwh" \
+    ok "then the owner again" "osm-notes-exportd: version 4 is installed in schema dwh" \
         "$(PGOPTIONS="-c role=$owner" install)"
 
     PGOPTIONS="-c role=$owner" setup "REVOKE CREATE ON SCHEMA dwh FROM $etl" \
@@ -116,7 +116,7 @@ check_installed_twice() {
     # As in a warehouse that never heard of the column.
     setup "DROP VIEW dwh.datamartusers_export" "ALTER TABLE dwh.datamartcountries DROP json_exported"
     setup "UPDATE dwh.datamartusers SET json_exported = true"
-    ok "install" "osm-notes-exportd: version 3 is installed in schema dwh" "$(install)"
+    ok "install" "osm-notes-exportd: version 4 is installed in schema dwh" "$(install)"
     ok "a missing column is added, boolean, default false" "boolean false" "$(
         q "SELECT data_type, column_default FROM information_schema.columns
             WHERE table_name = 'datamartcountries' AND column_name = 'json_exported'" | tr '|' ' '
@@ -124,8 +124,16 @@ check_installed_twice() {
     ok "not on datamartglobal" 0 "$(q "SELECT count(*) FROM information_schema.columns WHERE table_name = 'datamartglobal' AND column_name = 'json_exported'")"
     ok "the first installation asks for a full export" installed "$(q "$FULL")"
     before=$(fingerprint)
-    ok "install again" "osm-notes-exportd: version 3 is installed in schema dwh" "$(install)"
+    ok "install again" "osm-notes-exportd: version 4 is installed in schema dwh" "$(install)"
     ok "the second run changes nothing" "$before" "$(fingerprint)"
+
+    # All that version 3 did not have.
+    setup "DROP FUNCTION dwh.request_json_export(boolean, boolean)" "UPDATE dwh.json_export_state SET install_version = 3" \
+        "DELETE FROM dwh.json_export_log"
+    ok "an upgrade from version 3" "osm-notes-exportd: version 4 is installed in schema dwh" "$(install)"
+    ok "makes what a first installation makes" "$before" "$(fingerprint)"
+    ok "notes the version" 4 "$(q "SELECT install_version FROM dwh.json_export_state")"
+    ok "and asks for no full export" no "$(q "$FULL")"
 
     setup "ALTER TABLE dwh.datamartusers DISABLE TRIGGER json_export_changed" "DELETE FROM dwh.json_export_log" \
         "UPDATE dwh.json_export_state SET generation = 7, install_version = 0"
@@ -134,7 +142,7 @@ check_installed_twice() {
         q "SELECT tgenabled FROM pg_trigger WHERE tgname = 'json_export_changed' AND tgrelid = 'dwh.datamartusers'::regclass" \
             "$FULL" | tr '\n' ' ' | sed 's/ $//'
     )"
-    ok "an upgrade keeps the state and notes the version" "7 3" \
+    ok "an upgrade keeps the state and notes the version" "7 4" \
         "$(q "SELECT generation || ' ' || install_version FROM dwh.json_export_state")"
     clean_slate
     install >/dev/null
@@ -281,6 +289,22 @@ check_request() {
     contains "request_json_export(true) says so" 'notification "osm_notes_export" with payload "{"full":true}"' \
         "$(q "LISTEN osm_notes_export" "SELECT dwh.request_json_export(\"full\" => true)")"
     ok "and leaves it in the log" requested "$(full_requested "SELECT dwh.request_json_export(true)")"
+    contains "the owner may allow a shrink, of which the notification says nothing" \
+        'notification "osm_notes_export" with payload "{"full":true}" received' \
+        "$(clean_slate; q "LISTEN osm_notes_export" "SELECT dwh.request_json_export(true, allow_shrink => true)")"
+    ok "and it is in the log, with the request" "*:shrink allowed :requested" \
+        "$(q "SELECT string_agg(coalesce(dataset, '') || ':' || reason, ' ' ORDER BY dataset) FROM dwh.json_export_log")"
+    ok "a shrink alone asks for no full export" no "$(full_requested "SELECT dwh.request_json_export(false, allow_shrink => true)")"
+    ok "allow_shrink => false allows nothing" 0 \
+        "$(clean_slate; q "SELECT dwh.request_json_export(true, allow_shrink => false)" "SELECT count(*) FROM dwh.json_export_log WHERE dataset = '*'" | tail -n 1)"
+    ok "the status does not take it for a removal, nor for a full export" "0|" \
+        "$(clean_slate; q "SELECT dwh.request_json_export(false, true)" "SELECT removals_waiting, full_requested_at FROM dwh.json_export_status WHERE dataset = 'users'" | tail -n 1)"
+    setup "ALTER ROLE $etl LOGIN" "GRANT USAGE ON SCHEMA dwh TO $etl" \
+        "GRANT EXECUTE ON FUNCTION dwh.request_json_export(boolean, boolean) TO $etl"
+    contains "who was given the function is not the owner" "only postgres, the owner of the tables, may allow a shrink" \
+        "$(PGUSER=$etl q "SELECT dwh.request_json_export(true, allow_shrink => true)")"
+    setup "REVOKE EXECUTE ON FUNCTION dwh.request_json_export(boolean, boolean) FROM $etl" \
+        "REVOKE USAGE ON SCHEMA dwh FROM $etl" "ALTER ROLE $etl NOLOGIN"
     ok "functions have their search_path pinned, but those that run for each row and name nothing unqualified" \
         "json_export_countries_renumbered json_export_set_pending json_export_users_renumbered" "$(
         q "SELECT string_agg(proname, ' ' ORDER BY proname) FROM pg_proc WHERE pronamespace = 'dwh'::regnamespace
@@ -340,7 +364,7 @@ check_rights() {
     allowed "make its state again" "INSERT INTO dwh.json_export_state (generation, published_at, install_version) VALUES (1, now(), 0)"
     ok "a full export can be asked for without it" requested "$(full_requested "SELECT dwh.request_json_export(true)")"
     install >/dev/null
-    ok "which the file makes again as well" "0 3" "$(q "SELECT generation || ' ' || install_version FROM dwh.json_export_state")"
+    ok "which the file makes again as well" "0 4" "$(q "SELECT generation || ' ' || install_version FROM dwh.json_export_state")"
     allowed "write and prune its history" "INSERT INTO dwh.json_export_runs (started_at, finished_at, mode, reason, result, duration_ms, host, pid, version) VALUES (now(), now(), 'full', '', 'success', 1, 'h', 1, '1'); DELETE FROM dwh.json_export_runs"
     allowed "ask for an export" "SELECT dwh.request_json_export(true)"
     denied "change another column" "UPDATE dwh.datamartusers SET username = 'x'"
@@ -352,6 +376,9 @@ check_rights() {
     denied "change a dimension" "UPDATE dwh.dimension_users SET modified = false"
     denied "change the global row" "UPDATE dwh.datamartglobal SET dimension_global_id = 2"
     denied "log anything" "INSERT INTO dwh.json_export_log (dataset) VALUES ('users')"
+    denied "allow a shrink" "SELECT dwh.request_json_export(true, allow_shrink => true)"
+    denied "allow it behind the back of the function" "INSERT INTO dwh.json_export_log (dataset, reason) VALUES ('*', 'shrink allowed')"
+    denied "make a line into one that allows it" "UPDATE dwh.json_export_log SET dataset = '*', reason = 'shrink allowed'"
     denied "rewrite history" "UPDATE dwh.json_export_runs SET result = 'success'"
     denied "change the log" "UPDATE dwh.json_export_log SET dataset = 'users'"
     denied "claim another version" "UPDATE dwh.json_export_state SET install_version = 9"
@@ -377,13 +404,13 @@ check_uninstall() {
             "DELETE FROM dwh.datamartusers WHERE user_id = 104" "SELECT bool_and(json_exported) FROM dwh.datamartusers")"
     contains "uninstall again" "osm-notes-exportd: nothing is installed in schema dwh any more" "$(uninstall)"
     contains "a role with other rights is not dropped" "role osm_notes_exporter stays" "$(uninstall -v drop_role=1)"
-    ok "install once more" "osm-notes-exportd: version 3 is installed in schema dwh" "$(install)"
+    ok "install once more" "osm-notes-exportd: version 4 is installed in schema dwh" "$(install)"
     ok "which asks for a full export" installed "$(q "$FULL")"
     ok "and works" 3 "$(after "UPDATE dwh.datamartusers SET hashtags = '[8]' WHERE user_id = 103")"
 
     uninstall >/dev/null
     setup "DROP SCHEMA \"Other one\"" "ALTER SCHEMA dwh RENAME TO \"Other one\"" "DROP TABLE public.foreign_table"
-    ok "another schema" "osm-notes-exportd: version 3 is installed in schema Other one" "$(install -v schema="Other one")"
+    ok "another schema" "osm-notes-exportd: version 4 is installed in schema Other one" "$(install -v schema="Other one")"
     ok "and works there" "3" "$(
         q "UPDATE \"Other one\".datamartusers SET json_exported = true" \
             "UPDATE \"Other one\".datamartusers SET hashtags = '[9]' WHERE user_id = 103" \

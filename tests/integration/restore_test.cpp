@@ -125,7 +125,7 @@ TEST_CASE_METHOD(restore_fixture, "restore: the tree of another database is take
     auto const first = run();
     CHECK(users_of(first).exported == 30);
     CHECK(users_of(first).shrink_refused == 30); // looks as if everybody had gone
-    CHECK(contains(first.warnings.at(0), "once --full --force"));
+    CHECK(contains(first.warnings.at(0), "osm-notes-exportd allow-shrink"));
     CHECK(exporter{config()}.run({.full = true, .allow_shrink = true}).files_removed == 30);
     equal();
 }

@@ -46,7 +46,10 @@ TEST_CASE("command_line: options may stand before and after the command", "[comm
 TEST_CASE("command_line: options of another command are refused", "[command_line]") {
     constexpr auto* tail = " (try 'osm-notes-exportd --help')";
     CHECK(error_of({"--full"}) == std::string{"option --full does not belong to the command 'run'"} + tail);
-    CHECK(error_of({"once", "--json"}) == std::string{"option --json does not belong to the command 'once'"} + tail);
+    CHECK(error_of({"check-config", "--json"}) ==
+          std::string{"option --json does not belong to the command 'check-config'"} + tail);
+    CHECK(error_of({"verify", "--dry-run"}) != "no error");
+    CHECK(error_of({"once", "--repair"}) != "no error");
     CHECK(error_of({"verify", "--force"}) != "no error");
     CHECK(error_of({"status", "--full"}) != "no error");
 }
@@ -100,4 +103,25 @@ TEST_CASE("command_line: help lines fit into 100 columns", "[command_line]") {
 TEST_CASE("command_line: --version prints name and version", "[command_line]") {
     CHECK(parsed({"--version"}).print == version_text());
     CHECK(version_text().find("osm-notes-exportd " EXPORTD_VERSION) == 0);
+}
+
+TEST_CASE("command_line: entities are named by dataset and id", "[command_line]") {
+    auto const line = parsed({"once", "--id", "users:12345", "--dry-run", "--id=countries:1", "--json"});
+    CHECK(line.dry_run);
+    CHECK(line.json);
+    REQUIRE(line.ids.size() == 2);
+    CHECK(line.ids[0].dataset == "users");
+    CHECK(line.ids[0].id == 12345);
+    CHECK(line.ids[1].dataset == "countries");
+    CHECK(line.ids[1].id == 1);
+    CHECK(parsed({"verify", "--repair", "--json"}).repair);
+}
+
+TEST_CASE("command_line: what is no entity is a mistake", "[command_line]") {
+    for (auto const* const text : {"users", "users:", ":5", "users:0", "users:-1", "users:1x", "users:1.5", "users: 1",
+                                   "12345", "", "users:99999999999999999999"}) {
+        INFO(text);
+        CHECK(error_of({"once", "--id", text}).find(" is no DATASET:ID such as users:12345") != std::string::npos);
+    }
+    CHECK(error_of({"once", "--full", "--id", "users:1"}).find("give one of them") != std::string::npos);
 }

@@ -61,6 +61,12 @@ private:
     std::string m_schema;
 };
 
+/// What was asked for cannot be done while the tree is as it is; the message says why.
+class request_refused : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 /// The caller asked to stop; nothing was published that was not completely published. Rows may be unmarked.
 class cancelled : public std::runtime_error {
 public:

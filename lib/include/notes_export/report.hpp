@@ -58,6 +58,13 @@ struct index_size {
     std::uint64_t limit = 0; ///< export_config::index_max_size
 };
 
+/// A shrink that the guard would have refused, and that somebody had allowed.
+struct allowed_shrink {
+    std::string dataset;
+    std::size_t going = 0; ///< profiles
+    std::size_t of = 0;
+};
+
 struct dataset_report {
     std::string name;
     std::size_t rows_read = 0;      ///< rows looked at (full: all of them)
@@ -102,10 +109,11 @@ struct cycle_report {
     std::vector<index_size> refused_indexes;
     /// Above half of the limit: told when it begins, and in each full export.
     std::vector<index_size> large_indexes;
-    std::vector<std::string> warnings; ///< one line each, for the operator
-    std::vector<std::string> missing;  ///< parts of install.sql that are not there, or switched off
-    bool published = false;            ///< anything was written or removed
-    bool marks_changed_rows = false;   ///< other people's triggers changed rows when they were marked
+    std::vector<allowed_shrink> allowed_shrinks; ///< what was allowed is used up by this cycle
+    std::vector<std::string> warnings;           ///< one line each, for the operator
+    std::vector<std::string> missing;            ///< parts of install.sql that are not there, or switched off
+    bool published = false;                      ///< anything was written or removed
+    bool marks_changed_rows = false;             ///< other people's triggers changed rows when they were marked
 
     /// What a second cycle did right after this one: counts are added, what is of the tree is as it left it.
     void add(cycle_report&& next);

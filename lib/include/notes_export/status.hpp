@@ -45,6 +45,7 @@ struct status_report {
     std::string version;
     std::vector<quarantined_row> quarantined;
     std::vector<index_size> refused_indexes; ///< too large, so the old ones stay
+    std::string shrink_allowed_until;        ///< UTC, RFC 3339: until then one may pass the guard; "" is not allowed
     std::string tree_problem;                ///< why the tree could not be read; then what is of it above is not known
     std::string database_problem; ///< why the database could not be asked; then what is of it above is not known
 };

@@ -1,8 +1,11 @@
 #pragma once
 
 #include "notes_export/config.hpp"
+#include "notes_export/cycle.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -15,9 +18,17 @@ struct drift {
     enum class kind { missing, differs, orphan, invalid };
     kind what;
     std::string path;
-    bool pending; ///< the row is flagged: the next cycle mends it
+    bool pending;             ///< the row is flagged: the next cycle mends it
+    std::string dataset = {}; ///< "users"; "" for files of no dataset
+    std::int64_t id = 0;      ///< of the entity; 0 for an index or another file
 };
 std::string_view to_string(drift::kind) noexcept;
+
+/// Called on the thread that verifies. What is thrown from here ends the verification.
+struct verify_observer {
+    std::function<void(drift const&)> found = {};            ///< each difference, at once
+    std::function<void(work_progress const&)> progress = {}; ///< see cycle_observer; `of` is what the tree says
+};
 
 struct verify_report {
     std::size_t files_checked = 0;
@@ -38,6 +49,6 @@ struct verify_report {
  * Throws  database_error, schema_error, cancelled, std::system_error: also when something is published so often that
  *         there is no moment in between (EBUSY).
  */
-verify_report verify(export_config const& config, std::stop_token stop = {});
+verify_report verify(export_config const& config, std::stop_token stop = {}, verify_observer const& observer = {});
 
 } // namespace notes_export

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cycle/exporter_parts.hpp"
+#include "cycle/progress_meter.hpp"
 #include "notes_export/cycle.hpp"
 #include "notes_export/error.hpp"
 #include "notes_export/report.hpp"
@@ -19,11 +20,14 @@ struct cycle_context {
     cycle_request const request;
     std::stop_token const stop;
     cycle_report report;
+    progress_meter progress{parts.observer.progress};
 
     export_config const& config() const noexcept { return parts.config; }
     held_tree& tree() const noexcept { return *parts.held; }
     cycle_memory& memory() const noexcept { return parts.memory; }
     bool full() const noexcept { return report.mode == cycle_mode::full; }
+    /// Nothing is published: see preview().
+    bool only_looks() const noexcept { return parts.only_looks; }
     /// When the cycle began, Unix seconds.
     std::int64_t now() const noexcept {
         return std::chrono::duration_cast<std::chrono::seconds>(report.started.time_since_epoch()).count();
@@ -35,10 +39,15 @@ struct cycle_context {
             throw cancelled{};
     }
     /// The next phase begins, unless the cycle is to stop.
-    void enter(phase p) const {
+    void enter(phase p) {
         stop_if_asked();
+        tell(p);
+    }
+    /// The same when nothing can be stopped any more.
+    void tell(phase p) {
         if (parts.observer.entering)
             parts.observer.entering(p);
+        progress.enter(p);
     }
 };
 

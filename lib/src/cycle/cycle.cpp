@@ -3,10 +3,12 @@
 #include "cycle/data_version.hpp"
 #include "cycle/make_index.hpp"
 #include "cycle/next_metadata.hpp"
+#include "cycle/planned_changes.hpp"
 #include "cycle/remember.hpp"
 #include "cycle/removals.hpp"
 #include "cycle/row_documents.hpp"
 #include "cycle/stopwatch.hpp"
+#include "cycle/use_shrink_allowance.hpp"
 #include "index/refused_indexes.hpp"
 
 #include <algorithm>
@@ -40,6 +42,11 @@ cycle_report cycle::run() {
         make_indexes();
     }
     auto const end = stage_rest();
+    if (m_context.only_looks()) {
+        tell_planned(m_context, end ? &*end : nullptr);
+        report();
+        return std::move(m_context.report);
+    }
     m_publication.finish(end ? &*end : nullptr);
     tell_removals(m_context, m_datasets);
     mark();
@@ -51,6 +58,8 @@ cycle_report cycle::run() {
 }
 
 void cycle::render() {
+    for (auto const& d : m_datasets)
+        m_context.progress.expect(rows_to_render(*d.plan));
     m_context.enter(phase::read);
     for (auto& d : m_datasets)
         d.rendered = render_profiles(m_context, m_found.seen, *d.plan, m_publication);
@@ -62,7 +71,8 @@ void cycle::make_indexes() {
     std::list<listed_files> files;
     for (auto const& d : m_datasets)
         files.push_back(list_files(m_context, *d.plan));
-    m_publication.begin_sync();
+    if (!m_context.only_looks())
+        m_publication.begin_sync();
     m_context.enter(phase::index);
     for (auto& d : m_datasets) {
         auto found = std::move(files.front());
@@ -91,7 +101,8 @@ std::optional<publication_end> cycle::stage_rest() {
 
     auto version = find_data_version(m_context, seen);
     auto removals = removals_of(m_datasets);
-    bool const has_files = !m_publication.staged().profiles.empty() || !files.empty() || !removals.empty();
+    bool const has_profiles = std::ranges::any_of(m_datasets, [](auto const& d) { return d.rendered.exported > 0; });
+    bool const has_files = has_profiles || !files.empty() || !removals.empty();
     auto const metadata = stage_metadata(
         m_context, seen,
         {totals_of(m_datasets, seen), version.published, has_files, seen.unfinished() || m_publication.begun()});
@@ -101,8 +112,7 @@ std::optional<publication_end> cycle::stage_rest() {
 }
 
 void cycle::mark() {
-    if (m_context.parts.observer.entering)
-        m_context.parts.observer.entering(phase::mark);
+    m_context.tell(phase::mark);
     auto rows = m_publication.take_rows();
     m_marks.expect(rows);
     stopwatch const timing{m_context.report.phases, phase::mark};
@@ -113,6 +123,8 @@ void cycle::mark() {
         m_marks.flag(*d.plan->set, d.rendered.to_flag);
         served.insert(served.end(), d.change.log_lines.begin(), d.change.log_lines.end());
     }
+    auto const spent = spent_shrink_lines(m_context, m_found.seen);
+    served.insert(served.end(), spent.begin(), spent.end());
     m_marks.forget_log(served);
     m_marks.record_generation();
 }

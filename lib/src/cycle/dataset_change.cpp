@@ -3,6 +3,7 @@
 #include "cycle/index_limit.hpp"
 #include "cycle/make_index.hpp"
 #include "cycle/removals.hpp"
+#include "cycle/use_shrink_allowance.hpp"
 
 #include <utility>
 
@@ -22,7 +23,13 @@ void guard_shrink(cycle_context& c, situation const& seen, dataset const& d, std
                   dataset_change& change, removal_window& counts) {
     auto const shrink =
         shrinking(seen.live ? seen.live->total(d.name) : 0, change.published, created, change.removals.size());
-    auto const verdict = counts.judge(d.name, shrink, c.now(), c.request.allow_shrink);
+    auto verdict = counts.judge(d.name, shrink, c.now(), c.request.allow_shrink);
+    if (verdict.refused && is_rest_of_shrink(c, seen, d, change.published)) {
+        verdict = counts.judge(d.name, shrink, c.now(), true);
+    } else if (verdict.refused && use_shrink_allowance(c, seen)) {
+        c.report.allowed_shrinks.push_back({d.name, verdict.going, verdict.of});
+        verdict = counts.judge(d.name, shrink, c.now(), true);
+    }
     tell_verdict(c, d, verdict, shrink.before);
     if (!verdict.refused)
         return;
@@ -58,14 +65,22 @@ void guard_index_size(cycle_context& c, dataset const& d, dataset_change& change
     }
 }
 
+// How many removals a cycle of selected entities leaves for another one.
+std::size_t leave_aside(dataset_plan const& plan, std::vector<std::int64_t>& removals) {
+    return plan.selected ? std::erase_if(removals, [&](std::int64_t id) { return !plan.selected->contains(id); }) : 0;
+}
+
 } // namespace
 
 dataset_change guard(cycle_context& c, situation const& seen, dataset_plan const& plan,
                      rendered_profiles const& rendered, made_index index, std::vector<std::int64_t> removals,
                      guards& known) {
     auto const published = index.known.profiles;
+    auto const left_aside = leave_aside(plan, removals);
     dataset_change change{std::move(index), std::move(removals), plan.log_lines, published};
     guard_shrink(c, seen, *plan.set, rendered.created, change, known.counts);
+    if (change.shrink_refused == 0)
+        change.published += left_aside; // their files stay
     guard_index_size(c, *plan.set, change, known.refused_indexes);
     return change;
 }

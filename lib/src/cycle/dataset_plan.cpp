@@ -103,16 +103,75 @@ void add_changed_ids(reach& r, further_rows const& logged, std::vector<work_row>
     r.changed.insert(r.changed.end(), logged.ids.begin(), logged.ids.end());
 }
 
+std::set<std::int64_t> selected_ids(cycle_context const& c, dataset const& d) {
+    auto const found = c.request.only->find(d.name);
+    return found == c.request.only->end() ? std::set<std::int64_t>{}
+                                          : std::set<std::int64_t>{found->second.begin(), found->second.end()};
+}
+
+// A process that has just begun knows of earlier refusals by the tree alone. Those that are not looked at stay.
+void recall_refusals(cycle_context& c, dataset_plan const& plan) {
+    auto& refused = c.memory().refused;
+    auto const known = refused.names(plan.set->name);
+    for (auto& row :
+         quarantine::parse(c.tree().files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]")))
+        if (row.dataset == plan.set->name && !plan.selected->contains(row.id) && !known.contains({row.key, row.id}))
+            refused.add(std::move(row));
+}
+
+// What a cycle without restriction would look at as well.
+void leave_aside(cycle_context const& c, dataset_plan& plan, logged_changes const& logged, work_list const& waiting) {
+    auto const& selected = *plan.selected;
+    auto const& refused = c.memory().refused;
+    for (auto const& row : waiting.rows) {
+        if (selected.contains(row.id))
+            continue;
+        if (may_be_refused(row))
+            plan.left_aside.insert(row.name());
+        plan.pending += row.pending && !is_known_refusal(refused, *plan.set, row) ? 1 : 0;
+    }
+    for (auto const id : ids_without_row(logged.rows.ids, waiting.rows))
+        if (!selected.contains(id))
+            plan.reaches.gone.push_back(id);
+}
+
+// Removals that wait are found as well: their files count until they go.
+void plan_selected(cycle_context& c, situation const& seen, logged_changes const& logged, dataset_plan& plan) {
+    auto const& d = *plan.set;
+    plan.selected = selected_ids(c, d);
+    recall_refusals(c, plan);
+    auto const& statements = c.parts.statements;
+    auto list = read_rows_of_ids(*seen.reader, statements, d, seen.columns.reads().has_versions(d.table),
+                                 {plan.selected->begin(), plan.selected->end()});
+    report_odd_keys(c, d, list);
+    plan.rows_read = list.rows.size();
+    plan.exceptions = exceptions_among(list.rows);
+    plan.reaches.sweep = logged.anything;
+    plan.reaches.touched = c.request.only->contains(d.name) || seen.unfinished();
+    plan.reaches.gone = ids_without_row(*plan.selected, list.rows);
+    plan.reaches.changed.assign(plan.selected->begin(), plan.selected->end());
+    leave_aside(c, plan, logged, read_pending_rows(*seen.reader, statements, d, logged.rows));
+    forget_refusals_of_gone_rows(c, seen, plan, list.rows);
+    plan.pending += static_cast<std::size_t>(std::ranges::count_if(
+        list.rows, [&](work_row const& row) { return row.pending && !is_known_refusal(c.memory().refused, d, row); }));
+    plan.rows = sort_out(std::move(list.rows), plan.layout);
+}
+
 } // namespace
 
 dataset_plan plan_dataset(cycle_context& c, situation const& seen, dataset const& d, bool index_owed) {
     dataset_plan plan{d};
+    plan.watched = seen.columns.keeps_flags(d);
+    plan.check = seen.columns.reads().update_triggers(d.table).empty() ? mark_check::none : mark_check::reshaped;
+    if (c.request.only) {
+        plan_selected(c, seen, further_changes(c, seen, d), plan);
+        plan.reaches.touched = plan.reaches.touched || index_owed;
+        return plan;
+    }
     auto const& refused = c.memory().refused;
     auto const logged = further_changes(c, seen, d);
     auto list = read_rows(c, seen, d, logged.rows);
     report_odd_keys(c, d, list);
-    plan.watched = seen.columns.keeps_flags(d);
-    plan.check = seen.columns.reads().update_triggers(d.table).empty() ? mark_check::none : mark_check::reshaped;
     plan.log_lines = logged.lines;
     plan.rows_read = list.rows.size();
     plan.exceptions = exceptions_among(list.rows);

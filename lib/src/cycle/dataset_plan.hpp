@@ -9,6 +9,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <vector>
 
 namespace notes_export {
@@ -34,7 +36,9 @@ struct dataset_plan {
     row_exceptions exceptions;
     sorted_rows rows;
     std::size_t rows_read = 0;
-    std::size_t pending = 0; ///< without those in quarantine
+    std::size_t pending = 0;                        ///< without those in quarantine
+    std::optional<std::set<std::int64_t>> selected; ///< ids that alone are looked at; none: no restriction
+    std::set<row_name> left_aside; ///< rows that are not, though they changed: the tree has an older content, or none
     reach reaches;
     std::vector<work_row> to_flag; ///< refused earlier; their flag could not be cleared then
 };

@@ -42,11 +42,38 @@ mode_facts facts_about(cycle_context const& c, situation const& seen) {
     return f;
 }
 
+namespace {
+
+// What else there is to do may wait. What makes flags and indexes uncertain may not.
+mode_facts leaving_aside(mode_facts facts) {
+    facts.requested = false;
+    facts.due = false;
+    if (facts.requested_in_database == full_request_reason)
+        facts.requested_in_database.clear();
+    return facts;
+}
+
+mode_choice choose_for(cycle_context const& c, situation const& seen) {
+    auto const facts = facts_about(c, seen);
+    if (!c.request.only)
+        return choose_mode(facts);
+    auto choice = choose_mode(leaving_aside(facts));
+    if (choice.mode == cycle_mode::full)
+        throw request_refused{
+            "single entities cannot be exported before the full export that is owed: " + choice.reason +
+            (choice.reason == facts.unwatched_change ? " (run install.sql: its triggers tell what else has changed)"
+                                                     : " (run: osm-notes-exportd once --full)")};
+    choice.reason = "selected entities";
+    return choice;
+}
+
+} // namespace
+
 detection detect(cycle_context& c, std::vector<index_size> const& refused_indexes) {
     c.enter(phase::detect);
     stopwatch const timing{c.report.phases, phase::detect};
     detection found{look_around(c), {}};
-    auto choice = choose_mode(facts_about(c, found.seen));
+    auto choice = choose_for(c, found.seen);
     c.report.mode = choice.mode;
     c.report.reason = std::move(choice.reason);
     for (auto const& d : c.config().datasets)

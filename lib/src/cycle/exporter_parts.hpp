@@ -29,6 +29,7 @@ struct exporter_parts {
     oversized_rows oversized;
     cycle_memory memory;
     std::optional<publication> last_publication;
+    bool only_looks = false; ///< for preview(): no lock is taken, and nothing published or marked
 };
 
 } // namespace notes_export

@@ -48,6 +48,7 @@ public:
         // Without triggers not every change is known by its row.
         m_made.known.columns = m_plan->watched ? mergeable_columns(set(), m_seen->columns) : "";
         m_made.known.refused = m_context->memory().refused.names(set().name);
+        m_made.known.refused.insert(m_plan->left_aside.begin(), m_plan->left_aside.end());
         m_made.changed = m_plan->reaches.changed;
         if (m_before != nullptr)
             add_changed_ids(m_made, *m_before);

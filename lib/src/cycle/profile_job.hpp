@@ -2,6 +2,7 @@
 
 #include "cycle/oversized_rows.hpp"
 #include "cycle/profile_batch.hpp"
+#include "cycle/progress_meter.hpp"
 #include "document/document_query.hpp"
 #include "notes_export/dataset.hpp"
 #include "publish/staging.hpp"
@@ -25,7 +26,8 @@ struct profile_surroundings {
     schema_set const& schemas;
     int workers;
     std::stop_token stop;
-    oversized_rows* oversized; ///< remembers what ends a session
+    oversized_rows* oversized;          ///< remembers what ends a session
+    progress_meter* progress = nullptr; ///< counts the rows, when there is one
 };
 
 /// Profiles of one dataset that are on their way into one batch. All of it outlives the job.

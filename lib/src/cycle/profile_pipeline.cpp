@@ -40,20 +40,30 @@ private:
     std::exception_ptr m_failure;
 };
 
-void work(profile_worker& worker, row_queue& queue, std::stop_token const& stop) {
+template <class Function>
+void work(profile_worker& worker, row_queue& queue, std::stop_token const& stop, Function const& passed) {
     for (auto chunk = queue.take(worker.chunk_rows()); !chunk.empty(); chunk = queue.take(worker.chunk_rows())) {
         if (stop.stop_requested())
             throw cancelled{};
         worker.process(chunk);
+        passed(chunk.size());
     }
 }
 
-void run_workers(std::span<work_row const> rows, std::deque<profile_worker>& workers, std::stop_token const& stop) {
+// Progress is told on the calling thread, which is one of the workers.
+void run_workers(std::span<work_row const> rows, std::deque<profile_worker>& workers, std::stop_token const& stop,
+                 progress_meter* progress) {
     row_queue queue{rows, workers.size()};
     first_failure failure;
     auto try_work = [&](profile_worker& w) {
         try {
-            work(w, queue, stop);
+            work(w, queue, stop, [&](std::size_t done) {
+                if (progress == nullptr)
+                    return;
+                progress->passed(done);
+                if (&w == &workers.front())
+                    progress->tell();
+            });
         } catch (...) {
             failure.keep();
             queue.clear(); // the others stop at their next chunk
@@ -81,7 +91,7 @@ std::vector<profile_outcome> profile_pipeline::run(std::span<work_row const> row
     std::deque<profile_worker> workers;
     for (int i = 0, count = open_readers(rows.size()); i < count; ++i)
         workers.emplace_back(job, m_around.database.reader(i));
-    run_workers(rows, workers, m_around.stop);
+    run_workers(rows, workers, m_around.stop, m_around.progress);
     std::vector<profile_outcome> outcomes;
     for (auto& w : workers) {
         std::ranges::move(w.outcomes, std::back_inserter(outcomes));

@@ -1,5 +1,6 @@
 #include "cycle/remember.hpp"
 
+#include "cycle/use_shrink_allowance.hpp"
 #include "index/refused_indexes.hpp"
 
 #include <utility>
@@ -19,6 +20,7 @@ void remember_in_tree(cycle_context const& c, situation const& seen, guards cons
     }
     if (known.counts.worth_remembering())
         notes.remember_counts(known.counts.text());
+    forget_spent_shrink_file(c);
     auto const refused = c.memory().refused.text();
     if (!notes.remembers_quarantine(refused))
         notes.remember_quarantine(refused);
@@ -32,8 +34,12 @@ void remember_in_process(cycle_context const& c, situation const& seen, marking 
     if (c.full())
         memory.tree_replaced = false;
     memory.columns = seen.columns;
-    memory.digests = seen.digests;
-    memory.look_again = marks.look_again();
+    if (!c.request.only) {
+        memory.digests = seen.digests;
+        memory.look_again.clear();
+    }
+    for (auto const& [dataset, keys] : marks.look_again())
+        memory.look_again[dataset].insert(keys.begin(), keys.end());
 }
 
 std::uint64_t remember_index(cycle_context const& c, dataset_plan const& plan, published_index&& known) {

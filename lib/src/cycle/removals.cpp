@@ -64,7 +64,7 @@ void tell_verdict(cycle_context& c, dataset const& d, removal_window::verdict co
     c.warn("shrink guard: " + std::to_string(verdict.going) + " of " + std::to_string(verdict.of) + ' ' + d.name +
            " are gone from the database" + (verdict.of > before ? " within a day" : "") +
            "; their files and the index stay as they are"
-           " (if that is right, stop the service and run: osm-notes-exportd once --full --force)");
+           " (if that is right, allow it once: osm-notes-exportd allow-shrink)");
 }
 
 } // namespace notes_export

@@ -28,6 +28,7 @@ public:
             set_aside(row);
         for (auto const& row : m_plan->rows.keyless)
             refuse(row, {"", "/" + set().key_column, "key", set().table + '.' + set().key_column + " is NULL"});
+        m_context->progress.passed(m_plan->rows.without_profile.size() + m_plan->rows.keyless.size());
         render();
         report_multiplied();
         return std::move(m_result);
@@ -51,6 +52,7 @@ private:
     void take(profile_outcome&& outcome);
     void mark_later(work_row const& row);
     void stage(profile_outcome&& outcome);
+    void plan_to_write(profile_outcome const& outcome);
     void refuse(work_row const& row, refusal why);
     void report_multiplied() const;
 
@@ -64,8 +66,10 @@ private:
 
 void rendering::render() {
     auto& parts = m_context->parts;
-    profile_pipeline pipeline{{parts.database, parts.statements, m_seen->columns, parts.held->files, &parts.held->stage,
-                               parts.schemas, parts.config.workers, m_context->stop, &parts.oversized},
+    bool const looks = m_context->only_looks();
+    profile_pipeline pipeline{{parts.database, parts.statements, m_seen->columns, parts.held->files,
+                               looks ? nullptr : &parts.held->stage, parts.schemas, parts.config.workers,
+                               m_context->stop, &parts.oversized, &m_context->progress},
                               set()};
     std::span<work_row const> rest{m_plan->rows.profiles};
     bool const may_be_new = !m_seen->live || rest.size() > worth_whole_directories;
@@ -74,11 +78,11 @@ void rendering::render() {
         auto const rows =
             may_be_new ? whole_branches(rest, wanted, m_plan->layout) : rest.first(std::min(wanted, rest.size()));
         rest = rest.subspan(rows.size());
-        if (may_be_new)
+        if (may_be_new && !looks)
             m_publication->expect(m_plan->layout, rows);
         for (auto& outcome : pipeline.run(rows, m_publication->staged()))
             take(std::move(outcome));
-        if (!rest.empty() && is_batch_full(wanted))
+        if (!rest.empty() && !looks && is_batch_full(wanted))
             m_publication->flush(); // the last batch goes with the indexes
     }
     m_context->report.phases.add(pipeline.times());
@@ -105,6 +109,8 @@ void rendering::take(profile_outcome&& outcome) {
     mark_later(row);
     if (outcome.what == profile_outcome::kind::equal)
         ++m_result.unchanged;
+    else if (outcome.what == profile_outcome::kind::drifted)
+        plan_to_write(outcome);
     else
         stage(std::move(outcome));
 }
@@ -123,6 +129,14 @@ void rendering::stage(profile_outcome&& outcome) {
     m_result.created += outcome.had_file ? 0 : 1;
     m_context->report.bytes_written += outcome.file.size;
     m_publication->add({std::move(outcome.file), m_plan, outcome.row.id, std::move(outcome.name)});
+}
+
+void rendering::plan_to_write(profile_outcome const& outcome) {
+    ++m_result.exported;
+    m_result.created += outcome.had_file ? 0 : 1;
+    ++m_context->report.files_written;
+    if (auto const& planned = m_context->parts.observer.planned)
+        planned(m_plan->layout.of(outcome.row.id), false);
 }
 
 void rendering::refuse(work_row const& row, refusal why) {
@@ -166,6 +180,10 @@ void rendering::report_multiplied() const {
 rendered_profiles render_profiles(cycle_context& c, situation const& seen, dataset_plan const& plan,
                                   tree_publication& publication) {
     return rendering{c, seen, plan, publication}.run();
+}
+
+std::size_t rows_to_render(dataset_plan const& plan) noexcept {
+    return plan.rows.profiles.size() + plan.rows.without_profile.size() + plan.rows.keyless.size();
 }
 
 std::span<work_row const> whole_branches(std::span<work_row const> rows, std::size_t wanted,

@@ -26,6 +26,9 @@ struct rendered_profiles {
 rendered_profiles render_profiles(cycle_context& c, situation const& seen, dataset_plan const& plan,
                                   tree_publication& publication);
 
+/// Rows that render_profiles() goes through.
+std::size_t rows_to_render(dataset_plan const& plan) noexcept;
+
 /// At least as many rows as wanted, and the rest of the last branch unless it is a large one; `rows` are in order of
 /// directory.
 std::span<work_row const> whole_branches(std::span<work_row const> rows, std::size_t wanted, entity_path const& layout);

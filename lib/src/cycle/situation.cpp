@@ -59,7 +59,8 @@ std::optional<std::uint64_t> recorded_generation(cycle_context const& c, situati
 situation look_around(cycle_context& c) {
     situation seen;
     c.parts.database.set_stop(c.stop);
-    c.parts.database.writer(); // and with it the lock
+    if (!c.only_looks())
+        c.parts.database.writer(); // and with it the lock
     seen.sources = fingerprint::parse(c.tree().notes.sources().value_or(""));
     begin_snapshot(c, seen);
     tell_remarks(c, seen.columns);

@@ -8,12 +8,12 @@ namespace notes_export {
 
 held_tree::held_tree(std::filesystem::path const& directory, tree::root_link link, std::vector<std::string> used)
     : files{directory, true, link},
-      lock{files},
+      lock{std::in_place, files},
       stage{files},
       publish{files, stage},
       notes{files, stage},
       used_directories{std::move(used)} {
-    if (lock.left_untidy())
+    if (lock->left_untidy())
         tidy_up();
     make_private(files);
     stage.clear();
@@ -22,9 +22,12 @@ held_tree::held_tree(std::filesystem::path const& directory, tree::root_link lin
     notes.hide_from_git();
 }
 
+held_tree::held_tree(std::filesystem::path const& directory, tree const& scratch)
+    : files{directory, false}, stage{scratch}, publish{files, stage}, notes{files, stage} {}
+
 held_tree::~held_tree() {
-    if (now == condition::tidy)
-        lock.sign_off();
+    if (lock && now == condition::tidy)
+        lock->sign_off();
 }
 
 void held_tree::tidy_up() {

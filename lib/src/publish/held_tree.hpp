@@ -5,6 +5,7 @@
 #include "publish/tree_lock.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace notes_export {
 struct held_tree {
     /// Puts in order what a crash left. `used` are the directories, relative to the root, that files are published in.
     held_tree(std::filesystem::path const& directory, tree::root_link link, std::vector<std::string> used);
+    /// Only to be looked at: nothing is locked or made in the directory, and files are staged in `scratch`.
+    held_tree(std::filesystem::path const& directory, tree const& scratch);
     ~held_tree();
     held_tree(held_tree const&) = delete;
     held_tree& operator=(held_tree const&) = delete;
@@ -23,7 +26,7 @@ struct held_tree {
     void tidy_up();
 
     /// false when the root, or what we hold in it, was removed, renamed or replaced: everything must be opened anew.
-    bool in_place() const { return files.still_at_path() && lock.in_place(files) && stage.in_place(files); }
+    bool in_place() const { return files.still_at_path() && lock && lock->in_place(files) && stage.in_place(files); }
     /// Throws when a directory of ours cannot be used (a symbolic link, a mount or a file system of its own): before a
     /// cycle rather than in the middle of its publication.
     void require_directories();
@@ -31,7 +34,7 @@ struct held_tree {
     bool may_take_whole(std::string_view directory) const;
 
     tree files;
-    tree_lock lock;
+    std::optional<tree_lock> lock; ///< none: only to be looked at
     staging stage;
     publisher publish;
     journal notes;

@@ -2,6 +2,7 @@
 
 #include "files/directory_entries.hpp"
 #include "files/remove_contents.hpp"
+#include "publish/shrink_file.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::size_t longest_list = 4U << 20; // of columns: 1600 in each table, at most
 constexpr std::size_t longest_number = 64;
+constexpr std::size_t longest_note = 256;
 
 // Named by hash: the old columns must still be there when a crash came before the new hash was published.
 constexpr std::string_view columns_prefix = ".exportd/columns-";
@@ -83,6 +85,14 @@ std::optional<std::string> journal::database() const {
 
 std::optional<std::string> journal::counts() const {
     return m_tree->read(counts_path, longest_list);
+}
+
+std::optional<std::string> journal::used_shrinks() const {
+    return m_tree->read(used_shrinks_path, longest_note);
+}
+
+void journal::forget_shrink_file() const {
+    publisher{*m_tree, *m_staging}.remove({std::string{shrink_file::path}});
 }
 
 std::int64_t journal::last_full() const {

@@ -48,6 +48,13 @@ public:
     std::int64_t last_full() const;
     void remember_full(std::int64_t when) const { replace(last_full_path, std::to_string(when) + '\n'); }
 
+    /// Which allowances to shrink were used, see shrink_allowance.hpp.
+    static constexpr std::string_view used_shrinks_path = ".exportd/used_shrinks";
+    std::optional<std::string> used_shrinks() const;
+    void remember_used_shrinks(std::string const& text) const { replace(used_shrinks_path, text); }
+    /// The operator's allowance, when it is used or too old.
+    void forget_shrink_file() const;
+
     static constexpr std::string_view quarantine_path = ".exportd/quarantine.json";
     bool remembers_quarantine(std::string const& text) const;
     void remember_quarantine(std::string const& text) const { replace(quarantine_path, text); }

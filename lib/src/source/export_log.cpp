@@ -1,5 +1,7 @@
 #include "source/export_log.hpp"
 
+#include <algorithm>
+
 namespace notes_export {
 
 namespace {
@@ -20,7 +22,9 @@ export_log read_export_log(pg::connection& c, sql const& statements) {
     export_log log;
     auto const lines = c.prepared("read json_export_log", statements.log(), {});
     for (int i = 0; i < lines.rows(); ++i) {
-        if (lines.null(i, 1)) {
+        if (!lines.null(i, 5)) {
+            log.shrinks.push_back({lines.integer(i, 0), lines.integer(i, 5)});
+        } else if (lines.null(i, 1)) {
             log.full_request = lines.null(i, 4) ? "requested" : lines.text(i, 4);
             log.full_lines.push_back(lines.integer(i, 0));
         } else {
@@ -28,6 +32,21 @@ export_log read_export_log(pg::connection& c, sql const& statements) {
         }
     }
     return log;
+}
+
+std::int64_t export_log::newest_shrink() const noexcept {
+    std::int64_t newest = 0;
+    for (auto const& request : shrinks)
+        newest = std::max(newest, request.when);
+    return newest;
+}
+
+std::vector<std::int64_t> export_log::spent_shrinks(std::int64_t used) const {
+    std::vector<std::int64_t> lines;
+    for (auto const& request : shrinks)
+        if (request.when <= used)
+            lines.push_back(request.line);
+    return lines;
 }
 
 } // namespace notes_export

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace notes_export {
@@ -18,11 +19,24 @@ struct logged_changes {
     std::vector<std::int64_t> lines; ///< numbers of the lines that say so
 };
 
+/// Reason of a line that somebody's request_json_export(true) made.
+inline constexpr std::string_view full_request_reason = "requested";
+
 /// json_export_log: what triggers tell of that no flag can.
 struct export_log {
     std::map<std::string, logged_changes> datasets; ///< of any name, those that nobody exports as well
     std::string full_request;                       ///< why a full export is wanted; "" is none
     std::vector<std::int64_t> full_lines;           ///< numbers of the lines that want it
+    struct shrink_request {
+        std::int64_t line;
+        std::int64_t when; ///< by the server's clock, Unix microseconds; 0: too long ago
+    };
+    std::vector<shrink_request> shrinks; ///< allow one shrink; only the owner of the table can add them
+
+    /// When the newest of those was made that still counts; 0: there is none.
+    std::int64_t newest_shrink() const noexcept;
+    /// Numbers of the lines that no longer count, with all up to that time.
+    std::vector<std::int64_t> spent_shrinks(std::int64_t used) const;
 };
 
 /// In the snapshot of the connection. Throws database_error.

@@ -25,6 +25,13 @@ std::string exported_by_run(std::vector<std::string> const& columns) {
            " FROM jsonb_path_query(datasets, '$.*.exported ? (@ >= 0 && @ <= 1e15)') AS c (exported)) END";
 }
 
+// No dataset has this name. The table's owner alone can add lines with reasons of his own.
+constexpr char const* allows_a_shrink = "dataset = '*' AND reason = 'shrink allowed'";
+// By one clock; what is of a time to come is of a clock that was wrong.
+constexpr char const* time_allowed =
+    "(CASE WHEN isfinite(logged_at) AND logged_at > now() - interval '1 day' AND logged_at < now() + interval '1 day'"
+    " THEN (extract(epoch FROM logged_at) * 1000000)::bigint ELSE 0 END)";
+
 std::string array_element(std::string_view text) {
     std::string quoted = "\"";
     for (char const c : text) {
@@ -90,7 +97,13 @@ std::string sql::lock_blockers(std::vector<std::string> const& relations) const 
 }
 
 std::string sql::log() const {
-    return "SELECT line, dataset, key, entity_id, reason FROM " + relation("json_export_log");
+    return "SELECT line, dataset, key, entity_id, reason, CASE WHEN " + std::string{allows_a_shrink} + " THEN " +
+           time_allowed + " END FROM " + relation("json_export_log");
+}
+
+std::string sql::shrink_allowed() const {
+    return std::string{"SELECT coalesce(max("} + time_allowed + "), 0) FROM " + relation("json_export_log") +
+           " WHERE " + allows_a_shrink;
 }
 
 std::string sql::forget_log() const {

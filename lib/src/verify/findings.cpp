@@ -4,11 +4,13 @@
 
 namespace notes_export {
 
-void findings::differs(drift::kind what, std::string path, bool pending) {
+void findings::differs(drift d) {
     ++m_report.differences;
-    m_report.pending += pending ? 1 : 0;
+    m_report.pending += d.pending ? 1 : 0;
+    if (m_found)
+        m_found(d);
     if (m_report.drifts.size() < listed_drifts)
-        m_report.drifts.push_back({what, std::move(path), pending});
+        m_report.drifts.push_back(std::move(d));
 }
 
 void findings::warn(std::string text) {

@@ -36,8 +36,8 @@ public:
             return false;
         found.checked(1);
         if (live != tree::comparison::equal)
-            found.differs(live == tree::comparison::missing ? drift::kind::missing : drift::kind::differs,
-                          m_dataset.index_path, m_any_pending);
+            found.differs({live == tree::comparison::missing ? drift::kind::missing : drift::kind::differs,
+                           m_dataset.index_path, m_any_pending, m_dataset.name});
         return true;
     }
 

@@ -8,8 +8,7 @@ void profile_findings::judge(profile_outcome const& outcome) {
     if (outcome.what == profile_outcome::kind::refused)
         refused(outcome);
     else if (outcome.what == profile_outcome::kind::drifted)
-        m_all->differs(outcome.had_file ? drift::kind::differs : drift::kind::missing, m_layout.of(outcome.row.id),
-                       outcome.row.pending);
+        differs(outcome.had_file ? drift::kind::differs : drift::kind::missing, outcome.row.id, outcome.row.pending);
 }
 
 // Nothing is wrong with the tree: it rightly does not hold this row.
@@ -18,7 +17,7 @@ void profile_findings::refused(profile_outcome const& outcome) {
     m_all->warn(path + ": the row does not fit " + m_dataset->profile_schema + " (" + outcome.why.keyword + " at \"" +
                 outcome.why.pointer + "\"), so its file is " + (outcome.had_file ? "the last valid one" : "missing"));
     if (!outcome.row.pending)
-        m_all->differs(drift::kind::invalid, path, false);
+        differs(drift::kind::invalid, outcome.row.id, false);
     m_special.insert(outcome.row.id);
 }
 

@@ -23,7 +23,7 @@ public:
     void checked(std::size_t files) { m_all->checked(files); }
     void judge(profile_outcome const& outcome);
     /// A file without a row.
-    void orphan(std::int64_t id) { m_all->differs(drift::kind::orphan, m_layout.of(id), false); }
+    void orphan(std::int64_t id) { differs(drift::kind::orphan, id, false); }
 
     void note(work_row const& row);
     void warn_of_key(work_row const& row);
@@ -34,6 +34,9 @@ public:
 
 private:
     void refused(profile_outcome const& outcome);
+    void differs(drift::kind what, std::int64_t id, bool pending) {
+        m_all->differs({what, m_layout.of(id), pending, m_dataset->name, id});
+    }
 
     dataset const* m_dataset;
     entity_path m_layout;

@@ -44,7 +44,7 @@ private:
         m_doubts.settle();
         begin_snapshot();
         row_pages pages{m_sides.reader(), m_sides.statements, m_dataset, m_sides.has_versions(m_dataset), m_place};
-        auto pipe = comparing_pipeline(m_sides, m_dataset);
+        auto pipe = comparing_pipeline(m_sides, m_dataset, &m_sides.progress);
         auto const end = clock::now() + oldest_snapshot;
         while (clock::now() < end && !m_doubts.are_many()) {
             auto const page = pages.next(page_rows);

@@ -17,13 +17,14 @@ constexpr std::chrono::milliseconds look_again_after{100};
 
 } // namespace
 
-sides::sides(export_config const& c, std::stop_token s)
+sides::sides(export_config const& c, std::stop_token s, progress_meter::listener p)
     : config{c},
       stop{std::move(s)},
       statements{c},
       database{config, statements},
       files{c.directory, false},
-      schemas{schema_set::load(schema_files(c))} {
+      schemas{schema_set::load(schema_files(c))},
+      progress{std::move(p)} {
     database.set_stop(stop);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cycle/oversized_rows.hpp"
+#include "cycle/progress_meter.hpp"
 #include "files/stamp.hpp"
 #include "notes_export/config.hpp"
 #include "publish/tree.hpp"
@@ -28,7 +29,7 @@ namespace notes_export {
  */
 class sides {
 public:
-    sides(export_config const& c, std::stop_token s);
+    sides(export_config const& c, std::stop_token s, progress_meter::listener progress);
     sides(sides const&) = delete;
     sides& operator=(sides const&) = delete;
 
@@ -68,6 +69,7 @@ public:
     tree files;
     schema_set schemas;
     oversized_rows oversized;
+    progress_meter progress;
     catalog columns; ///< as of the snapshot
 
 private:

@@ -22,8 +22,8 @@ void compare_document(sides& s, document const& d, findings& found) {
         found.checked(1);
         auto const live = s.files.compare(d.path, row.text(0, 0) + '\n');
         if (live != tree::comparison::equal)
-            found.differs(live == tree::comparison::missing ? drift::kind::missing : drift::kind::differs, d.path,
-                          false);
+            found.differs(
+                {live == tree::comparison::missing ? drift::kind::missing : drift::kind::differs, d.path, false});
     } catch (database_error const& e) {
         if (!pg::is_of_a_row(e))
             throw;
@@ -49,10 +49,10 @@ void judge_metadata(sides const& s, std::optional<std::string> const& text, prof
     found.checked(1);
     auto const live = text ? metadata::parse(*text) : std::nullopt;
     if (!live)
-        found.differs(text ? drift::kind::differs : drift::kind::missing, path, false);
+        found.differs({text ? drift::kind::differs : drift::kind::missing, path, false});
     else if (live->publishing > 0 || live->totals != totals || live->data_schema_hash != s.columns.schema_hash() ||
              live->text() != *text)
-        found.differs(drift::kind::differs, path, false);
+        found.differs({drift::kind::differs, path, false});
 }
 
 } // namespace

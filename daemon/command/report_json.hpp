@@ -1,0 +1,12 @@
+#pragma once
+
+#include "status/status_members.hpp"
+
+#include <notes_export/report.hpp>
+
+namespace exportd {
+
+/// What a cycle did, or would do: members of the object that `once --json` and `verify --repair --json` print.
+void put_report(json_writer& w, notes_export::cycle_report const& r);
+
+} // namespace exportd
