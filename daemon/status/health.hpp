@@ -72,13 +72,10 @@ struct health_state {
     std::optional<wall_time> verified;
     std::string standby_for; ///< who is at work instead of us
 
-    std::optional<steady_time> notified;      ///< the first that no cycle has served, or since when they are not heard
-    std::optional<steady_time> running_since; ///< begin of the running cycle
-    std::uint64_t rows_done = 0;              ///< of the running cycle
-    std::uint64_t rows = 0;                   ///< that it has to look at; 0: not known yet
-    std::optional<steady_time> running;       ///< since when what the running cycle serves may have been waiting
-    std::optional<steady_time> failing;       ///< the same of the first unsuccessful cycle in an unbroken row
-    std::optional<steady_time> last_success;  ///< of any mode
+    std::optional<steady_time> notified;     ///< the first that no cycle has served, or since when they are not heard
+    std::optional<steady_time> running;      ///< since when what the running cycle serves may have been waiting
+    std::optional<steady_time> failing;      ///< the same of the first unsuccessful cycle in an unbroken row
+    std::optional<steady_time> last_success; ///< of any mode
     std::map<notes_export::cycle_mode, wall_time> succeeded;
     std::optional<wall_time> attempted;
     notes_export::phase phase = notes_export::phase::detect; ///< of the running cycle
