@@ -68,8 +68,9 @@ void print_report(notes_export::cycle_report const& r) {
                   << " bytes, more than half of [export] index_max_size (" << size.limit << ")\n";
     for (auto const& text : r.warnings)
         std::cout << "warning: " << printable(text) << '\n';
-    for (auto const& part : r.missing)
-        std::cout << "warning: missing of install.sql: " << printable(part) << " (run it again)\n";
+    if (!r.missing.empty())
+        std::cout << "warning: " << r.missing.size() << " parts of install.sql are missing or switched off, such as "
+                  << printable(r.missing.front()) << ": run it again as the owner of the tables\n";
     std::cout << describe_cycle(r) << std::flush;
 }
 
