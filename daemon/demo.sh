@@ -138,7 +138,7 @@ Still running, until you stop it:
   tree        $work/json
   status page $page
   daemon      process $daemon_pid, log $work/exportd.log
-  status      $binary status --config $work/exportd.conf
+  status      RUNTIME_DIRECTORY=$work/run $binary status --config $work/exportd.conf
   to stop     kill $daemon_pid
               $repo/tests/support/private_postgres.sh stop $work/pg
               rm -rf $work
@@ -236,9 +236,10 @@ start_daemon() {
     step "Starting the daemon; its first export writes everything"
     binary=$(reachable "$build_dir/daemon/osm-notes-exportd")
     write_config
-    mkdir "$work/json"
+    export RUNTIME_DIRECTORY=$work/run # where daemon and status meet
+    mkdir "$work/json" "$work/run"
     : >"$work/exportd.log"
-    ((EUID != 0)) || chown "$service_user:" "$work/json"
+    ((EUID != 0)) || chown "$service_user:" "$work/json" "$work/run"
     # A session of its own: Ctrl-C is for this script, which then ends the daemon in order. All of these commands
     # replace themselves, so the process id is the daemon's.
     (cd / && as_service_exec setsid "$binary" run --config "$work/exportd.conf") >>"$work/exportd.log" 2>&1 </dev/null &

@@ -25,7 +25,8 @@ constexpr int to_int(exit_code code) noexcept {
 /// Of a failed operation on a file: configuration when nothing but a change by somebody helps, so that to start again
 /// is of no use; failure when it may be over a moment later.
 inline exit_code exit_code_of(std::system_error const& e) noexcept {
-    for (int const lasting : {EACCES, EPERM, EROFS, ENOENT, ENOTDIR, EISDIR, ELOOP, EXDEV, ENAMETOOLONG})
+    for (int const lasting :
+         {EACCES, EPERM, EROFS, ENOENT, EEXIST, ENOTDIR, EISDIR, ELOOP, EXDEV, ENAMETOOLONG, ENOSYS})
         if (e.code() == std::error_code{lasting, std::generic_category()})
             return exit_code::configuration;
     return exit_code::failure;

@@ -77,11 +77,11 @@ void print_quarantine(std::ostream& out, notes_export::status_report const& s) {
 }
 
 // The first question at night.
-void print_daemon(std::ostream& out, live_state const& live) {
+void print_daemon(std::ostream& out, live_state const& live, std::string const& holder) {
     if (live.known())
         out << live.lines();
-    else if (live.absent())
-        out << "Daemon     not running, or elsewhere (" << logging::printable(live.problem()) << ")\n";
+    else if (live.absent() && holder.empty())
+        out << "Daemon     not running (" << logging::printable(live.problem()) << ")\n";
     else
         out << "Daemon     does not tell (" << logging::printable(live.problem()) << ")\n";
 }
@@ -168,7 +168,7 @@ exit_code whole_status::code() const {
 
 std::string status_text(whole_status const& s, std::filesystem::path const& directory) {
     std::ostringstream out;
-    print_daemon(out, s.live);
+    print_daemon(out, s.live, s.report.holder);
     print_tree(out, s.report, directory);
     if (s.database_asked) {
         print_database(out, s.report);
@@ -210,8 +210,9 @@ void print_remarks(notes_export::cycle_report const& r) {
                   << " go, as was allowed; that is used up\n";
     for (auto const& text : r.warnings)
         std::cout << "warning: " << logging::printable(text) << '\n';
-    for (auto const& part : r.missing)
-        std::cout << "warning: missing of install.sql: " << logging::printable(part) << " (run it again)\n";
+    if (!r.missing.empty())
+        std::cout << "warning: " << r.missing.size() << " parts of install.sql are missing or switched off, such as "
+                  << logging::printable(r.missing.front()) << ": run it again as the owner of the tables\n";
 }
 
 std::string describe_cycle(notes_export::cycle_report const& r) {

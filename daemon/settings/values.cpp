@@ -107,6 +107,38 @@ struct free_options {
 };
 using parsed_conninfo = std::unique_ptr<PQconninfoOption, free_options>;
 
+/// One for each host, or one for all; an empty one is the default.
+bool are_ports(std::string_view list) {
+    for (;;) {
+        auto const one = list.substr(0, list.find(','));
+        auto const number = to_integer<int>(one);
+        if (!one.empty() && (!number || *number < 1 || *number > 65'535)) {
+            return false;
+        }
+        if (one.size() == list.size()) {
+            return true;
+        }
+        list.remove_prefix(one.size() + 1);
+    }
+}
+
+// What libpq looks at when it connects only. Waiting for the server would not mend it.
+void require_good_options(PQconninfoOption const* option) {
+    constexpr std::array<std::string_view, 6> ssl_modes{"disable", "allow",     "prefer",
+                                                        "require", "verify-ca", "verify-full"};
+    for (; option->keyword; ++option) {
+        std::string_view const name{option->keyword};
+        std::string_view const value{option->val ? option->val : ""};
+        if (name == "port" && !are_ports(value)) {
+            throw bad_value{"has a port that is no number from 1 to 65535 (not shown, it may be part of a password)"};
+        }
+        if (name == "sslmode" && !value.empty() &&
+            std::find(ssl_modes.begin(), ssl_modes.end(), value) == ssl_modes.end()) {
+            throw bad_value{"has an sslmode that libpq does not know"};
+        }
+    }
+}
+
 parsed_conninfo parse_with_libpq(std::string const& text) {
     char* message = nullptr;
     parsed_conninfo options{PQconninfoParse(text.c_str(), &message)};
@@ -236,7 +268,7 @@ std::filesystem::path parse_file_path(std::string_view text) {
 
 std::string parse_conninfo(std::string_view text) {
     std::string conninfo{text};
-    parse_with_libpq(conninfo);
+    require_good_options(parse_with_libpq(conninfo).get());
     return conninfo;
 }
 

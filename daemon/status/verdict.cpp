@@ -43,7 +43,7 @@ void judge_cycles(judgement& j, health_state const& s, std::chrono::steady_clock
         return j.add(condition::standby, "another instance is at work: " + s.standby_for);
     if (!s.error.empty())
         return j.add(condition::failing,
-                     "failing since " + notes_export::utc_text(s.error_since.value_or(s.started)) + ": " + s.error);
+                     "since " + notes_export::utc_text(s.error_since.value_or(s.started)) + ": " + s.error);
     if (!s.last_success)
         return j.add(condition::starting, "no cycle has ended since the start");
     if (auto const problem = why_not_ready(s, now); !problem.empty())
@@ -110,12 +110,16 @@ verdict judge(health_state const& s, std::chrono::steady_clock::time_point now) 
 
 std::string state_line(health_state const& s, std::chrono::steady_clock::time_point now) {
     auto const v = judge(s, now);
-    std::string line{v.what == condition::remarks ? verdict{}.word() : v.word()};
-    if (v.what <= condition::remarks)
+    bool const current = v.what <= condition::remarks;
+    std::string line{current ? verdict{}.word() : v.word()};
+    if (current)
         line += (s.listener == hearing::live ? ", listening" : ", polling") + last_change(s) + ", generation " +
                 std::to_string(s.generation);
-    for (std::size_t i = 0; i < v.reasons.size(); ++i)
-        line += (i == 0 && v.what > condition::remarks ? ": " : "; ") + v.reasons[i];
+    std::string_view separator = current ? "; " : v.what == condition::failing ? " " : ": ";
+    for (auto const& reason : v.reasons) {
+        line.append(separator).append(reason);
+        separator = "; ";
+    }
     return line;
 }
 

@@ -181,7 +181,7 @@ TEST_CASE_METHOD(fault_fixture, "fault: where openat2 is refused, it is said by 
     auto const run =
         once(each({fault::kind::fail, error}, [](watched_call const& call) { return call.name == "openat2"; }));
     INFO(run.errors);
-    CHECK(run.status == 1);
+    CHECK(run.status == 78);
     CHECK(contains(run.errors, error == EPERM ? "seccomp profile of an old container" : "RestrictSUIDSGID"));
     CHECK(contains(run.errors, tree().string()));
 }

@@ -294,7 +294,8 @@ TEST_CASE_METHOD(daemon_fixture, "commands: a password is shown by nobody, whate
     run(good + "_absent dbname=absent", {"once"}, 69);
     run(nowhere(root.path()) + " password=" + secret, {"verify"}, 3);
     run(good + " bogus", {"check-config"}, 78);
-    run("postgresql://postgres:" + secret + "@:port/x", {"once"}, 69);
+    run("postgresql://postgres:" + secret + "@:port/x", {"once"}, 78);
+    run(good + " sslmode=" + secret, {"once"}, 78);
     run("postgresql://postgres:" + secret + "@[/x", {"once"}, 78);
     run(good, {"once", "--set", "database.conninfo=password=" + secret + " x"}, 78);
     run(good, {"once", "--set", "password=" + secret}, 78);

@@ -323,7 +323,7 @@ TEST_CASE_METHOD(socket_fixture, "http: neither a file in the socket's place nor
                  "[http][db]") {
     std::ofstream{path} << "mine";
     auto const refused = run_command({"run"});
-    CHECK(refused.status == 1);
+    CHECK(refused.status == 78);
     CHECK(contains(refused.errors, "is not a socket and is left alone"));
     CHECK(read_file(path) == "mine");
 

@@ -144,7 +144,7 @@ TEST_CASE_METHOD(status_fixture, "status: a right that is missing is a failure w
         return db.value("SELECT error FROM dwh.json_export_runs WHERE result = 'failure' LIMIT 1")
                    .find("permission denied") != std::string::npos;
     }));
-    CHECK(systemd.wait_for("STATUS=Failing: failing since 2"));
+    CHECK(systemd.wait_for("STATUS=Failing since 2"));
     db.exec("GRANT UPDATE (json_exported) ON dwh.datamartusers TO osm_notes_exporter");
     CHECK(status_becomes(0, "Up to date").status == 0);
     CHECK(db.pending() == 0);

@@ -42,7 +42,7 @@ logged() {
 }
 
 tells_its_state() {
-    [[ $(property StatusText) == Cycle*exported* ]]
+    [[ $(property StatusText) == "Up to date, listening, last change "* ]]
 }
 
 dpkg_inside() {

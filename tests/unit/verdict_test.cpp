@@ -58,7 +58,7 @@ TEST_CASE("verdict: one failed cycle is a failure, with its error and since when
     auto const v = judge(failing(), now);
     CHECK(v.what == condition::failing);
     CHECK_FALSE(v.good());
-    CHECK(v.reasons == std::vector<std::string>{"failing since 2026-11-22T00:00:00Z: mark users: permission denied for "
+    CHECK(v.reasons == std::vector<std::string>{"since 2026-11-22T00:00:00Z: mark users: permission denied for "
                                                 "table datamartusers [42501]"});
 }
 
@@ -148,7 +148,7 @@ TEST_CASE("state line: when all is well it tells of notifications and of the las
 }
 
 TEST_CASE("state line: when it is not, the reason follows", "[verdict]") {
-    CHECK(state_line(failing(), now).starts_with("Failing: failing since 2026-11-22T00:00:00Z: mark users"));
+    CHECK(state_line(failing(), now).starts_with("Failing since 2026-11-22T00:00:00Z: mark users"));
     CHECK(state_line(guarded(), now).starts_with("Held back: removals held back by the shrink guard: 100 of 250"));
 }
 
