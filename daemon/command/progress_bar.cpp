@@ -2,7 +2,6 @@
 
 #include "status/progress_text.hpp"
 
-#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <string>
@@ -23,7 +22,8 @@ constexpr std::chrono::seconds between_lines{10};
 constexpr std::chrono::milliseconds patience_at_exit{200};
 constexpr std::size_t usual_columns = 80;
 
-std::atomic<progress_bar*> the_bar{nullptr};
+std::timed_mutex its_life; ///< while it is held, the_bar stays
+progress_bar* the_bar = nullptr;
 
 std::string_view environment(char const* name) {
     char const* const value = std::getenv(name);
@@ -59,11 +59,15 @@ progress_bar::progress_bar()
       m_colour{environment("NO_COLOR").empty()},
       m_stdout_is_terminal{::isatty(STDOUT_FILENO) == 1} {
     m_painter = std::jthread{[this](std::stop_token const& stop) { paint_until(stop); }};
+    std::scoped_lock const lock{its_life};
     the_bar = this;
 }
 
 progress_bar::~progress_bar() {
-    the_bar = nullptr;
+    {
+        std::scoped_lock const lock{its_life};
+        the_bar = nullptr;
+    }
     m_painter.request_stop();
     m_painter.join();
     wipe();
@@ -117,12 +121,14 @@ void progress_bar::wipe() noexcept {
 }
 
 void progress_bar::wipe_before_exit() noexcept {
-    auto* const bar = the_bar.load();
-    if (bar == nullptr || !bar->m_mutex.try_lock_for(patience_at_exit)) // a terminal that takes nothing
+    std::unique_lock const alive{its_life, patience_at_exit};
+    if (!alive || the_bar == nullptr)
         return;
-    bar->m_over = true;
-    bar->wipe();
-    bar->m_mutex.unlock();
+    std::unique_lock const lock{the_bar->m_mutex, patience_at_exit};
+    if (!lock) // a terminal that takes nothing
+        return;
+    the_bar->m_over = true;
+    the_bar->wipe();
 }
 
 } // namespace exportd

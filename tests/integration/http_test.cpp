@@ -44,6 +44,20 @@ TEST_CASE_METHOD(daemon_fixture, "http: off by default", "[http][db]") {
     CHECK(daemon.count("serving") == 0);
 }
 
+TEST_CASE_METHOD(served_fixture, "http: the metrics tell how far the running cycle is", "[http][db]") {
+    start_settled();
+    CHECK(becomes("cycle_rows", 0));
+    publication_hold hold{tree()};
+    change_user(nth_user(3).key, 4711);
+    change_user(nth_user(4).key, 4711);
+    notify();
+    CHECK(becomes("cycle_rows", 2));
+    CHECK(becomes("cycle_rows_done", 2));
+    hold.release();
+    CHECK(becomes("cycle_rows", 0));
+    CHECK(becomes("cycle_rows_done", 0));
+}
+
 TEST_CASE_METHOD(served_fixture, "http: the metrics of a published tree", "[http][db]") {
     start_settled();
     REQUIRE(becomes("published_files{kind=\"users\"}", 30));

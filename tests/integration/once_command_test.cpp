@@ -58,7 +58,7 @@ TEST_CASE_METHOD(daemon_fixture, "once --dry-run: works beside the daemon", "[co
     daemon.wait_settled();
     auto const r = run_command({"once", "--dry-run", "--full"});
     CHECK(r.status == 0);
-    CHECK(r.output == "would write 1 files and remove 0 (full: requested); nothing was changed\n");
+    CHECK(r.output == "would write 0 files and remove 0 (full: requested); nothing was changed\n");
 }
 
 TEST_CASE_METHOD(daemon_fixture, "once --dry-run --json: one object", "[command][db]") {

@@ -80,7 +80,7 @@ TEST_CASE_METHOD(looking, "preview: a first export, of a directory that is not t
     auto const p = look();
     CHECK_FALSE(std::filesystem::exists(tree()));
     CHECK(p.report.mode == cycle_mode::full);
-    CHECK(p.written.size() == 40); // 30 users, 6 countries, two indexes, the global file, metadata.json
+    CHECK(p.written.size() == 30 + 6 + 2 + 2 + 1);
     CHECK(p.removed.empty());
     require_true({});
 }

@@ -41,7 +41,7 @@ TEST_CASE_METHOD(slow_fixture, "progress: a bar on a terminal, of which nothing 
     CHECK(t.wait_exit() == 0);
     INFO(t.seen());
     CHECK(contains(t.seen(), "\rread "));
-    CHECK(contains(t.seen(), " of 15042 rows"));
+    CHECK(contains(t.seen(), " of 150"));
     CHECK(contains(t.seen(), "\033[32m#"));
     auto const left = screen(t.seen());
     CHECK_FALSE(contains(left, "read "));
@@ -115,6 +115,27 @@ TEST_CASE_METHOD(slow_fixture, "progress: without a terminal a line every ten se
     CHECK(command.wait_exit() == 0);
     CHECK(command.errors().starts_with("read: 0 of 36 rows (0 %), 10 s so far\n"));
     CHECK(command.output() == "clean: 41 files checked, 0 differences\n");
+}
+
+TEST_CASE_METHOD(daemon_fixture, "progress: systemd is told of a cycle that takes long, and of its end",
+                 "[command][daemon][db]") {
+    run_command({"once"});
+    notify_socket const systemd{root / "notify"};
+    daemon_process daemon{root.path(), settings, systemd.environment()};
+    daemon.wait_settled();
+    publication_hold hold{tree()};
+    change_user(nth_user(3).key, 4711);
+    notify();
+    daemon.wait_for("a held cycle", [&] { return hold.holds_a_cycle(); });
+    auto const said = [&](std::string const& part) {
+        return wait_until([&] {
+            auto const lines = systemd.received("STATUS=");
+            return !lines.empty() && contains(lines.back(), part);
+        });
+    };
+    CHECK(said(" is running, publish: 1 of 1 rows (100 %), "));
+    hold.release();
+    CHECK(said(": 1 profiles exported"));
 }
 
 } // namespace test
