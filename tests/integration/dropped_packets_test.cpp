@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "support/dropping_server.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/test_database.hpp"
 #include "support/thrown_message.hpp"
 #include "support/wait_until.hpp"
 
@@ -112,6 +113,34 @@ TEST_CASE_METHOD(listener_without_answer, "dropped packets: a stop ends the atte
     l.stop();
     CHECK(wait_until([&] { return server.waiting() == 0; }, tolerance));
     CHECK(failures.empty());
+}
+
+TEST_CASE_METHOD(dropped_packets, "dropped packets: a host that does not answer leaves time for the next one",
+                 "[connect]") {
+    test_database const database;
+    auto const conninfo = database.conninfo() + " host=127.0.0.1," + test_database::host() +
+                          " port=" + std::to_string(server.port()) + ",5432";
+    auto const s = notes_export::open_session({conninfo, "test", "writer", {}, 4s}, "SELECT 1", {});
+    CHECK(s.connection);
+}
+
+TEST_CASE_METHOD(dropped_packets, "dropped packets: each of the hosts that failed is named, with its own reason",
+                 "[connect]") {
+    auto c = config(2s);
+    auto const port = std::to_string(server.port());
+    c.conninfo = "host=127.0.0.1,/nowhere port=" + port + " dbname=x user=x";
+    notes_export::exporter e{c};
+    auto const message = thrown_message([&] { e.run({}); });
+    CHECK(contains(message, "connect (writer): 127.0.0.1:" + port +
+                                ": no answer from the server within 1 s; /nowhere:" + port +
+                                ": connection to server on socket \"/nowhere/.s.PGSQL." + port + "\" failed"));
+}
+
+TEST_CASE_METHOD(dropped_packets, "dropped packets: connect_timeout of the conninfo holds for each host", "[connect]") {
+    auto c = config(60s);
+    c.conninfo = server.conninfo() + " connect_timeout=1";
+    notes_export::exporter e{c};
+    CHECK(thrown_message([&] { e.run({}); }) == "connect (writer): no answer from the server within 1 s");
 }
 
 } // namespace test

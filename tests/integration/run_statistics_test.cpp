@@ -89,6 +89,13 @@ TEST_CASE_METHOD(statistics, "run statistics: profiles are counted over all data
 TEST_CASE_METHOD(statistics, "run statistics: a dataset without counts, or with others, is none exported",
                  "[statistics][db]") {
     ran_before();
-    db.exec("UPDATE dwh.json_export_runs SET datasets = '{\"a\": {}, \"b\": 1, \"c\": {\"removed\": 3}}'");
-    CHECK(read_status(settings).runs.at(0).exported == 0);
+    for (std::string const odd :
+         {R"({"a": {}, "b": 1, "c": {"removed": 3}})", R"([1, {"exported": 1}, "x"])", R"("exported")", "7", "null",
+          R"({"a": {"exported": -5}, "b": {"exported": "many"}, "c": {"exported": 1e300}, "d": {"exported": null}})"}) {
+        CAPTURE(odd);
+        db.exec("UPDATE dwh.json_export_runs SET datasets = '" + odd + '\'');
+        CHECK(read_status(settings).runs.at(0).exported == 0);
+    }
+    db.exec("UPDATE dwh.json_export_runs SET datasets = '{\"a\": {\"exported\": 2.5}, \"b\": {\"exported\": 3}}'");
+    CHECK(read_status(settings).runs.at(0).exported == 5);
 }

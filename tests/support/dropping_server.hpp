@@ -17,6 +17,7 @@ public:
     dropping_server(dropping_server const&) = delete;
     dropping_server& operator=(dropping_server const&) = delete;
 
+    unsigned port() const { return m_port; }
     std::string conninfo() const { return "host=127.0.0.1 port=" + std::to_string(m_port) + " user=x dbname=x"; }
     /// Clients of any process that wait for an answer to their first packet.
     std::size_t waiting() const;

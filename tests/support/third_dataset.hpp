@@ -34,7 +34,7 @@ inline notes_export::dataset tags() {
 inline notes_export::document tag_of_the_day() {
     return {.path = "tag_of_the_day.json",
             .table = "tag_of_the_day",
-            .key_column = "only",
+            .key_column = "day",
             .key = 1,
             .columns = {"tag", "since"},
             .schema = "tag-of-the-day.schema.json",
@@ -51,7 +51,7 @@ struct third_dataset_fixture : export_fixture {
                 " modified boolean);"
                 "CREATE TABLE dwh.datamarttags (dimension_tag_id int PRIMARY KEY, tag_id int, tag text, used int,"
                 " example json, json_exported boolean DEFAULT false);"
-                "CREATE TABLE dwh.tag_of_the_day (only int PRIMARY KEY, tag text, since date);"
+                "CREATE TABLE dwh.tag_of_the_day (day int PRIMARY KEY, tag text, since date);"
                 "INSERT INTO dwh.tag_of_the_day VALUES (1, 'tag 1', '2026-01-01');"
                 "INSERT INTO dwh.dimension_tags (tag_id, tag, modified)"
                 " SELECT 1000 + n, 'tag ' || n, false FROM generate_series(1, " +

@@ -1,12 +1,14 @@
 #include "pg/connect.hpp"
 
 #include "pg/error.hpp"
+#include "pg/hosts.hpp"
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <libpq-fe.h>
 #include <poll.h>
+#include <utility>
+#include <vector>
 
 namespace notes_export::pg {
 
@@ -27,23 +29,29 @@ std::string ask(password_source const& password, std::string const& purpose) {
 
 // What is defaulted stands before the caller's conninfo, what is forced after it: libpq takes the last value.
 // An empty one counts as not given.
-session begin(session_request const& request, std::string const& password) {
-    std::array<char const*, 10> const keys{"keepalives_idle",
-                                           "keepalives_interval",
-                                           "keepalives_count",
-                                           "tcp_user_timeout",
-                                           "target_session_attrs",
-                                           "dbname",
-                                           "password",
-                                           "application_name",
-                                           "client_encoding",
-                                           nullptr};
-    auto const application = request.application + ": " + request.purpose;
-    // A standby can neither mark nor be trusted to be up to date.
-    std::array<char const*, 10> const values{
-        "30",   "10",   "3", "30000", "primary", request.conninfo.c_str(), password.c_str(), application.c_str(),
-        "UTF8", nullptr};
-    session s{PQconnectStartParams(keys.data(), values.data(), 1)};
+conninfo_values asked_for(session_request const& request, std::string const& password) {
+    return {{"keepalives_idle", "30"},
+            {"keepalives_interval", "10"},
+            {"keepalives_count", "3"},
+            {"tcp_user_timeout", "30000"},
+            {"target_session_attrs", "primary"}, // a standby can neither mark nor be trusted to be up to date
+            {"dbname", request.conninfo},
+            {"password", password},
+            {"application_name", request.application + ": " + request.purpose},
+            {"client_encoding", "UTF8"}};
+}
+
+// `expand`: what stands at dbname may be a whole conninfo.
+session begin(conninfo_values const& parameters, bool expand) {
+    std::vector<char const*> keys;
+    std::vector<char const*> values;
+    for (auto const& [key, value] : parameters) {
+        keys.push_back(key.c_str());
+        values.push_back(value.c_str());
+    }
+    keys.push_back(nullptr);
+    values.push_back(nullptr);
+    session s{PQconnectStartParams(keys.data(), values.data(), expand ? 1 : 0)};
     if (!s)
         return s;
     PQsetErrorVerbosity(s.get(), PQERRORS_VERBOSE); // only so libpq tells the code with which a server refuses
@@ -64,12 +72,9 @@ database_error no_answer(std::string const& purpose, milliseconds within) {
             "", true};
 }
 
-} // namespace
-
-session connect(session_request const& request, std::stop_token const& stop) {
-    auto const purpose = "connect (" + request.purpose + ")";
-    auto s = begin(request, ask(request.password, purpose));
-    auto const deadline = clock::now() + request.connect_timeout;
+// Until the server lets us in.
+void complete(session& s, std::string const& purpose, milliseconds within, std::stop_token const& stop) {
+    auto const deadline = clock::now() + within;
     if (!s || PQstatus(s.get()) == CONNECTION_BAD)
         throw not_opened(purpose, s.get());
     for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;) {
@@ -77,13 +82,70 @@ session connect(session_request const& request, std::stop_token const& stop) {
             throw cancelled{};
         auto const left = std::chrono::ceil<milliseconds>(deadline - clock::now());
         if (left.count() <= 0)
-            throw no_answer(purpose, request.connect_timeout);
+            throw no_answer(purpose, within);
         if (is_ready(s.get(), state, std::min(left, stop_is_noticed_within)))
             state = PQconnectPoll(s.get());
         if (state == PGRES_POLLING_FAILED)
             throw not_opened(purpose, s.get());
     }
     PQsetErrorVerbosity(s.get(), PQERRORS_DEFAULT);
+}
+
+// A server that answered with a refusal other than "not now" would refuse elsewhere too: libpq stops there as well.
+bool another_may_do(database_error const& e) {
+    return e.sqlstate().empty() || e.sqlstate().starts_with("57P");
+}
+
+/// Some hosts, one after the other. libpq alone would wait for the first that does not answer until all time is over.
+class attempts {
+public:
+    attempts(conninfo_values resolved, std::string purpose, std::stop_token const& stop)
+        : m_resolved{std::move(resolved)}, m_purpose{std::move(purpose)}, m_stop{stop} {}
+
+    session run(milliseconds in_all, milliseconds at_most_for_each) {
+        auto const hosts = hosts_of(m_resolved);
+        auto const deadline = clock::now() + in_all;
+        for (std::size_t i = 0; i < hosts.size(); ++i) {
+            auto const left = std::chrono::ceil<milliseconds>(deadline - clock::now());
+            auto const share = std::max(left, milliseconds{0}) / static_cast<int>(hosts.size() - i);
+            if (auto s = attempt(hosts[i], std::min(share, at_most_for_each)))
+                return s;
+        }
+        throw database_error{m_purpose + m_failures, "", true};
+    }
+
+private:
+    session attempt(host const& h, milliseconds within) {
+        try {
+            auto s = begin(with_host(m_resolved, h), false);
+            complete(s, m_purpose + ": " + h.text(), within, m_stop);
+            return s;
+        } catch (database_error const& e) {
+            if (!another_may_do(e))
+                throw;
+            m_failures += (m_failures.empty() ? ": " : "; ") + std::string{e.what()}.substr(m_purpose.size() + 2);
+        }
+        return nullptr;
+    }
+
+    conninfo_values m_resolved;
+    std::string m_purpose;
+    std::stop_token const& m_stop;
+    std::string m_failures; ///< of the hosts that were tried
+};
+
+} // namespace
+
+session connect(session_request const& request, std::stop_token const& stop) {
+    auto const purpose = "connect (" + request.purpose + ")";
+    auto s = begin(asked_for(request, ask(request.password, purpose)), true);
+    auto const resolved = resolved_values(s.get());
+    auto const each = std::min(connect_timeout_of(resolved).value_or(request.connect_timeout), request.connect_timeout);
+    if (hosts_of(resolved).size() > 1) {
+        s.reset();
+        return attempts{resolved, purpose, stop}.run(request.connect_timeout, each);
+    }
+    complete(s, purpose, each, stop);
     return s;
 }
 

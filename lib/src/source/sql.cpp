@@ -21,7 +21,7 @@ std::string exported_by_run(std::vector<std::string> const& columns) {
     if (std::ranges::find(columns, run_columns::datasets) == columns.end())
         return sum;
     return "CASE WHEN datasets = '{}' THEN " + sum +
-           " ELSE (SELECT coalesce(least(sum(trunc((c.exported #>> '{}')::numeric)), 1e15), 0)::bigint"
+           " ELSE (SELECT least(coalesce(sum(trunc((c.exported #>> '{}')::numeric)), 0), 1e15)::bigint"
            " FROM jsonb_path_query(datasets, '$.*.exported ? (@ >= 0 && @ <= 1e15)') AS c (exported)) END";
 }
 
