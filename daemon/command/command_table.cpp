@@ -39,6 +39,7 @@ constexpr std::array commands{
 
 constexpr std::array once_only{command::once};
 constexpr std::array verify_only{command::verify};
+constexpr std::array status_only{command::status};
 constexpr std::array json_commands{command::once, command::verify, command::status};
 
 constexpr std::array options{

@@ -55,7 +55,7 @@ void put_report(json_writer& w, notes_export::cycle_report const& r) {
     w.Double(std::chrono::duration<double, std::milli>{r.duration}.count());
     put_phases(w, r.phases);
     put_array(w, "datasets", r.datasets, [&](auto const& d) { put_dataset(w, d); });
-    put_array(w, "quarantine", r.quarantined, [&](auto const& q) { put_refused(w, q); });
+    put_array(w, "quarantine", r.quarantined, [&](auto const& q) { put_quarantined(w, q); });
     put_array(w, "refused_indexes", r.refused_indexes, [&](auto const& size) { put_index(w, size); });
     put_array(w, "allowed_shrinks", r.allowed_shrinks, [&](auto const& s) {
         put(w, "dataset", s.dataset);
