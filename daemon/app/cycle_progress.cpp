@@ -18,7 +18,6 @@ using clock = std::chrono::steady_clock;
 void cycle_progress::begins(std::uint64_t cycle) {
     m_cycle = cycle;
     m_logged = clock::now();
-    m_pace = {};
     wait();
 }
 
@@ -38,28 +37,26 @@ void cycle_progress::wait() {
 }
 
 void cycle_progress::tell() {
-    auto const s = m_health.snapshot();
     auto const now = clock::now();
-    m_pace.at(now, s.rows_done);
-    auto const elapsed = std::chrono::duration_cast<std::chrono::seconds>(now - s.running_since.value_or(now));
-    systemd::status("Cycle " + std::to_string(m_cycle) + " is running, " +
-                    progress_text({{s.phase, s.rows_done, s.rows}, elapsed, m_pace.rate(), m_pace.left(s.rows)}));
+    auto const c = look_at_cycle(m_health.snapshot(), now);
+    if (!c)
+        return;
+    systemd::status("Cycle " + std::to_string(m_cycle) + " is running, " + progress_text(*c));
     if (now - m_logged < m_every.record)
         return;
     m_logged = now;
-    log(s);
+    log(*c);
 }
 
 // -1: not known.
-void cycle_progress::log(health_state const& s) const {
-    auto const left = m_pace.left(s.rows);
+void cycle_progress::log(progress_figures const& f) const {
     logging::log(logging::level::info, "cycle_progress", "The cycle is still running",
                  {{"cycle", m_cycle},
-                  {"phase", to_string(s.phase)},
-                  {"rows", s.rows_done},
-                  {"of", s.rows},
-                  {"rate", std::round(m_pace.rate())},
-                  {"left_s", left ? left->count() : -1}});
+                  {"phase", to_string(f.at.now)},
+                  {"rows", f.at.done},
+                  {"of", f.at.of},
+                  {"rate", std::round(f.rate)},
+                  {"left_s", f.left ? f.left->count() : -1}});
 }
 
 } // namespace exportd

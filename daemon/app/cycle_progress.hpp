@@ -1,8 +1,8 @@
 #pragma once
 
 #include "asio.hpp"
-#include "cycles/pace.hpp"
 #include "status/health.hpp"
+#include "status/running_cycle.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -30,14 +30,13 @@ public:
 private:
     void wait();
     void tell();
-    void log(health_state const& s) const;
+    void log(progress_figures const& f) const;
 
     asio::steady_timer m_timer;
     health const& m_health;
     intervals m_every;
     std::uint64_t m_cycle = 0; ///< 0: none is running
     std::chrono::steady_clock::time_point m_logged;
-    pace m_pace;
 };
 
 } // namespace exportd

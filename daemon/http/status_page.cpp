@@ -44,12 +44,7 @@ std::string doing(health_state const& s, steady_time now) {
     auto const c = look_at_cycle(s, now);
     if (!c)
         return "Waiting for the next change.";
-    std::string text = "A cycle is running for " + duration_text(std::chrono::floor<std::chrono::seconds>(c->elapsed)) +
-                       " (" + std::string{to_string(c->phase)};
-    if (c->rows > 0)
-        text += ": " + count_text(static_cast<std::int64_t>(c->rows_done)) + " of " +
-                count_text(static_cast<std::int64_t>(c->rows)) + " rows";
-    return text + ").";
+    return "A cycle is running for " + duration_text(c->elapsed) + " (" + progress_text(*c) + ").";
 }
 
 char const* colour(verdict const& v) {

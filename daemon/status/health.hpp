@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cycles/pace.hpp"
 #include "cycles/tree_figures.hpp"
 
 #include <notes_export/dataset.hpp>
@@ -82,6 +83,7 @@ struct health_state {
     std::optional<steady_time> running_since;                ///< when the running cycle began
     std::uint64_t rows_done = 0;                             ///< by the running cycle
     std::uint64_t rows = 0;                                  ///< of the running cycle; 0: none, or not known yet
+    pace speed;                                              ///< of the running cycle
     std::string error;                                       ///< of the last cycle, "" is success
     std::optional<wall_time> error_since;                    ///< end of the first of the cycles that fail in a row
     std::string last_error;                                  ///< of the last cycle that failed, also when it is over

@@ -57,13 +57,14 @@ void put_cycle(json_writer& w, health_state const& s, steady_time now) {
     if (!c)
         return static_cast<void>(w.Null());
     w.StartObject();
-    put_time(w, "running_since", std::chrono::system_clock::now() - c->elapsed);
-    put_number(w, "seconds", std::chrono::duration<double>{c->elapsed}.count());
-    put(w, "phase", std::string{to_string(c->phase)});
-    put(w, "rows_done", c->rows_done);
-    put(w, "rows", c->rows);
-    put_number(w, "rows_per_second", c->rate);
-    put_number(w, "seconds_left", c->left);
+    auto const elapsed = now - *s.running_since;
+    put_time(w, "running_since", std::chrono::system_clock::now() - elapsed);
+    put_number(w, "seconds", std::chrono::duration<double>{elapsed}.count());
+    put(w, "phase", std::string{to_string(c->at.now)});
+    put(w, "rows_done", c->at.done);
+    put(w, "rows", c->at.of);
+    put_number(w, "rows_per_second", c->rate > 0 ? std::optional{c->rate} : std::nullopt);
+    put_number(w, "seconds_left", c->left ? std::optional{static_cast<double>(c->left->count())} : std::nullopt);
     w.EndObject();
 }
 

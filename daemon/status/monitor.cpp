@@ -149,6 +149,7 @@ void monitor::cycle_begins() {
         s.running_since = clock::now();
         s.running = s.notified.value_or(*s.running_since);
         s.rows_done = s.rows = 0;
+        s.speed = {};
         s.notified.reset();
         s.phase = notes_export::phase::detect;
     });
@@ -158,6 +159,7 @@ void monitor::progressing(notes_export::work_progress const& p) {
     m_health.update([&](health_state& s) {
         s.rows_done = p.done;
         s.rows = p.of;
+        s.speed.at(clock::now(), p.done);
     });
 }
 

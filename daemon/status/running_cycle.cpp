@@ -2,17 +2,15 @@
 
 namespace exportd {
 
-std::optional<running_cycle> look_at_cycle(health_state const& s, std::chrono::steady_clock::time_point now) {
+std::optional<progress_figures> look_at_cycle(health_state const& s, std::chrono::steady_clock::time_point now) {
     if (!s.running_since)
         return std::nullopt;
-    running_cycle c{now - *s.running_since, s.phase, s.rows_done, s.rows};
-    auto const seconds = std::chrono::duration<double>{c.elapsed}.count();
-    if (c.rows_done == 0 || seconds <= 0)
-        return c;
-    c.rate = static_cast<double>(c.rows_done) / seconds;
-    if (c.rows >= c.rows_done)
-        c.left = static_cast<double>(c.rows - c.rows_done) / *c.rate;
-    return c;
+    auto speed = s.speed;
+    speed.at(now, s.rows_done); // nothing may have gone by for a while
+    return progress_figures{{s.phase, s.rows_done, s.rows},
+                            std::chrono::duration_cast<std::chrono::seconds>(now - *s.running_since),
+                            speed.rate(),
+                            speed.left(s.rows)};
 }
 
 } // namespace exportd

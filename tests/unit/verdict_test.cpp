@@ -156,12 +156,12 @@ TEST_CASE("running cycle: rate and time left are told once there are rows", "[ve
     auto s = at_rest();
     CHECK_FALSE(look_at_cycle(s, now));
     s.running_since = now - 10s;
-    CHECK_FALSE(look_at_cycle(s, now)->rate);
+    CHECK(look_at_cycle(s, now)->rate == 0);
+    s.speed.at(now - 10s, 0);
     s.rows_done = 200;
     CHECK(look_at_cycle(s, now)->rate == 20);
     s.rows = 1000;
-    CHECK(look_at_cycle(s, now)->left == 40);
+    CHECK(look_at_cycle(s, now)->left == 40s);
     s.rows_done = 1001; // more came meanwhile
-    s.rows = 1000;
-    CHECK_FALSE(look_at_cycle(s, now)->left);
+    CHECK(look_at_cycle(s, now)->left == 0s);
 }
