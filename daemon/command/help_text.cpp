@@ -23,11 +23,14 @@ Signals:
 constexpr std::string_view exit_codes = R"(
 Exit codes:
   0              success
-  1              the cycle failed, or verify found a difference
+  1              the cycle failed, verify found a difference, a step of setup failed, or
+                 check has warnings
+  2              check found what keeps an export from working
   64             wrong command line
   69             database unavailable (once, verify, status; the daemon waits instead)
   70             a bug in this program
   75             another instance works on the same tree
+  77             this user may not do that; who may, and what to type, is said
   78             wrong configuration or JSON schema
 )";
 
