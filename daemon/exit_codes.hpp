@@ -8,13 +8,14 @@ namespace exportd {
 /// How the process ends. The numbers from 64 on are those of sysexits.h; the unit file and the help text name them.
 enum class exit_code : int {
     success = 0,
-    failure = 1,               ///< a cycle failed, `verify` found drift, `status` something behind or failing
-    down = 2,                  ///< `status`: no daemon is running
+    failure = 1,               ///< a cycle failed, `verify` found drift, `status` something bad, `check` warns
+    down = 2,                  ///< `status`: no daemon is running; `check`: an export would not work
     not_verified = 3,          ///< `verify` could not find out whether there is drift
     usage = 64,                ///< a wrong command line
     database_unavailable = 69, ///< `once` only: the daemon itself waits and tries again
     software = 70,             ///< a bug
     locked = 75,               ///< another instance works on the same tree
+    wrong_user = 77,           ///< asked by somebody who may not, and who could
     configuration = 78, ///< a wrong setting or JSON schema; a directory, file or socket that cannot be used as it is
 };
 

@@ -1,4 +1,5 @@
 #include "app/app.hpp"
+#include "command/acting_user.hpp"
 #include "command/command_table.hpp"
 #include "command/parse_command_line.hpp"
 #include "cycles/cycle_outcome.hpp"
@@ -19,7 +20,8 @@ namespace {
 
 // Where a failure is reported: the daemon has a log, the other commands have a person in front of them.
 exit_code fail(command_line const& line, exit_code code, std::string_view text) {
-    if (line.name == command::verify && code != exit_code::locked)
+    bool const tried = code != exit_code::locked && code != exit_code::wrong_user && code != exit_code::usage;
+    if (line.name == command::verify && tried)
         code = exit_code::not_verified; // whatever it was: nothing is known of the tree
     if (line.name == command::run)
         logging::log(logging::level::error, "fatal", text, {{"exit_code", to_int(code)}});
@@ -34,10 +36,41 @@ exit_code execute(command_line const& line, loaded_settings const& loaded) {
     return app{loaded.value, [&line] { return load_settings(line.config, line.sets, process_environment()); }}.run();
 }
 
+// The database knows roles, and files have owners: what is refused to one may be granted to another.
+bool is_refusal(notes_export::database_error const& e) {
+    return e.sqlstate().starts_with("28") || e.sqlstate() == "42501";
+}
+bool is_refusal(std::system_error const& e) {
+    return e.code() == std::errc::permission_denied || e.code() == std::errc::operation_not_permitted;
+}
+
+/// The failure that is being handled; when somebody else had to type this: that instead.
+template <class Error>
+exit_code fail_or_advise(command_line const& line, loaded_settings const& loaded, exit_code code, Error const& e) {
+    if (is_refusal(e))
+        if (auto const advice = advice_after(info_of(line.name), loaded.value, e.what()))
+            return fail(line, exit_code::wrong_user, *advice);
+    return fail(line, code, describe(std::current_exception()));
+}
+
+// Only who has no person in front of him opens the log file: another user's process would make it, and shut it for the
+// daemon.
+logging::config log_of(command_line const& line, loaded_settings const& loaded) {
+    auto log = loaded.value.log;
+    if (!info_of(line.name).writes_log)
+        log.file.clear();
+    return log;
+}
+
 exit_code guarded(command_line const& line, loaded_settings const& loaded) {
     try {
-        logging::configure(loaded.value.log);
+        act_as_owner(info_of(line.name), loaded.value);
+        logging::configure(log_of(line, loaded));
         return execute(line, loaded);
+    } catch (usage_error const& e) {
+        return fail(line, exit_code::usage, e.what());
+    } catch (wrong_user const& e) {
+        return fail(line, exit_code::wrong_user, e.what());
     } catch (notes_export::lock_held const& e) {
         return fail(line, exit_code::locked, e.what());
     } catch (notes_export::schema_error const& e) {
@@ -45,7 +78,7 @@ exit_code guarded(command_line const& line, loaded_settings const& loaded) {
     } catch (notes_export::database_error const& e) {
         bool const unavailable =
             e.connection_lost() || e.sqlstate().starts_with("08") || e.sqlstate().starts_with("57P");
-        return fail(line, unavailable ? exit_code::database_unavailable : exit_code::failure, e.what());
+        return fail_or_advise(line, loaded, unavailable ? exit_code::database_unavailable : exit_code::failure, e);
     } catch (notes_export::cancelled const& e) {
         return fail(line, exit_code::failure, e.what());
     } catch (notes_export::request_refused const& e) {
@@ -53,7 +86,7 @@ exit_code guarded(command_line const& line, loaded_settings const& loaded) {
     } catch (notes_export::validation_error const& e) {
         return fail(line, exit_code::failure, e.what());
     } catch (std::system_error const& e) {
-        return fail(line, exit_code_of(e), describe(std::current_exception()));
+        return fail_or_advise(line, loaded, exit_code_of(e), e);
     } catch (std::exception const& e) {
         return fail(line, exit_code::software, std::string{"internal error: "} + e.what());
     }

@@ -1,7 +1,9 @@
 #include "command/command_table.hpp"
 
+#include "command/check_command.hpp"
 #include "command/commands.hpp"
 #include "command/selection.hpp"
+#include "command/setup_command.hpp"
 #include "command/status_command.hpp"
 
 #include <algorithm>
@@ -15,48 +17,63 @@ constexpr std::array commands{
     command_info{command::run, "run", "the daemon, in the foreground; the default",
                  "Listens for notifications of the ETL and keeps the tree equal to the database until it is\n"
                  "told to stop. Waits for a database that is not there.\n",
-                 nullptr},
+                 nullptr, works_as::writer, true},
     command_info{command::once, "once", "one export cycle, then exit",
                  "Exports what is pending and exits. Not while the daemon works on the same tree (exit 75);\n"
                  "--dry-run works beside it.\n",
-                 run_once},
+                 run_once, works_as::writer, true},
     command_info{command::verify, "verify", "compare tree and database, change nothing",
                  "Renders every row and compares it with its file. Exits 1 when anything differs, 3 when it\n"
                  "could not be verified.\n",
-                 run_verify},
+                 run_verify, works_as::reader},
     command_info{command::status, "status", "how the daemon is, pending rows, last runs",
                  "Asks the running daemon how it is, then tree and database. Exits 0 when all is well, 1 when it is\n"
                  "behind or failing, 2 when no daemon is running.\n",
-                 run_status},
+                 run_status, works_as::reader},
     command_info{command::check_config, "check-config", "show every mistake in the settings, each with its line",
                  "Reads the configuration, the environment, --set and the JSON schemas, and nothing else.\n",
                  run_check_config},
     command_info{command::allow_shrink, "allow-shrink", "let one large removal pass the shrink guard",
                  "The next cycle that needs it, of the running daemon or of once, may remove more than the\n"
                  "shrink guard lets pass. One cycle, within 24 hours. Only as the owner of the tree or root.\n",
-                 run_allow_shrink},
+                 run_allow_shrink, works_as::writer},
+    command_info{command::check, "check", "would the service work? each finding with its remedy",
+                 "Tries what a start and an export need: tree, log file, address, connection, rights,\n"
+                 "install.sql, a notification. Changes nothing. Exits 1 with warnings, 2 with errors.\n",
+                 run_check, works_as::writer},
+    command_info{command::setup, "setup", "from the package to a published tree",
+                 "As root. Prints each step, and how to reverse it; can be repeated, also after a failure.\n",
+                 run_setup},
 };
 
 constexpr std::array once_only{command::once};
 constexpr std::array verify_only{command::verify};
 constexpr std::array status_only{command::status};
-constexpr std::array json_commands{command::once, command::verify, command::status};
+constexpr std::array setup_only{command::setup};
+constexpr std::array with_dry_run{command::once, command::setup};
+constexpr std::array with_json{command::once, command::verify, command::status, command::check};
 
 constexpr std::array options{
     option_info{"full", "", "every row, whether pending or not", once_only,
                 [](command_line& l, std::string const&) { l.full = true; }},
     option_info{"force", "", "remove files even when the shrink guard objects", once_only,
                 [](command_line& l, std::string const&) { l.force = true; }},
-    option_info{"dry-run", "", "say what would be written and removed, change nothing", once_only,
+    option_info{"dry-run", "", "say what would be done, change nothing", with_dry_run,
                 [](command_line& l, std::string const&) { l.dry_run = true; }},
     option_info{"id", "DATASET:ID", "only this one, users:12345; may be repeated", once_only,
                 [](command_line& l, std::string const& id) { l.ids.push_back(parse_entity_id(id)); }, true},
     option_info{"repair", "", "export what differs, with a full cycle of just that", verify_only,
                 [](command_line& l, std::string const&) { l.repair = true; }},
-    option_info{"json", "", "as one JSON object", json_commands,
+    option_info{"json", "", "as one JSON object", with_json,
                 [](command_line& l, std::string const&) { l.json = true; }},
     option_info{"watch", "", "again every second, until it is interrupted", status_only,
                 [](command_line& l, std::string const&) { l.watch = true; }},
+    option_info{"database", "NAME", "the warehouse", setup_only,
+                [](command_line& l, std::string const& name) { l.database = name; }, false, true},
+    option_info{"directory", "DIR", "where the tree shall be", setup_only,
+                [](command_line& l, std::string const& directory) { l.directory = directory; }, false, true},
+    option_info{"http", "", "status page and metrics as well", setup_only,
+                [](command_line& l, std::string const&) { l.http = true; }},
     option_info{"config",
                 "FILE",
                 "read the settings from FILE",
@@ -76,10 +93,14 @@ constexpr std::array options{
 
 std::string command_info::synopsis() const {
     std::string text;
-    for (auto const& option : options)
-        if (!option.commands.empty() && option.belongs_to(name))
-            text += " [--" + std::string{option.name()} +
-                    (option.argument.empty() ? "" : ' ' + std::string{option.argument}) + ']';
+    for (auto const& option : options) {
+        if (option.commands.empty() || !option.belongs_to(name))
+            continue;
+        auto word = "--" + std::string{option.name()};
+        if (!option.argument.empty())
+            word += ' ' + std::string{option.argument};
+        text += option.required ? ' ' + word : " [" + word + ']';
+    }
     return text;
 }
 

@@ -12,6 +12,13 @@
 /// completion are tested against them.
 namespace exportd {
 
+/// Whose rights a command needs, see acting_user.hpp.
+enum class works_as {
+    anybody,
+    reader, ///< the owner of the tree, or who may read all of it
+    writer  ///< the owner of the tree, or who may write to it
+};
+
 struct command_info {
     command name;
     std::string_view word;    ///< as typed
@@ -19,6 +26,8 @@ struct command_info {
     std::string_view details; ///< for its own help
     /// Does it. nullptr: it is the daemon itself.
     exit_code (*execute)(command_line const&, loaded_settings const&);
+    works_as works = works_as::anybody;
+    bool writes_log = false; ///< to [log] file; all others have a person in front of them
 
     /// Of its own options: " [--full] [--force]".
     std::string synopsis() const;
@@ -32,6 +41,7 @@ struct option_info {
     /// Notes it, and its argument, in the command line. nullptr: it asks for a text only.
     void (*take)(command_line&, std::string const& argument);
     bool repeatable = false;
+    bool required = false; ///< by the commands that it belongs to, which say so themselves
 
     std::string_view name() const;
     bool belongs_to(command) const;

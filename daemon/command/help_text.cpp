@@ -23,13 +23,15 @@ Signals:
 constexpr std::string_view exit_codes = R"(
 Exit codes:
   0              success
-  1              the cycle failed, verify found a difference, status something behind or failing
-  2              status: no daemon is running
+  1              the cycle failed, verify found a difference, status something behind or failing,
+                 a step of setup failed, check has warnings
+  2              status: no daemon is running; check: an export would not work
   3              verify could not verify: interrupted, no rights, no database, a wrong schema ...
   64             wrong command line
   69             database unavailable (once; the daemon waits instead)
   70             a bug in this program
   75             another instance works on the same tree
+  77             this user may not do that; who may, and what to type, is said
   78             wrong configuration or JSON schema, or a path that cannot be used as it is
 )";
 

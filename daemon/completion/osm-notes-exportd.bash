@@ -13,7 +13,7 @@ _osm_notes_exportd_values() {
 }
 
 _osm_notes_exportd() {
-    local commands="run once verify status check-config allow-shrink"
+    local commands="run once verify status check-config allow-shrink check setup"
     local options="--config --set --help --version"
     local keys="database.conninfo database.password_file database.schema database.channel
         database.runs_retention
@@ -34,7 +34,7 @@ _osm_notes_exportd() {
     word=${words[${#words[@]} - 1]} previous=${words[${#words[@]} - 2]}
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        --config | --set | --id) ((i++)) ;;
+        --config | --set | --id | --database | --directory) ((i++)) ;;
         *) [[ " $commands " != *" ${words[i]} "* ]] || command=${words[i]} ;;
         esac
     done
@@ -42,15 +42,18 @@ _osm_notes_exportd() {
     once) options+=" --full --force --dry-run --id --json" ;;
     verify) options+=" --repair --json" ;;
     status) options+=" --json --watch" ;;
+    check) options+=" --json" ;;
+    setup) options+=" --database --directory --http --dry-run" ;;
     esac
 
-    if [[ $word == --config=* || $word == --set=* || $word == --id=* ]]; then
+    if [[ $word == --config=* || $word == --set=* || $word == --id=* || $word == --directory=* || $word == --database=* ]]; then
         previous=${word%%=*} word=${word#*=}
     fi
     case $previous in
     --config) _osm_notes_exportd_paths "$word" ;;
     --set) _osm_notes_exportd_setting "$keys" "$word" ;;
-    --id) ;;
+    --directory) _osm_notes_exportd_paths "$word" ;;
+    --id | --database) ;; # what there is, the database knows
     *)
         [[ -n $command ]] || options+=" $commands"
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

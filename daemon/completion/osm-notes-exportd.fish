@@ -32,7 +32,7 @@ function __osm_notes_exportd_settings
     end
 end
 
-set -l commands run once verify status check-config allow-shrink
+set -l commands run once verify status check-config allow-shrink check setup
 
 complete -c osm-notes-exportd -f
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a run -d 'the daemon, in the foreground; the default'
@@ -41,12 +41,17 @@ complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a 
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a status -d 'how the daemon is, pending rows, last runs'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'show every mistake in the settings, each with its line'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a allow-shrink -d 'let one large removal pass the shrink guard'
+complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a check -d 'would the service work? each finding with its remedy'
+complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a setup -d 'from the package to a published tree'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l full -d 'every row, whether pending or not'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l force -d 'remove files even when the shrink guard objects'
-complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l dry-run -d 'say what would be written and removed, change nothing'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once setup' -l dry-run -d 'say what would be done, change nothing'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l id -x -d 'only this one, users:12345; may be repeated'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from verify' -l repair -d 'export what differs, with a full cycle of just that'
-complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once verify status' -l json -d 'as one JSON object'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l database -x -d 'the warehouse'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l directory -r -F -d 'where the tree shall be'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l http -d 'status page and metrics as well'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once verify status check' -l json -d 'as one JSON object'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from status' -l watch -d 'again every second, until it is interrupted'
 complete -c osm-notes-exportd -l config -r -F -d 'read the settings from FILE'
 complete -c osm-notes-exportd -l set -x -a '(__osm_notes_exportd_settings)' -d 'set one setting; may be repeated'

@@ -45,6 +45,8 @@ _osm_notes_exportd() {
         'status:how the daemon is, pending rows, last runs'
         'check-config:show every mistake in the settings, each with its line'
         'allow-shrink:let one large removal pass the shrink guard'
+        'check:would the service work? each finding with its remedy'
+        'setup:from the package to a published tree'
     )
     local context state state_descr line
     typeset -A opt_args
@@ -57,7 +59,7 @@ _osm_notes_exportd() {
             common+=(
                 '--full[every row, whether pending or not]'
                 '--force[remove files even when the shrink guard objects]'
-                '--dry-run[say what would be written and removed, change nothing]'
+                '--dry-run[say what would be done, change nothing]'
                 '*--id[only this one, users\:12345; may be repeated]:dataset and number'
                 '--json[as one JSON object]'
             )
@@ -72,6 +74,15 @@ _osm_notes_exportd() {
             common+=(
                 '--json[as one JSON object]'
                 '--watch[again every second, until it is interrupted]'
+            )
+            ;;
+        check) common+=('--json[as one JSON object]') ;;
+        setup)
+            common+=(
+                '--database[the warehouse]:name'
+                '--directory[where the tree shall be]:directory:_files -/'
+                '--http[status page and metrics as well]'
+                '--dry-run[say what would be done, change nothing]'
             )
             ;;
         esac

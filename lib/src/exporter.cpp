@@ -5,9 +5,7 @@
 #include "cycle/run_statistics.hpp"
 #include "document/schema_files.hpp"
 
-#include <cerrno>
 #include <set>
-#include <unistd.h>
 
 namespace notes_export {
 
@@ -162,8 +160,6 @@ std::vector<std::string> check(export_config const& config) {
     if (!std::filesystem::is_directory(existing))
         problems.push_back(existing.string() + " is not a directory, so " + config.directory.string() +
                            " cannot be made");
-    else if (::access(existing.c_str(), W_OK | X_OK) != 0)
-        problems.push_back(file_error("write to", existing, errno).what());
     return problems;
 }
 

@@ -36,6 +36,19 @@ TEST_CASE_METHOD(export_fixture, "state: json_export_state is made again when so
     CHECK(run().mode == cycle_mode::incremental);
 }
 
+TEST_CASE_METHOD(export_fixture, "state: another version of install.sql than the program's is told once",
+                 "[state][db]") {
+    exporter e{config()};
+    CHECK_FALSE(says(e.run({}), "of install.sql"));
+    db.exec("UPDATE dwh.json_export_state SET install_version = 2");
+    CHECK(says(e.run({}), "version 2 of install.sql ran here, this program comes with "));
+    CHECK_FALSE(says(e.run({}), "of install.sql"));
+    db.exec("UPDATE dwh.json_export_state SET install_version = 99");
+    CHECK(says(e.run({}), "upgrade the package osm-notes-exportd"));
+    db.exec("UPDATE dwh.json_export_state SET install_version = 0");
+    CHECK(says(e.run({}), "run install.sql"));
+}
+
 TEST_CASE_METHOD(export_fixture, "state: whoever holds json_export_state is not waited for", "[state][db]") {
     exporter e{config()};
     e.run({});

@@ -41,6 +41,12 @@ TEST_CASE("command_line: options may stand before and after the command", "[comm
     CHECK_FALSE(line.force);
     CHECK(parsed({"--force", "once"}).force);
     CHECK(parsed({"status", "--json"}).json);
+    CHECK(parsed({"check", "--json"}).json);
+    auto const setup = parsed({"setup", "--database", "my dwh", "--directory=/srv/json", "--dry-run"});
+    CHECK(setup.database == "my dwh");
+    CHECK(setup.directory == "/srv/json");
+    CHECK((setup.dry_run && !setup.http));
+    CHECK(parsed({"setup", "--http"}).http);
 }
 
 TEST_CASE("command_line: options of another command are refused", "[command_line]") {
@@ -93,7 +99,7 @@ TEST_CASE("command_line: the whole help names every option, setting and variable
 TEST_CASE("command_line: help lines fit into 100 columns", "[command_line]") {
     std::istringstream lines{help_text() + help_text(command::run) + help_text(command::once) +
                              help_text(command::verify) + help_text(command::status) +
-                             help_text(command::check_config)};
+                             help_text(command::check_config) + help_text(command::check) + help_text(command::setup)};
     for (std::string line; std::getline(lines, line);) {
         CAPTURE(line);
         CHECK(line.size() <= 100);

@@ -33,7 +33,8 @@ std::vector<room> const library{
     {"index", {"pg", "source", "document", "schema", "files", "publish"}},
     {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index"}},
     {"verify", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle"}},
-    {"", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle", "verify"}},
+    {"check", {"pg", "source", "document", "schema", "files", "publish"}},
+    {"", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle", "verify", "check"}},
 };
 std::vector<room> const daemon_program{
     {"log", {}},
@@ -43,12 +44,14 @@ std::vector<room> const daemon_program{
     {"cycles", {"log", "schedule"}},
     {"status", {"log", "settings", "listen", "cycles"}},
     {"http", {"log", "settings", "status"}},
-    {"command", {"log", "settings", "cycles", "status"}},
+    {"setup", {"log", "settings"}},
+    {"command", {"log", "settings", "listen", "cycles", "status", "http", "setup"}},
     {"app", {"log", "schedule", "settings", "listen", "cycles", "status", "http"}},
-    {"", {"log", "schedule", "settings", "listen", "cycles", "status", "http", "command", "app"}},
+    {"", {"log", "schedule", "settings", "listen", "cycles", "status", "http", "setup", "command", "app"}},
 };
 /// Beside the rooms, and for all of them: these include no room.
-names const for_every_room{"pause.hpp", "asio.hpp", "exit_codes.hpp", "signal_state.hpp", "systemd.hpp"};
+names const for_every_room{"pause.hpp",        "asio.hpp",        "exit_codes.hpp",
+                           "signal_state.hpp", "system_user.hpp", "systemd.hpp"};
 
 std::string folder_of(std::string const& path) {
     auto const slash = path.find('/');

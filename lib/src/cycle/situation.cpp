@@ -1,6 +1,7 @@
 #include "cycle/situation.hpp"
 
 #include "pause.hpp"
+#include "source/install_version.hpp"
 
 namespace notes_export {
 
@@ -41,17 +42,25 @@ void begin_snapshot(cycle_context& c, situation& seen) {
     seen.reader = &database.reader(0);
 }
 
-void tell_remarks(cycle_context& c, catalog const& columns) {
-    for (auto& text : columns.remarks())
-        if (c.memory().remarks.insert(text).second)
-            c.warn(std::move(text));
+void tell_once(cycle_context& c, std::string text) {
+    if (c.memory().remarks.insert(text).second)
+        c.warn(std::move(text));
 }
 
-std::optional<std::uint64_t> recorded_generation(cycle_context const& c, situation const& seen) {
+void tell_remarks(cycle_context& c, catalog const& columns) {
+    for (auto& text : columns.remarks())
+        tell_once(c, std::move(text));
+}
+
+std::optional<std::uint64_t> recorded_generation(cycle_context& c, situation const& seen) {
     if (!seen.columns.has_table("json_export_state"))
         return std::nullopt;
     auto const state = seen.reader->prepared("read json_export_state", c.parts.statements.state(), {});
-    return state.empty() ? std::nullopt : std::optional{static_cast<std::uint64_t>(state.integer(0, 0))};
+    if (state.empty())
+        return std::nullopt;
+    if (auto const remark = remark_on_version(state.integer(0, 1)))
+        tell_once(c, remark->text + ": " + remark->remedy);
+    return static_cast<std::uint64_t>(state.integer(0, 0));
 }
 
 } // namespace

@@ -283,7 +283,7 @@ std::string sql::flag(dataset const& d) const {
 }
 
 std::string sql::state() const {
-    return "SELECT generation FROM " + relation("json_export_state");
+    return "SELECT generation, install_version FROM " + relation("json_export_state");
 }
 
 std::string sql::publish_state() const {

@@ -124,7 +124,7 @@ public:
     std::string mark_and_compare(dataset const& d) const;
     /// $1 keys, $2 xmins, $3 ids: clear json_exported where that version is still the current one -> key, id, new xmin.
     std::string flag(dataset const& d) const;
-    /// -> generation; no row when somebody emptied the table.
+    /// -> generation, version of install.sql; no row when somebody emptied the table.
     std::string state() const;
     /// $1 generation. Touches no row when somebody emptied the table, or holds it: it waits for nobody.
     std::string publish_state() const;

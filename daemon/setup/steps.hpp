@@ -1,0 +1,22 @@
+#pragma once
+
+#include "settings/settings.hpp"
+#include "setup/setup_request.hpp"
+#include "setup/step.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace exportd {
+
+/// Prepares the warehouse, the directory, the drop-in and the configuration file: what needs no systemd.
+/// Looks at the system, and throws setup_error about what is in the way, before anything is changed.
+std::vector<step> preparing_steps(setup_request const& asked, setup_places const& places, settings const& now);
+
+/// Lets systemd see it, checks as the service's user, starts the service, and waits for the first export, whose
+/// progress goes to `show`. `changed`: did a step before change anything?
+std::vector<step> starting_steps(setup_request const& asked, std::function<bool()> changed,
+                                 std::function<void(std::string const&)> show);
+
+} // namespace exportd

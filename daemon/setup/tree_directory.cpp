@@ -1,0 +1,74 @@
+#include "setup/tree_directory.hpp"
+
+#include "setup/program.hpp"
+#include "setup/setup_request.hpp"
+
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+
+namespace exportd {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(std::string const& what, fs::path const& path) {
+    throw std::system_error{errno, std::generic_category(), what + ' ' + path.string()};
+}
+
+void require_directories_above(fs::path directory) {
+    std::error_code unseen;
+    do
+        directory = directory.parent_path();
+    while (!fs::exists(directory, unseen) && directory.has_relative_path());
+    if (!fs::is_directory(directory, unseen))
+        throw setup_error{directory.string() + " is not a directory, so nothing can be made below it"};
+}
+
+void require_usable(fs::path const& directory, fs::file_status const& there, file_owner const& user) {
+    if (fs::is_symlink(there))
+        throw setup_error{directory.string() + " is a symbolic link to " + fs::read_symlink(directory).string() +
+                          ": give --directory what it leads to"};
+    if (!fs::is_directory(there))
+        throw setup_error{directory.string() +
+                          " is a file, not a directory: move it away, or choose another directory"};
+    auto const owner = owner_of(directory);
+    if (owner && owner->uid != user.uid && !fs::is_empty(directory))
+        throw setup_error{directory.string() + " belongs to " + owner->name +
+                          " and is not empty. If it is an earlier tree, give it to the exporter first: chown -R " +
+                          user.name + ": " + shell_word(directory.string())};
+}
+
+} // namespace
+
+bool is_prepared(fs::path const& directory, file_owner const& user) {
+    auto const there = fs::symlink_status(directory);
+    if (!fs::exists(there)) {
+        require_directories_above(directory);
+        return false;
+    }
+    require_usable(directory, there, user);
+    auto const owner = owner_of(directory);
+    return owner && owner->uid == user.uid;
+}
+
+void prepare_directory(fs::path const& directory, file_owner const& user) {
+    if (is_prepared(directory, user))
+        return;
+    fs::create_directories(directory.parent_path());
+    if (::mkdir(directory.c_str(), 0755) != 0 && errno != EEXIST)
+        fail("make", directory);
+    int const fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        fail("open", directory);
+    bool const given = ::fchown(fd, user.uid, user.gid) == 0 && ::fchmod(fd, 0755) == 0;
+    int const error = errno;
+    ::close(fd);
+    if (!given)
+        throw std::system_error{error, std::generic_category(), "give to " + user.name + ' ' + directory.string()};
+}
+
+} // namespace exportd

@@ -1,0 +1,207 @@
+// `setup` on a real server and real files; what it does with systemd is tested in a booted container (tests/package).
+#include "support/catch.hpp"
+#include "support/daemon_fixture.hpp"
+#include "support/other_user.hpp"
+#include "support/thrown_message.hpp"
+
+#include "command/setup_command.hpp"
+#include "settings/load_settings.hpp"
+#include "setup/steps.hpp"
+#include "setup/warehouse.hpp"
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+namespace test {
+
+namespace {
+
+/// A warehouse that nobody has prepared, and places for setup.
+struct setup_fixture : daemon_fixture {
+    setup_fixture() : daemon_fixture{"plain"} {
+        open_for_all(root.path());
+        places.config_file = root / "exportd.conf";
+        places.sql = EXPORTD_SOURCE_DIR "/sql";
+        places.drop_ins = root / "osm-notes-exportd.service.d";
+        places.state = root / "state";
+        places.service_user = "nobody";
+        asked = {db.name(), root / "www/json", false};
+        std::ofstream{places.config_file} << "[database]\n# Where it is.\nconninfo = host=" << test_database::host()
+                                          << " user=osm_notes_exporter dbname=absent\n";
+    }
+
+    exportd::setup_places places;
+    exportd::setup_request asked;
+
+    bool skipped() const {
+        bool const possible = other_user() && exportd::user_named("postgres");
+        if (!possible)
+            WARN("skipped: only root can become the administrator of the server");
+        return !possible;
+    }
+
+    exportd::settings now() const {
+        return exportd::load_settings(places.config_file, {}, [](std::string_view) { return std::nullopt; }).value;
+    }
+    std::vector<exportd::step> steps() const { return exportd::preparing_steps(asked, places, now()); }
+    /// What is printed to stdout; all steps succeed.
+    std::string set_up() const {
+        std::ostringstream out, errors;
+        bool const done = exportd::run_steps(steps(), out, errors);
+        INFO(errors.str());
+        REQUIRE(done);
+        return out.str();
+    }
+    std::string refusal() const {
+        return thrown_message([this] { (void)steps(); });
+    }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(setup_fixture, "setup: a warehouse, a directory, a drop-in and a configuration that fit each other",
+                 "[daemon][db]") {
+    if (skipped())
+        return;
+    auto const said = set_up();
+    INFO(said);
+    CHECK(db.number("SELECT count(*) FROM pg_tables WHERE schemaname = 'dwh' AND tablename LIKE 'json\\_export\\_%'") ==
+          3);
+    CHECK(contains(said, "osm-notes-exportd: version "));
+    CHECK(contains(said, "to reverse: sudo -u postgres "));
+    CHECK(contains(said, "uninstall.sql"));
+    CHECK(exportd::owner_of(asked.directory)->name == "nobody");
+    CHECK(contains(read_file(places.drop_in()), "\nReadWritePaths=" + asked.directory.string() + '\n'));
+    CHECK(contains(said, "to reverse: rm " + places.drop_in().string() + " && systemctl daemon-reload"));
+    CHECK(contains(read_file(places.config_file), "# Where it is.\n"));
+    CHECK(now().output.directory == asked.directory);
+    CHECK(contains(read_file(places.config_file.string() + ".bak"), "dbname=absent"));
+    // And it works.
+    auto const name = places.config_file.string();
+    child_process once{root / "once",
+                       {"once", "--config", name, "--set", "export.schema_dir=" EXPORTD_SOURCE_DIR "/conf/schemas"}};
+    INFO(once.errors());
+    CHECK(once.wait_exit() == 0);
+    CHECK(exportd::owner_of(asked.directory / "metadata.json")->name == "nobody");
+}
+
+TEST_CASE_METHOD(setup_fixture, "setup: a second time nothing is changed but what has changed", "[daemon][db]") {
+    if (skipped())
+        return;
+    set_up();
+    auto const before = identity(places.config_file);
+    auto again = set_up();
+    CHECK(contains(again, "it is there, and belongs to nobody"));
+    CHECK(contains(again, "says so already"));
+    CHECK(identity(places.config_file) == before);
+    asked.http = true;
+    asked.directory = places.state / "json";
+    again = set_up();
+    CHECK(now().http.listen.text() == "127.0.0.1:9847");
+    CHECK(contains(again, "removed " + places.drop_in().string())); // the service may write to its state directory
+    CHECK_FALSE(std::filesystem::exists(places.drop_in()));
+}
+
+TEST_CASE_METHOD(setup_fixture, "setup --dry-run: looks, says what it would do, and changes nothing", "[daemon][db]") {
+    if (skipped())
+        return;
+    auto const before = read_file(places.config_file);
+    std::ostringstream out;
+    exportd::print_steps(steps(), out);
+    INFO(out.str());
+    CHECK(contains(out.str(), "would do: sudo -u postgres PGCONNECT_TIMEOUT=10 PGDATABASE=" + db.name()));
+    CHECK(contains(out.str(), "psql -X -w -v ON_ERROR_STOP=1 -v schema=dwh -v channel=osm_notes_export -f "));
+    CHECK(contains(out.str(), "would do: install -d -o nobody -g nobody " + asked.directory.string()));
+    CHECK(contains(out.str(), "would do: [database] conninfo: the database is \"" + db.name() + "\""));
+    CHECK(read_file(places.config_file) == before);
+    CHECK_FALSE(std::filesystem::exists(asked.directory));
+    CHECK_FALSE(std::filesystem::exists(places.drop_ins));
+    CHECK(db.number("SELECT count(*) FROM pg_class WHERE relname LIKE 'json\\_export\\_%'") == 0);
+}
+
+TEST_CASE_METHOD(setup_fixture, "setup: a user of this system with the owner's name runs install.sql", "[daemon][db]") {
+    if (skipped())
+        return;
+    db.exec("DO $$ BEGIN CREATE ROLE daemon LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+    db.exec("DO $$ DECLARE t record; BEGIN FOR t IN SELECT c.oid::regclass AS name FROM pg_class c"
+            " WHERE c.relnamespace = 'dwh'::regnamespace AND c.relkind IN ('r', 'v', 'p') LOOP"
+            " EXECUTE 'ALTER TABLE ' || t.name || ' OWNER TO daemon'; END LOOP; END $$");
+    db.exec("ALTER SCHEMA dwh OWNER TO daemon");
+    db.exec("DO $$ BEGIN CREATE ROLE osm_notes_exporter LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+    std::string const before = std::getenv("PGUSER") == nullptr ? "" : std::getenv("PGUSER");
+    ::unsetenv("PGUSER"); // it would name the administrator
+    auto const w = exportd::find_warehouse(asked, places, now());
+    ::setenv("PGUSER", before.c_str(), 1);
+    CHECK(w.owner == "daemon");
+    CHECK(w.runner.name == "daemon");
+    CHECK(contains(w.install.text(), "sudo -u daemon "));
+}
+
+TEST_CASE_METHOD(setup_fixture, "setup: what is in the way is said before anything is changed", "[daemon][db]") {
+    if (skipped())
+        return;
+    asked.database = "ab'sent \"one";
+    CHECK(contains(refusal(), "database \"ab'sent \\\"one\" cannot be looked at as postgres: "));
+    CHECK(contains(refusal(), "does not exist"));
+    asked.database = db.name();
+    places.service_user = "no_such_user";
+    CHECK(contains(refusal(), "there is no user no_such_user"));
+    places.service_user = "nobody";
+    std::ofstream{root / "file"} << "x";
+    asked.directory = root / "file";
+    CHECK(contains(refusal(), "is a file, not a directory"));
+    asked.directory = root / "www/json";
+    db.exec("DROP TABLE dwh.datamartusers CASCADE");
+    CHECK(contains(refusal(), "has no table dwh.datamartusers"));
+    CHECK(contains(thrown_message([&] { exportd::find_warehouse(asked, places, now(), "no_such_user"); }),
+                   "there is no user no_such_user here to prepare the database as"));
+    std::string const path = std::getenv("PATH");
+    ::setenv("PATH", root.path().c_str(), 1);
+    CHECK(contains(refusal(), "there is no psql here: apt install postgresql-client"));
+    ::setenv("PATH", path.c_str(), 1);
+    CHECK_FALSE(std::filesystem::exists(root / "www"));
+}
+
+TEST_CASE_METHOD(setup_fixture, "setup: install.sql that fails tells why", "[daemon][db]") {
+    if (skipped())
+        return;
+    auto const w = exportd::find_warehouse(asked, places, now());
+    db.exec("ALTER TABLE dwh.datamartusers RENAME COLUMN username TO other");
+    auto const why = thrown_message([&] { exportd::prepare(w); });
+    CHECK(contains(why, "install.sql failed and changed nothing: "));
+    CHECK(contains(why, "has no column \"username\""));
+}
+
+TEST_CASE_METHOD(setup_fixture, "setup: the command line, and who types it", "[daemon]") {
+    auto const typed = [&](std::vector<std::string> words) {
+        words.insert(words.begin(), "setup");
+        static int n = 0;
+        child_process p{root / ("typed-" + std::to_string(n++)), std::move(words)};
+        auto const status = p.wait_exit();
+        return result{status.value_or(-1), p.output(), p.errors()};
+    };
+    auto r = typed({"--directory", "/srv/www/json"});
+    CHECK(r.status == 64);
+    CHECK(contains(r.errors, "setup: --database NAME is missing"));
+    r = typed({"--database", "x", "--directory", "json"});
+    CHECK(r.status == 64);
+    CHECK(contains(r.errors, "is not an absolute path"));
+    r = typed({"--database", "x", "--directory", "/"});
+    CHECK(r.status == 64);
+    r = typed({"--database", "x", "--directory", "/srv/www/json", "--config", "/x.conf"});
+    CHECK(r.status == 78); // the file is read first
+    r = typed({"--database", "x", "--directory", "/srv/www/json", "--set", "log.level=info"});
+    CHECK(r.status == 64);
+    CHECK(contains(r.errors, "--set is not in it"));
+    auto const user = other_user();
+    if (!user)
+        return;
+    auto const as_user = exportd::run_program(
+        {{EXPORTD_BINARY, "setup", "--database", "my dwh", "--directory", "/srv/www/json", "--http"}, user});
+    CHECK(as_user.status == 77);
+    CHECK(as_user.errors == "osm-notes-exportd: setup changes the system, so type: sudo osm-notes-exportd setup "
+                            "--database 'my dwh' --directory /srv/www/json --http\n");
+}
+
+} // namespace test

@@ -1,0 +1,59 @@
+#include "support/catch.hpp"
+#include "support/other_user.hpp"
+#include "support/thrown_message.hpp"
+
+#include "setup/program.hpp"
+
+using namespace exportd;
+
+TEST_CASE("program: status, output and errors are told apart", "[setup]") {
+    auto const r = run_program({{"sh", "-c", "echo out; echo first >&2; echo last >&2; exit 3"}});
+    CHECK(r.status == 3);
+    CHECK(r.output == "out\n");
+    CHECK(r.errors == "first\nlast\n");
+    CHECK(r.last_line() == "last");
+    CHECK(run_program({{"echo", "only"}}).last_line() == "only");
+    CHECK(run_program({{"true"}}).last_line() == "it says nothing");
+    CHECK(run_program({{"sh", "-c", "kill -TERM $$"}}).status == 128 + 15);
+}
+
+TEST_CASE("program: words are words, variables are there, nothing is to be read", "[setup]") {
+    program const p{{"sh", "-c", "printf '%s|' \"$@\" \"$GIVEN\"; cat", "sh", "a b", "$(id)", "'"},
+                    std::nullopt,
+                    {{"GIVEN", "x y"}}};
+    CHECK(run_program(p).output == "a b|$(id)|'|x y|");
+    CHECK(p.text() == "GIVEN='x y' sh -c 'printf '\\''%s|'\\'' \"$@\" \"$GIVEN\"; cat' sh 'a b' '$(id)' ''\\'''");
+}
+
+TEST_CASE("program: more output than it keeps does not stop it", "[setup]") {
+    auto const r = run_program({{"sh", "-c", "head -c 3000000 /dev/zero; echo end >&2"}});
+    CHECK(r.output.size() == std::size_t{1} << 20);
+    CHECK(r.errors == "end\n");
+}
+
+TEST_CASE("program: one that is not there, and one that does not end", "[setup]") {
+    CHECK(test::thrown_message([] { run_program({{"no-such-program"}}); }) ==
+          "run no-such-program: No such file or directory");
+    auto const began = std::chrono::steady_clock::now();
+    CHECK(test::thrown_message([] {
+              run_program({{"sleep", "100"}, std::nullopt, {}, std::chrono::seconds{0}});
+          }) == "run sleep: Connection timed out");
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{30});
+}
+
+TEST_CASE("program: as another user it has nothing of root's", "[setup]") {
+    auto const user = test::other_user();
+    if (!user) {
+        WARN("skipped: only root can become somebody else");
+        return;
+    }
+    auto const r = run_program(
+        {{"sh", "-c", "id -u; id -g; id -G; echo $HOME $USER $LOGNAME; grep CapEff /proc/self/status"}, user});
+    INFO(r.errors);
+    auto const id = std::to_string(user->uid);
+    auto const group = std::to_string(user->gid);
+    CHECK(r.output ==
+          id + '\n' + group + '\n' + group + '\n' + user->home + " nobody nobody\nCapEff:\t0000000000000000\n");
+    CHECK(program{{"psql", "-d", "x y"}, user}.text() == "sudo -u nobody psql -d 'x y'");
+    CHECK(run_program({{"id", "-G"}, file_owner{4711, 4712, "#4711", ""}}).output == "4712\n");
+}
