@@ -1,120 +1,121 @@
 #include "command/ask_daemon.hpp"
 
+#include "asio.hpp"
+
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/error.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/message.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
-#include <poll.h>
-#include <string_view>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <system_error>
-#include <unistd.h>
-#include <utility>
+#include <cstdint>
 
 namespace exportd {
 
 namespace {
 
+namespace beast = boost::beast;
+namespace http = beast::http;
 using clock = std::chrono::steady_clock;
+using local = asio::local::stream_protocol;
 
-constexpr std::size_t longest_answer = std::size_t{16} << 20U;
-constexpr std::string_view request = "GET /status.json HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+constexpr std::uint64_t longest_answer = std::uint64_t{16} << 20U;
+constexpr std::chrono::milliseconds pause{50}; ///< while others are being let in
 
-/// One connection that is waited for until a point in time.
+http::request<http::empty_body> const& request() {
+    static auto const asked = [] {
+        http::request<http::empty_body> r{http::verb::get, "/status.json", 11};
+        r.set(http::field::host, "localhost");
+        r.keep_alive(false);
+        return r;
+    }();
+    return asked;
+}
+
+/// One question and its answer, until a point in time.
 class conversation {
 public:
-    conversation(std::filesystem::path const& path, clock::time_point until)
-        : m_fd{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)}, m_until{until} {
-        sockaddr_un address{};
-        address.sun_family = AF_UNIX;
-        if (path.native().size() >= sizeof address.sun_path)
-            fail(ENAMETOOLONG);
-        std::memcpy(address.sun_path, path.c_str(), path.native().size());
-        if (m_fd < 0)
-            fail(errno);
-        // EAGAIN: too many others are being let in.
-        while (::connect(m_fd, reinterpret_cast<sockaddr const*>(&address), sizeof address) != 0)
-            if (errno == EAGAIN)
-                pause();
-            else if (errno != EINTR)
-                fail(errno);
-    }
-    ~conversation() {
-        if (m_fd >= 0)
-            ::close(m_fd);
-    }
-    conversation(conversation const&) = delete;
-    conversation& operator=(conversation const&) = delete;
+    explicit conversation(clock::time_point until) : m_until{until} { m_stream.expires_at(until); }
 
-    void send(std::string_view bytes) const {
-        while (!bytes.empty()) {
-            wait_for(POLLOUT);
-            auto const n = ::send(m_fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-            if (n > 0)
-                bytes.remove_prefix(static_cast<std::size_t>(n));
-            else if (errno != EAGAIN && errno != EINTR)
-                fail(errno);
-        }
-    }
-
-    std::string receive() const {
-        std::string all;
-        std::array<char, 65536> block{};
+    void connect(std::filesystem::path const& path) {
+        if (path.native().size() >= sizeof(sockaddr_un{}.sun_path))
+            throw beast::system_error{error_code{ENAMETOOLONG, boost::system::system_category()}};
+        local::endpoint const place{path.native()};
         for (;;) {
-            wait_for(POLLIN);
-            auto const n = ::recv(m_fd, block.data(), block.size(), 0);
-            if (n == 0)
-                return all;
-            if (n < 0 && errno != EAGAIN && errno != EINTR)
-                fail(errno);
-            all.append(block.data(), n > 0 ? static_cast<std::size_t>(n) : 0);
-            if (all.size() > longest_answer)
-                fail(EMSGSIZE);
+            auto const error = wait([&](auto done) { m_stream.async_connect(place, done); });
+            if (!error)
+                return;
+            if (error != asio::error::try_again || clock::now() + pause > m_until)
+                throw beast::system_error{error};
+            m_stream.socket().close();
+            asio::steady_timer timer{m_io, pause};
+            wait([&](auto done) { timer.async_wait(done); });
         }
+    }
+
+    std::string ask() {
+        // One who does not read may have answered all the same.
+        wait(
+            [&](auto done) { http::async_write(m_stream, request(), [done](error_code e, std::size_t) { done(e); }); });
+        beast::flat_buffer buffer;
+        http::response_parser<http::string_body> answer;
+        answer.body_limit(longest_answer);
+        if (auto const error = wait([&](auto done) {
+                http::async_read(m_stream, buffer, answer, [done](error_code e, std::size_t) { done(e); });
+            }))
+            throw beast::system_error{error};
+        if (answer.get().result() != http::status::ok)
+            throw beast::system_error{http::error::bad_status};
+        return std::move(answer.get().body());
     }
 
 private:
-    [[noreturn]] void fail(int error) const {
-        if (m_fd >= 0)
-            ::close(std::exchange(m_fd, -1));
-        throw std::system_error{error, std::generic_category()};
+    template <class Start>
+    error_code wait(Start const& start) {
+        error_code result;
+        start([&result](error_code const& e) { result = e; });
+        m_io.restart();
+        m_io.run();
+        return result;
     }
-    int left() const {
-        auto const ms = std::chrono::ceil<std::chrono::milliseconds>(m_until - clock::now()).count();
-        if (ms <= 0)
-            fail(ETIMEDOUT);
-        return static_cast<int>(ms);
-    }
-    void wait_for(short events) const {
-        pollfd socket{m_fd, events, 0};
-        if (::poll(&socket, 1, left()) < 0 && errno != EINTR)
-            fail(errno);
-    }
-    void pause() const { ::poll(nullptr, 0, std::min(left(), 50)); }
 
-    mutable int m_fd;
+    asio::io_context m_io;
     clock::time_point m_until;
+    beast::basic_stream<local> m_stream{m_io};
 };
 
-daemon_answer answer_in(std::string const& text) {
-    auto const body = text.find("\r\n\r\n");
-    if (!text.starts_with("HTTP/1.1 200 ") || body == std::string::npos)
-        return {"", "what listens there is no osm-notes-exportd"};
-    return {text.substr(body + 4), ""};
+bool is_of_http(error_code const& e) {
+    return e.category() == http::make_error_code(http::error::bad_status).category();
+}
+
+std::string explain(error_code const& e) {
+    if (e == beast::error::timeout)
+        return "no answer in time";
+    if (is_of_http(e))
+        return "what listens there is no osm-notes-exportd (" + e.message() + ')';
+    return e.message() +
+           (e == boost::system::errc::permission_denied ? " (only root and the group of the service may ask)" : "");
 }
 
 } // namespace
 
 daemon_answer ask_daemon(std::filesystem::path const& socket, std::chrono::milliseconds within) {
     try {
-        conversation const daemon{socket, clock::now() + within};
-        daemon.send(request);
-        return answer_in(daemon.receive());
-    } catch (std::system_error const& e) {
-        auto const error = e.code().value();
-        auto const hint = error == EACCES ? " (only root and the group of the service may ask)" : "";
-        return {"", socket.string() + ": " + e.code().message() + hint, error == ENOENT || error == ECONNREFUSED};
+        conversation daemon{clock::now() + within};
+        daemon.connect(socket);
+        return {daemon.ask(), ""};
+    } catch (beast::system_error const& e) {
+        auto const& error = e.code();
+        return {"", socket.string() + ": " + explain(error),
+                error == boost::system::errc::no_such_file_or_directory ||
+                    error == boost::system::errc::connection_refused};
     }
 }
 

@@ -13,7 +13,7 @@ _osm_notes_exportd_values() {
 }
 
 _osm_notes_exportd() {
-    local commands="run once verify status check-config"
+    local commands="run once verify status check-config allow-shrink"
     local options="--config --set --help --version"
     local keys="database.conninfo database.password_file database.schema database.channel
         database.runs_retention
@@ -34,21 +34,23 @@ _osm_notes_exportd() {
     word=${words[${#words[@]} - 1]} previous=${words[${#words[@]} - 2]}
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        --config | --set) ((i++)) ;;
+        --config | --set | --id) ((i++)) ;;
         *) [[ " $commands " != *" ${words[i]} "* ]] || command=${words[i]} ;;
         esac
     done
     case $command in
-    once) options+=" --full --force" ;;
+    once) options+=" --full --force --dry-run --id --json" ;;
+    verify) options+=" --repair --json" ;;
     status) options+=" --json --watch" ;;
     esac
 
-    if [[ $word == --config=* || $word == --set=* ]]; then
+    if [[ $word == --config=* || $word == --set=* || $word == --id=* ]]; then
         previous=${word%%=*} word=${word#*=}
     fi
     case $previous in
     --config) _osm_notes_exportd_paths "$word" ;;
     --set) _osm_notes_exportd_setting "$keys" "$word" ;;
+    --id) ;;
     *)
         [[ -n $command ]] || options+=" $commands"
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

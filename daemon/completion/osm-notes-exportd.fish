@@ -32,7 +32,7 @@ function __osm_notes_exportd_settings
     end
 end
 
-set -l commands run once verify status check-config
+set -l commands run once verify status check-config allow-shrink
 
 complete -c osm-notes-exportd -f
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a run -d 'the daemon, in the foreground; the default'
@@ -40,9 +40,13 @@ complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a 
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a verify -d 'compare tree and database, change nothing'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a status -d 'how the daemon is, pending rows, last runs'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'show every mistake in the settings, each with its line'
+complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a allow-shrink -d 'let one large removal pass the shrink guard'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l full -d 'every row, whether pending or not'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l force -d 'remove files even when the shrink guard objects'
-complete -c osm-notes-exportd -n '__fish_seen_subcommand_from status' -l json -d 'as one JSON object'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l dry-run -d 'say what would be written and removed, change nothing'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l id -x -d 'only this one, users:12345; may be repeated'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from verify' -l repair -d 'export what differs, with a full cycle of just that'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once verify status' -l json -d 'as one JSON object'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from status' -l watch -d 'again every second, until it is interrupted'
 complete -c osm-notes-exportd -l config -r -F -d 'read the settings from FILE'
 complete -c osm-notes-exportd -l set -x -a '(__osm_notes_exportd_settings)' -d 'set one setting; may be repeated'

@@ -44,6 +44,7 @@ _osm_notes_exportd() {
         'verify:compare tree and database, change nothing'
         'status:how the daemon is, pending rows, last runs'
         'check-config:show every mistake in the settings, each with its line'
+        'allow-shrink:let one large removal pass the shrink guard'
     )
     local context state state_descr line
     typeset -A opt_args
@@ -52,8 +53,27 @@ _osm_notes_exportd() {
     command) _describe -t commands command commands ;;
     argument)
         case $line[1] in
-        once) common+=('--full[every row, whether pending or not]' '--force[remove files even when the shrink guard objects]') ;;
-        status) common+=('--json[as one JSON object]' '--watch[again every second, until it is interrupted]') ;;
+        once)
+            common+=(
+                '--full[every row, whether pending or not]'
+                '--force[remove files even when the shrink guard objects]'
+                '--dry-run[say what would be written and removed, change nothing]'
+                '*--id[only this one, users\:12345; may be repeated]:dataset and number'
+                '--json[as one JSON object]'
+            )
+            ;;
+        verify)
+            common+=(
+                '--repair[export what differs, with a full cycle of just that]'
+                '--json[as one JSON object]'
+            )
+            ;;
+        status)
+            common+=(
+                '--json[as one JSON object]'
+                '--watch[again every second, until it is interrupted]'
+            )
+            ;;
         esac
         _arguments $common
         ;;

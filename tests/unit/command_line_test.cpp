@@ -75,8 +75,7 @@ TEST_CASE("command_line: a connection string that lost its quotes is not shown",
 TEST_CASE("command_line: help of a command shows its own options only", "[command_line]") {
     auto const once = parsed({"once", "--help"}).print.value_or("");
     CHECK(once.find("--full") != std::string::npos);
-    CHECK(once.find("--id DATASET:ID") != std::string::npos);
-    CHECK(once.find("--repair") == std::string::npos);
+    CHECK(once.find("--watch") == std::string::npos);
     CHECK(parsed({"run", "-h"}).print.value_or("").find("USR1") != std::string::npos);
 }
 

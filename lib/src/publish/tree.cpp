@@ -44,8 +44,7 @@ file_error cannot_open(std::string what, std::filesystem::path const& path, int 
         what += " (openat2 is not allowed here, as under systemd's RestrictSUIDSGID=)";
     if (error == EPERM)
         what += " (openat2 is not permitted, as by the seccomp profile of an old container runtime: update that, or "
-                "allow the "
-                "call in its profile)";
+                "allow the call in its profile)";
     if (error == EACCES && is_private(path))
         what += " (only the user that exports may look in here: run this as that user, or as root)";
     return {what, path, error};
