@@ -47,7 +47,7 @@ public:
         if (m_entities > most_repaired_alone)
             return m_cycles.run({.full = true}, stop);
         auto outcome = m_cycles.run({.only = m_found}, stop);
-        return needs_full(outcome.error) ? m_cycles.run({.full = true}, stop) : outcome;
+        return needs_full(outcome.error) ? m_cycles.run({}, stop) : outcome; // which is a full one, and says why
     }
 
 private:

@@ -44,16 +44,16 @@ TEST_CASE("progress_text: 100 % is when all is done, not before", "[progress]") 
 
 TEST_CASE("progress_line: a bar and figures", "[progress]") {
     CHECK(progress_line(half, 80, false) ==
-          "read 24 % [#####----------------]  13 s left  1200 of 5000 rows  300 rows/s");
+          "read 24 % [######-------------------]  13 s left  1200 of 5000 rows  300 rows/s");
     CHECK(progress_line(half, 200, false) ==
           "read 24 % [#########-------------------------------]  13 s left  1200 of 5000 rows  300 rows/s");
     CHECK(progress_line(unknown, 80, false) == "detect  75 s");
-    CHECK(progress_line(at_the_end, 60, false) == "mark 100 % [###################]  5000 of 5000 rows  80 s");
+    CHECK(progress_line(at_the_end, 60, false) == "mark 100 % [#####################]  5000 of 5000 rows  80 s");
 }
 
 TEST_CASE("progress_line: colours the bar and takes no column for it", "[progress]") {
     auto const line = progress_line(half, 80, true);
-    CHECK(line.find("[\033[32m#####\033[0m---") != std::string::npos);
+    CHECK(line.find("[\033[32m######\033[0m---") != std::string::npos);
     CHECK(without_colours(line) == progress_line(half, 80, false));
 }
 

@@ -56,8 +56,8 @@ TEST_CASE("shrink allowance: the note is read as it was written, and anything el
     auto const again = used_shrink_allowances::parse(used.text());
     CHECK(again.text() == used.text());
     CHECK(again.generation == 33);
-    for (std::string const text :
-         {"", "\n", "1 2 3", "1 2 3 4 5", "1 2 -3 4", "a b c d", "1 2 3 4x", "99999999999999999999 1 1 1"})
+    for (std::string const text : {"", "\n", "1 2 3", "1 2 3 4 5", "1 2 -3 4", "a b c d", "1 2 3 4x", "1 2 3 4",
+                                   "1,2,3,4\n", "99999999999999999999 1 1 1"})
         CHECK(used_shrink_allowances::parse(text).generation == 0);
 }
 

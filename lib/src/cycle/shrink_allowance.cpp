@@ -10,12 +10,14 @@ namespace {
 constexpr std::int64_t life = std::chrono::microseconds{shrink_allowance_life}.count();
 
 template <class Number>
-bool take(std::string_view& text, Number& number) {
+bool take(std::string_view& text, Number& number, char separator) {
     auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), number);
     if (ec != std::errc{})
         return false;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    text.remove_prefix(std::min<std::size_t>(1, text.size()));
+    if (!text.starts_with(separator))
+        return false;
+    text.remove_prefix(1);
     return true;
 }
 
@@ -36,8 +38,8 @@ std::string used_shrink_allowances::text() const {
 
 used_shrink_allowances used_shrink_allowances::parse(std::string_view text) {
     used_shrink_allowances u;
-    bool const whole = take(text, u.used.by_file) && take(text, u.used.in_database) && take(text, u.generation) &&
-                       take(text, u.when) && text.empty();
+    bool const whole = take(text, u.used.by_file, ' ') && take(text, u.used.in_database, ' ') &&
+                       take(text, u.generation, ' ') && take(text, u.when, '\n') && text.empty();
     return whole ? u : used_shrink_allowances{};
 }
 
