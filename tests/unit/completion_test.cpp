@@ -59,7 +59,8 @@ struct shell {
 
     names offers(std::string const& line) const {
         names all;
-        for (auto const& [word, description] : ask(line).value())
+        auto const offered = ask(line).value();
+        for (auto const& [word, description] : offered)
             all.insert(word);
         return all;
     }
