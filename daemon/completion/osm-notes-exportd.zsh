@@ -50,7 +50,8 @@ _osm_notes_exportd() {
     )
     local context state state_descr line
     typeset -A opt_args
-    _arguments -C $common '1:command:->command' '*::argument:->argument' && return
+    # "(-)": behind the command its own options begin.
+    _arguments -C $common '(-): :->command' '(-)*:: :->argument' && return
     case $state in
     command) _describe -t commands command commands ;;
     argument)

@@ -96,8 +96,7 @@ expect_field "content-encoding: gzip"
 echo "old" | gzip -c >"$tree/indexes/users.json.gz"
 expect 200 /indexes/users.json "Accept-Encoding: gzip"
 expect_field "content-encoding: gzip"
-python3 -c 'import gzip, sys; sys.stdout.buffer.write(gzip.decompress(open(sys.argv[1], "rb").read()))' "$work/body.out" |
-    cmp -s - "$tree/indexes/users.json" || fail "a twin of a file is served"
+! cmp -s "$work/body.out" "$tree/indexes/users.json.gz" || fail "a twin of a file is served"
 rm "$tree/indexes/users.json.gz"
 
 # A file that is replaced is served as it is now.
