@@ -24,8 +24,9 @@ TEST_CASE_METHOD(daemon_fixture, "allow-shrink: the running daemon lets one remo
     CHECK(file("indexes/users.json") == "[]\n");
     daemon.wait_for_event("shrink_allowed");
     auto const log = daemon.log();
-    CHECK(std::ranges::count_if(log, [](log_record const& r) {
-              return r.event == "shrink_allowed" && r.field("dataset") == "users" && r.field("removed") == "30";
+    CHECK(std::ranges::count_if(log, [](log_record const& told) {
+              return told.event == "shrink_allowed" && told.field("dataset") == "users" &&
+                     told.field("removed") == "30";
           }) == 1);
     CHECK(line_of(run_command({"status"}).output, "Shrink ").empty());
     db.exec("INSERT INTO dwh.datamartusers SELECT * FROM kept");

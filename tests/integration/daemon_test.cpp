@@ -1,6 +1,7 @@
 // What makes the daemon publish: start, notifications, the timer, a new connection.
 #include "support/catch.hpp"
 #include "support/daemon_fixture.hpp"
+#include "support/thrown_message.hpp"
 
 #include <chrono>
 #include <regex>

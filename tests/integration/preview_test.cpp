@@ -175,7 +175,7 @@ TEST_CASE_METHOD(looking, "progress: rows of all datasets, of a full export and 
     told.clear();
     verify_observer v;
     v.progress = [&](work_progress const& p) { told.push_back(p); };
-    verify(config(), {}, v);
+    notes_export::verify(config(), {}, v);
     REQUIRE_FALSE(told.empty());
     CHECK(told.front().of == 36);
     CHECK(told.back().done >= 36);
