@@ -77,10 +77,10 @@ std::string command_info::synopsis() const {
     for (auto const& option : options) {
         if (option.commands.empty() || !option.belongs_to(name))
             continue;
-        auto word = "--" + std::string{option.name()};
+        auto spelled = "--" + std::string{option.name()};
         if (!option.argument.empty())
-            word += ' ' + std::string{option.argument};
-        text += option.required ? ' ' + word : " [" + word + ']';
+            spelled += ' ' + std::string{option.argument};
+        text += option.required ? ' ' + spelled : " [" + spelled + ']';
     }
     return text;
 }
