@@ -217,28 +217,29 @@ TEST_CASE_METHOD(check_fixture, "check: what is in the way in the tree is named"
 }
 
 TEST_CASE_METHOD(check_fixture, "check: root's leftovers in a tree of somebody else are named", "[daemon][db]") {
-    auto const user = other_user();
-    if (!user) {
+    auto const nobody = other_user();
+    if (!nobody) {
         WARN("skipped: only root can become somebody else");
         return;
     }
     open_for_all(root.path());
     std::filesystem::create_directory(tree());
-    give(tree(), *user);
+    give(tree(), *nobody);
     REQUIRE(run_command({"once"}).status == 0);
     CHECK(check().status == 0);
     give(tree() / "countries", {});
     finds(2, "error    directory: nobody cannot replace files in what belongs to others: countries (root)",
           "chown -R osm_notes_exporter: " + tree().string());
-    give(tree() / "countries", *user);
+    give(tree() / "countries", *nobody);
     give(tree() / ".exportd" / "lock", {});
     finds(2, "what belongs to others: .exportd/lock (root)", "chown -R");
-    give(tree() / ".exportd" / "lock", *user);
+    give(tree() / ".exportd" / "lock", *nobody);
     std::filesystem::permissions(tree(), std::filesystem::perms{0555});
     finds(2, "error    directory: nobody cannot write to " + tree().string(), "chown -R");
     settings.directory = root / "absent" / "json";
     settings.write(root / "typed.conf");
-    auto const r = exportd::run_program({{EXPORTD_BINARY, "check", "--config", (root / "typed.conf").string()}, *user});
+    auto const r =
+        exportd::run_program({{EXPORTD_BINARY, "check", "--config", (root / "typed.conf").string()}, *nobody});
     CHECK(r.status == 77); // root could make it
 }
 
