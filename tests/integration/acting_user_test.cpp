@@ -62,7 +62,7 @@ TEST_CASE_METHOD(foreign_tree_fixture, "acting user: what root types is done as 
     CHECK(has("metadata.json"));
     for (std::string const command : {"status", "verify", "once"}) {
         INFO(command);
-        CHECK(run_command({command}).status == 0);
+        CHECK(run_command({command}).status == (command == "status" ? 2 : 0)); // no daemon runs
     }
     CHECK(not_theirs() == std::vector<std::string>{});
 }
@@ -140,7 +140,8 @@ TEST_CASE_METHOD(foreign_tree_fixture, "acting user: a refusal by the database s
     settings.conninfo = db.conninfo() + " user=absent";
     auto const r = typed_by(*stranger, "verify"); // nothing in the tree is closed to others yet
     CHECK(r.status == 77);
-    CHECK(contains(r.errors, "so type: sudo -u " + user->name + " osm-notes-exportd verify (connect (verify): "));
+    INFO(r.errors);
+    CHECK(contains(r.errors, "so type: sudo -u " + user->name + " osm-notes-exportd verify (connect ("));
     CHECK(contains(r.errors, "role \"absent\" does not exist"));
 }
 

@@ -23,7 +23,7 @@ std::string nowhere(std::filesystem::path const& directory) {
 TEST_CASE_METHOD(daemon_fixture, "once: publishes what is pending and exits 0", "[daemon][db]") {
     auto const first = run_command({"once"});
     CHECK(first.status == 0);
-    CHECK(line_of(first.output, "users: ") == "users: 30 exported, 0 unchanged, 0 removed, 0 refused, 30 rows marked");
+    CHECK(line_of(first.output, "users: ") == "users: 30 exported, 0 unchanged, 0 removed, 0 quarantined, 30 rows marked");
     CHECK(verify().clean());
     auto const u = nth_user(1);
     change_user(u.key, 4711);

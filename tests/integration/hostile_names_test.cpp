@@ -69,8 +69,8 @@ TEST_CASE_METHOD(hostile_fixture, "hostile: names and keys do no harm to who rea
                  "[hostile][db]") {
     run_command({"once"});
     make_bad_rows();
-    harmless({"once"}, "refused users " + std::to_string(nth_user(1).id));
-    harmless({"status"}, "Refused rows");
+    harmless({"once"}, "quarantined users " + std::to_string(nth_user(1).id));
+    harmless({"status"}, "Quarantined rows");
     harmless({"verify"}, "warning: ");
     harmless({"once", "--full", "--set", "export.validation=strict"}, "does not fit user-profile.schema.json");
     rapidjson::Document d;
@@ -104,7 +104,7 @@ TEST_CASE_METHOD(hostile_fixture, "hostile: files of ours with a stranger's cont
     int const lock = ::open((tree() / ".exportd/lock").c_str(), O_RDWR | O_CLOEXEC);
     REQUIRE(::flock(lock, LOCK_EX) == 0);
     std::ofstream{tree() / ".exportd/lock"} << hostile;
-    harmless({"status"}, "Refused rows");
+    harmless({"status"}, "Quarantined rows");
     harmless({"once"}, "is in use by");
     std::ofstream{tree() / ".exportd/lock"} << "\xff\xfe not UTF-8";
     rapidjson::Document d;

@@ -37,7 +37,7 @@ TEST_CASE_METHOD(slow_fixture, "progress: a bar on a terminal, of which nothing 
             " history_whole_closed) SELECT n, n, 'user ' || n, 1, 1 FROM generate_series(910001, 925000) n");
     settings.more = "[export]\nworkers = 1\nvalidation = off\n";
     settings.write(root / "slow.conf");
-    terminal t{words({"once"}), 100, xterm};
+    terminal t{words({"once", "--set", "log.level=error"}), 100, xterm};
     CHECK(t.wait_exit() == 0);
     INFO(t.seen());
     CHECK(contains(t.seen(), "\rread "));
@@ -107,7 +107,7 @@ TEST_CASE_METHOD(slow_fixture, "progress: a dumb terminal, and short work, get n
 
 TEST_CASE_METHOD(slow_fixture, "progress: without a terminal a line every ten seconds, and none of short work",
                  "[slow][command][db]") {
-    CHECK(run_command({"once"}).errors.empty());
+    CHECK_FALSE(contains(run_command({"once"}).errors, "read: "));
     hold();
     child_process command{root / "verify", words({"verify"})};
     CHECK(wait_until([&] { return contains(command.errors(), "read: "); }, milliseconds{25'000}));
@@ -135,7 +135,7 @@ TEST_CASE_METHOD(daemon_fixture, "progress: systemd is told of a cycle that take
     };
     CHECK(said(" is running, publish: 1 of 1 rows (100 %), "));
     hold.release();
-    CHECK(said(": 1 profiles exported"));
+    CHECK(said("Up to date, "));
 }
 
 } // namespace test

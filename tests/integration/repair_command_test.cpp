@@ -29,7 +29,7 @@ TEST_CASE_METHOD(daemon_fixture, "verify --json: lists all differences, however 
             " history_whole_closed) SELECT n, n, 'user ' || n, 1, 1 FROM generate_series(910001, 910250) n");
     run_command({"once"});
     CHECK(json(run_command({"verify", "--json"}).output)["clean"].GetBool());
-    db.exec("UPDATE dwh.datamartusers SET history_whole_open = 7 WHERE user_id > 910000");
+    db.exec("UPDATE dwh.datamartusers SET history_whole_open = 7 WHERE dimension_user_id > 910000");
     auto const r = run_command({"verify", "--json"});
     CHECK(r.status == 1);
     auto const d = json(r.output);

@@ -5,6 +5,7 @@
 #
 #   completions.sh bash|zsh|fish DIRECTORY LINE
 #
+# COMPLETION_DUMP, if set, is a file that keeps what zsh knows from one call to the next.
 # DIRECTORY has the files of daemon/completion. Exits 77 when this shell is not installed.
 
 set -euo pipefail
@@ -31,6 +32,7 @@ zsh)
     trap 'rm -rf "$scratch"' EXIT
     cp "$directory/osm-notes-exportd.zsh" "$scratch/_osm-notes-exportd"
     env -i PATH="$PATH" HOME="$scratch" TERM=dumb COMPLETION_DIRECTORY="$scratch" COMPLETION_LINE="$line" \
+        COMPLETION_DUMP="${COMPLETION_DUMP:-$scratch/dump}" \
         zsh -f "$(dirname "${BASH_SOURCE[0]}")/completions.zsh"
     ;;
 *)

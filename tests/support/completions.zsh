@@ -9,7 +9,9 @@ ask() {
 
 ask 'PS1= PS2=; stty -echo; unsetopt zle 2>/dev/null; setopt zle'
 ask "fpath=($COMPLETION_DIRECTORY \$fpath)"
-ask 'autoload -Uz compinit; compinit -u -D'
+# What the functions of zsh itself complete is looked up once, and kept for the next call.
+ask "autoload -Uz compinit; compinit -u -C -d $COMPLETION_DUMP"
+ask 'autoload -Uz _osm-notes-exportd; compdef _osm-notes-exportd osm-notes-exportd'
 # What would be added, with what all of it begins and ends with; nothing is added, so that nothing is shown.
 ask 'compadd() {
     local -a hits texts

@@ -6,6 +6,7 @@
 #include "support/temporary_directory.hpp"
 #include "support/thrown_message.hpp"
 
+#include <array>
 #include <cstring>
 #include <functional>
 #include <sys/socket.h>
@@ -31,6 +32,8 @@ public:
         REQUIRE(::listen(m_fd, 1) == 0);
         m_thread = std::thread{[this, serve = std::move(serve)] {
             int const client = ::accept(m_fd, nullptr, nullptr);
+            std::array<char, 4096> request{};
+            [[maybe_unused]] auto const n = ::recv(client, request.data(), request.size(), 0);
             serve(client);
             ::close(client);
         }};

@@ -5,6 +5,7 @@
 #include "command/command_table.hpp"
 #include "settings/keys.hpp"
 #include "settings/values.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <array>
 #include <cstdio>
@@ -35,7 +36,9 @@ struct shell {
     /// What is offered at the end of "osm-notes-exportd LINE", with its description. nullopt: no such shell here.
     std::optional<std::map<std::string, std::string>> ask(std::string const& line) const {
         std::filesystem::path const source{EXPORTD_SOURCE_DIR};
-        auto const command = (source / "tests/support/completions.sh").string() + ' ' + name + ' ' +
+        static test::temporary_directory const kept;
+        auto const command = "COMPLETION_DUMP=" + (kept / "dump").string() + ' ' +
+                             (source / "tests/support/completions.sh").string() + ' ' + name + ' ' +
                              (source / "daemon/completion").string() + " 'osm-notes-exportd " + line + "'";
         FILE* const pipe = ::popen(command.c_str(), "re");
         REQUIRE(pipe);
