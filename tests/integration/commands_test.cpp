@@ -23,7 +23,8 @@ std::string nowhere(std::filesystem::path const& directory) {
 TEST_CASE_METHOD(daemon_fixture, "once: publishes what is pending and exits 0", "[daemon][db]") {
     auto const first = run_command({"once"});
     CHECK(first.status == 0);
-    CHECK(line_of(first.output, "users: ") == "users: 30 exported, 0 unchanged, 0 removed, 0 quarantined, 30 rows marked");
+    CHECK(line_of(first.output, "users: ") ==
+          "users: 30 exported, 0 unchanged, 0 removed, 0 quarantined, 30 rows marked");
     CHECK(verify().clean());
     auto const u = nth_user(1);
     change_user(u.key, 4711);
@@ -70,7 +71,8 @@ TEST_CASE_METHOD(daemon_fixture, "once --full --force: lets everything go that t
     }
     auto const forced = run_command({"once", "--full", "--force"});
     CHECK(forced.status == 0);
-    CHECK(line_of(forced.output, "users: ") == "users: 0 exported, 0 unchanged, 30 removed, 0 quarantined, 0 rows marked");
+    CHECK(line_of(forced.output, "users: ") ==
+          "users: 0 exported, 0 unchanged, 30 removed, 0 quarantined, 0 rows marked");
     CHECK(file("indexes/users.json") == "[]\n");
     CHECK(run_command({"verify"}).status == 0);
 }
@@ -123,8 +125,8 @@ TEST_CASE_METHOD(daemon_fixture, "once: a row that does not fit into memory is q
                          config.string() + " > " + (root / "said").string() + " 2>&1";
     CHECK(std::system(command.c_str()) == 0);
     auto const said = read_file(root / "said");
-    CHECK(
-        contains(said, "quarantined users " + std::to_string(nth_user(3).id) + ": unreadable at \"\": not enough memory"));
+    CHECK(contains(said,
+                   "quarantined users " + std::to_string(nth_user(3).id) + ": unreadable at \"\": not enough memory"));
     CHECK(contains(said, "users: 3 exported"));
     CHECK(db.pending() == 1);
 }

@@ -123,7 +123,8 @@ TEST_CASE_METHOD(served_fixture, "http: a reload with a mistake is told until on
     reload("[nonsense]\n");
     CHECK(becomes("config_last_reload_successful", 0));
     CHECK(metric("config_last_reload_success_timestamp_seconds") == first);
-    CHECK(wait_until([&] { return contains(get("/").body, "the configuration file has mistakes and is not in force"); }));
+    CHECK(
+        wait_until([&] { return contains(get("/").body, "the configuration file has mistakes and is not in force"); }));
     reload("");
     CHECK(becomes("config_last_reload_successful", 1));
     CHECK(metric("config_last_reload_success_timestamp_seconds").value_or(0) > first);

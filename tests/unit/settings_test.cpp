@@ -251,8 +251,9 @@ TEST_CASE("settings: a comment after a value is explained", "[settings]") {
     auto const found = from_file(file).mistakes;
     REQUIRE(found.size() == 4); // a shell command may have one
     for (auto const& m : found)
-        CHECK(m.what.ends_with("(a '#' after a value, and what follows it, is part of the value: comments go on lines of "
-                               "their own)"));
+        CHECK(
+            m.what.ends_with("(a '#' after a value, and what follows it, is part of the value: comments go on lines of "
+                             "their own)"));
 }
 
 TEST_CASE("settings: debounce may not be longer than max_delay", "[settings]") {

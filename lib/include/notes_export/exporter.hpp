@@ -59,8 +59,8 @@ private:
     std::unique_ptr<impl> m_impl;
 };
 
-/// What is wrong with this configuration whoever uses it: unusable schemas, a directory that cannot be one. One line each;
-/// needs no database and changes nothing. Whether an export would work is another question, see check.hpp.
+/// What is wrong with this configuration whoever uses it: unusable schemas, a directory that cannot be one. One line
+/// each; needs no database and changes nothing. Whether an export would work is another question, see check.hpp.
 std::vector<std::string> check(export_config const& config);
 /// The same for schema_dir alone: empty means that reconfigure() takes it over.
 std::vector<std::string> check_schemas(export_config const& config);

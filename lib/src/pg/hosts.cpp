@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
-#include <libpq-fe.h>
 #include <iterator>
+#include <libpq-fe.h>
 #include <memory>
 #include <string_view>
 
