@@ -67,7 +67,7 @@ refusals refusals::in(std::string const& output) {
         std::string word;
         std::string what;
         std::int64_t id = 0;
-        if (words >> word && word == "refused" && words >> what >> id)
+        if (words >> word && word == "quarantined" && words >> what >> id)
             found.rows[what].insert(id);
         else if (word == "warning:" && words >> what && what.starts_with("global_stats"))
             found.files.insert(what.substr(0, what.find(':')));
