@@ -41,7 +41,7 @@ wait_for() {
     done
 }
 finished() {
-    (($(cat "$logs"/exportd.log* | grep -c event=cycle_finished) >= $1))
+    (($(zcat -f "$logs"/exportd.log* | grep -c event=cycle_finished) >= $1))
 }
 rotate() {
     # Elsewhere, and as the user at hand: what else is in the rule stays.
@@ -68,5 +68,5 @@ rotate
 cycle 4
 [[ -e $logs/exportd.log.2.gz ]] || fail "the oldest is not compressed"
 (($(zcat "$logs/exportd.log.2.gz" | grep -c "") == before)) || fail "records were lost in the rotation"
-! cat "$logs"/exportd.log* | grep -qE 'lost_records|event=(full_requested|log_file_lost)' || fail "not as it should be"
+! zcat -f "$logs"/exportd.log* | grep -qE 'lost_records|event=(full_requested|log_file_lost)' || fail "not as it should be"
 echo "logrotate_test: passed"

@@ -21,7 +21,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 # The program is looked for, and may not be installed here.
 installed=$(sed -n 's|^ExecStart=\([^ ]*\) .*|\1|p' "$unit")
-sed "s|^\(ExecStart\|ExecReload\)=$installed|\1=$program|" "$unit" >"$scratch/${unit##*/}"
+sed -E "s#^(ExecStart|ExecReload)=$installed#\\1=$program#" "$unit" >"$scratch/${unit##*/}"
 
 # What systemd does not know it only warns of.
 complaints=$(systemd-analyze verify --man=no "$scratch/${unit##*/}" 2>&1) || {
