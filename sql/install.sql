@@ -496,7 +496,7 @@ BEGIN
         SELECT format('trigger %I on %s, which calls %s', t.tgname, t.tgrelid::regclass, t.tgfoid::regprocedure),
                p.pronamespace = space AND p.proowner = owner
                AND p.proname ^@ 'json_export_'
-               AND (c.relname NOT IN (SELECT w.relation FROM pg_temp.json_export_trigger w) OR t.tgparentid <> 0
+               AND (NOT EXISTS (SELECT FROM pg_temp.json_export_trigger w WHERE w.relation = c.relname) OR t.tgparentid <> 0
                     OR EXISTS (SELECT FROM pg_temp.json_export_trigger w WHERE w.relation_id = t.tgrelid AND w.name = t.tgname)
                     OR obj_description(t.oid, 'pg_trigger') ^@ 'osm-notes-exportd: ')
           FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
@@ -569,7 +569,7 @@ SELECT format('ALTER TABLE %I.%I ADD COLUMN json_exported boolean DEFAULT false'
 
 SELECT format('CREATE TABLE %I.%I (%s, %s)', :'schema', s.name, s.columns, s.constraints)
   FROM json_export_shape s
- WHERE s.is_current AND s.name NOT IN (SELECT r.name FROM json_export_relation r)
+ WHERE s.is_current AND NOT EXISTS (SELECT FROM json_export_relation r WHERE r.name = s.name)
  ORDER BY s.name
 \gexec
 

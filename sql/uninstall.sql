@@ -108,7 +108,7 @@ SELECT 4, format('DROP TABLE %s', r.oid::regclass), r.oid, r.is_ours,
 SELECT 5, format('DROP INDEX %s', r.oid::regclass), i.indrelid, r.is_ours,
        format('index %s of %s', r.oid::regclass, r.relowner::regrole)
   FROM relation r JOIN pg_index i ON i.indexrelid = r.oid
- WHERE i.indrelid NOT IN (SELECT x.oid FROM relation x);
+ WHERE NOT EXISTS (SELECT FROM relation x WHERE x.oid = i.indrelid);
 
 DO $others$
 DECLARE

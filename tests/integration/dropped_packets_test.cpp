@@ -143,4 +143,12 @@ TEST_CASE_METHOD(dropped_packets, "dropped packets: connect_timeout of the conni
     CHECK(thrown_message([&] { e.run({}); }) == "connect (writer): no answer from the server within 1 s");
 }
 
+TEST_CASE_METHOD(dropped_packets, "dropped packets: hosts and ports that do not match are told as libpq tells it",
+                 "[connect]") {
+    auto c = config(60s);
+    c.conninfo = "host=127.0.0.1,127.0.0.1,127.0.0.1 port=" + std::to_string(server.port()) + ",1 dbname=x user=x";
+    notes_export::exporter e{c};
+    CHECK(thrown_message([&] { e.run({}); }) == "connect (writer): could not match 2 port numbers to 3 hosts");
+}
+
 } // namespace test

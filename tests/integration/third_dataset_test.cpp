@@ -191,7 +191,7 @@ TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: one more line in i
     auto const shape = [&] {
         return db.psql(
             "SELECT tgrelid::regclass, tgname, tgenabled, xmin FROM pg_trigger WHERE tgname ~ '^json_export_'"
-            " ORDER BY 1, 2; SELECT oid, relname FROM pg_class WHERE relname ~ '^json_export_' ORDER BY 1;"
+            " ORDER BY 1, 2; SELECT oid, relname, relacl FROM pg_class WHERE relname ~ '^json_export_' ORDER BY 1;"
             "SELECT proname, prosrc FROM pg_proc WHERE proname ~ '^json_export_' ORDER BY 1");
     };
     auto const count = [&](std::string const& what) { return db.number("SELECT count(*) FROM " + what); };

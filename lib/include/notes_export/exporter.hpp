@@ -16,8 +16,8 @@ namespace notes_export {
 /**
  * Keeps one published tree equal to the datamart tables of one database.
  *
- * Opening   makes the root if missing, takes the lock of the tree, loads the schemas, removes what a crash left. Needs
- * no database. Throws lock_held, schema_error, std::system_error.
+ * Opening   makes the root if missing, takes the lock of the tree, loads the schemas, removes what a crash left.
+ *           Needs no database. Throws lock_held, schema_error, std::system_error.
  * Format    what export_config::datasets and documents say.
  * Thread    one call at a time; any thread. Two objects for one tree or one database exclude each other.
  */

@@ -28,8 +28,9 @@ struct session_request {
     std::string application; ///< pg_stat_activity shows "<application>: <purpose>"
     std::string purpose;     ///< also in errors
     password_source password = {};
-    /// From the first packet until the server lets us in. To find the address of a host name may take longer: libpq
-    /// waits for the resolver, and nothing can interrupt it.
+    /// From the first packet until the server lets us in; of several hosts each has its share, and at most the
+    /// conninfo's connect_timeout. To find the address of a host name may take longer: libpq waits for the resolver,
+    /// and nothing can interrupt it.
     std::chrono::milliseconds connect_timeout{10'000};
 };
 

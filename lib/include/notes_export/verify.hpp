@@ -43,8 +43,8 @@ struct verify_report {
  * Compare the whole tree with the database; change nothing.
  *
  * Safety  a running exporter may publish meanwhile, and waits for this for about a second at most: each file is
- * compared with a state of the database that is as new as the file, and all files of a kind (an index, metadata.json)
- *         with one state of the tree.
+ *         compared with a state of the database that is as new as the file, and all files of a kind (an index,
+ *         metadata.json) with one state of the tree.
  * Memory  some megabytes, however many rows there are; rows that do not fit are named in `warnings`.
  * Throws  database_error, schema_error, cancelled, std::system_error: also when something is published so often that
  *         there is no moment in between (EBUSY).

@@ -139,7 +139,9 @@ private:
 session connect(session_request const& request, std::stop_token const& stop) {
     auto const purpose = "connect (" + request.purpose + ")";
     auto s = begin(asked_for(request, ask(request.password, purpose)), true);
-    auto const resolved = resolved_values(s.get());
+    if (!s || PQstatus(s.get()) == CONNECTION_BAD) // every host refused at once, or the conninfo makes no sense
+        throw not_opened(purpose, s.get());
+    auto const resolved = resolved_values(s.get()); // which only a session that was begun tells
     auto const each = std::min(connect_timeout_of(resolved).value_or(request.connect_timeout), request.connect_timeout);
     if (hosts_of(resolved).size() > 1) {
         s.reset();

@@ -310,9 +310,8 @@ std::string sql::insert_run(std::vector<std::string> const& further_columns) con
            " (started_at, finished_at, mode, reason, result, generation, files_written, files_unchanged, files_removed,"
            " rows_marked, mark_conflicts, quarantined, bytes_written, duration_ms, phases, error, host, pid, version" +
            columns +
-           ") VALUES (to_timestamp($1::float8), to_timestamp($2::float8), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-           "$13,"
-           " $14, $15, $16, $17, $18, $19" +
+           ") VALUES (to_timestamp($1::float8), to_timestamp($2::float8), $3, $4, $5, $6, $7, $8, $9, $10, $11, $12,"
+           " $13, $14, $15, $16, $17, $18, $19" +
            values + ')';
 }
 
