@@ -47,7 +47,8 @@ app::app(settings s, std::function<loaded_settings()> reload)
     m_signals.add(SIGINT);
     m_hook.set(m_settings.get().hooks.after_publish);
     open();
-    serve();
+    m_monitor.start_ticking();
+    m_served.emplace(m_io, m_settings.get().http.listen, to_export_config(m_settings.get()).datasets, m_monitor);
 }
 
 // Called on the thread of the cycle.
@@ -74,17 +75,6 @@ void app::open() {
         if (!problems.empty())
             throw notes_export::schema_error{problems.front()};
     }
-}
-
-void app::serve() {
-    auto const& address = m_settings.get().http.listen;
-    auto const datasets = to_export_config(m_settings.get()).datasets;
-    m_monitor.start_ticking();
-    m_live.emplace(m_io, datasets, m_monitor);
-    if (address.off())
-        return;
-    m_server = std::make_unique<http_server>(address, datasets, m_monitor.state(), m_monitor.figures());
-    logging::log(level::info, "serving", "Serving the status page and metrics", {{"address", m_server->address()}});
 }
 
 exit_code app::run() {

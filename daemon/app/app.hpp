@@ -2,18 +2,16 @@
 
 #include "app/current_settings.hpp"
 #include "app/cycle_announcer.hpp"
-#include "app/live_status.hpp"
 #include "app/notifications.hpp"
+#include "app/served_state.hpp"
 #include "app/shutdown.hpp"
 #include "asio.hpp"
 #include "cycles/cycle_loop.hpp"
 #include "cycles/publication_hook.hpp"
 #include "exit_codes.hpp"
-#include "http/server.hpp"
 #include "status/monitor.hpp"
 
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 
@@ -36,7 +34,6 @@ public:
 private:
     notes_export::cycle_observer observer();
     void open();
-    void serve();
     void on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, cycle_loop::circumstances why);
     void on_held(cycle_outcome const& outcome);
     void wait_for_signal();
@@ -51,8 +48,7 @@ private:
     asio::signal_set m_signals;
     shutdown m_shutdown;
     monitor m_monitor; ///< before the cycles, which report to it
-    std::optional<live_status> m_live;
-    std::unique_ptr<http_server> m_server;
+    std::optional<served_state> m_served;
     cycle_announcer m_announcer;
     publication_hook m_hook;
     cycle_loop m_cycles;

@@ -37,12 +37,15 @@ Exit codes:
 
 std::string padded(std::string_view text, std::size_t width) {
     std::string result{text};
-    result.append(std::max(width, text.size() + 1) - text.size(), ' ');
+    result.append(width - std::min(width, text.size()), ' ');
     return result;
 }
 
+// What is too long for its column has the line for itself.
 std::string line(std::string_view left, std::size_t width, std::string_view right) {
-    auto result = "  " + padded(left, width) + std::string{right};
+    bool const alone = left.size() >= width && !right.empty();
+    auto result = "  " + (alone ? std::string{left} + "\n  " + std::string(width, ' ') : padded(left, width)) +
+                  std::string{right};
     result.erase(result.find_last_not_of(' ') + 1);
     return result + '\n';
 }
@@ -110,7 +113,7 @@ std::string environment_variables() {
 std::string every_setting() {
     std::string text = "\nSettings and their defaults (file: " + default_config_file().string() + "):\n";
     for (auto const& key : known_keys()) {
-        text += line(key.full_name(), 26, key.default_text.empty() ? "(empty)" : key.default_text);
+        text += line(key.full_name(), 32, key.default_text.empty() ? "(empty)" : key.default_text);
     }
     return text;
 }

@@ -54,10 +54,7 @@ void write_out(std::string_view text) noexcept {
 
 } // namespace
 
-progress_bar::progress_bar()
-    : m_terminal{is_painted()},
-      m_colour{environment("NO_COLOR").empty()},
-      m_stdout_is_terminal{::isatty(STDOUT_FILENO) == 1} {
+progress_bar::progress_bar() : m_places{is_painted(), environment("NO_COLOR").empty(), ::isatty(STDOUT_FILENO) == 1} {
     m_painter = std::jthread{[this](std::stop_token const& stop) { paint_until(stop); }};
     std::scoped_lock const lock{its_life};
     the_bar = this;
@@ -88,7 +85,7 @@ void progress_bar::aside(std::function<void()> const& print) {
 }
 
 void progress_bar::on_stdout(std::function<void()> const& print) {
-    if (m_stdout_is_terminal)
+    if (m_places.stdout_is_terminal)
         aside(print);
     else
         print();
@@ -96,10 +93,10 @@ void progress_bar::on_stdout(std::function<void()> const& print) {
 
 void progress_bar::paint_until(std::stop_token const& stop) {
     std::unique_lock lock{m_mutex};
-    std::chrono::milliseconds wait = m_terminal ? first_paint : between_lines;
+    std::chrono::milliseconds wait = m_places.stderr_is_painted ? first_paint : between_lines;
     while (!m_changed.wait_for(lock, stop, wait, [] { return false; }) && !stop.stop_requested()) {
         paint();
-        wait = m_terminal ? between_paints : between_lines;
+        wait = m_places.stderr_is_painted ? between_paints : between_lines;
     }
 }
 
@@ -109,9 +106,9 @@ void progress_bar::paint() {
         return;
     auto const elapsed = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - m_begin);
     progress_figures const f{m_at, elapsed, m_pace.rate(), m_pace.left(m_at.of)};
-    if (!m_terminal)
+    if (!m_places.stderr_is_painted)
         return write_out(progress_text(f) + '\n');
-    write_out('\r' + progress_line(f, columns(), m_colour) + "\033[K\r");
+    write_out('\r' + progress_line(f, columns(), m_places.with_colour) + "\033[K\r");
     m_on_screen = true;
 }
 

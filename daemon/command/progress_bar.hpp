@@ -43,9 +43,12 @@ private:
     void paint();
     void wipe() noexcept;
 
-    bool const m_terminal;
-    bool const m_colour;
-    bool const m_stdout_is_terminal;
+    struct places {
+        bool stderr_is_painted;
+        bool with_colour;
+        bool stdout_is_terminal;
+    };
+    places const m_places;
     std::chrono::steady_clock::time_point const m_begin = std::chrono::steady_clock::now();
     std::timed_mutex m_mutex;
     std::condition_variable_any m_changed;
