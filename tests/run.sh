@@ -4,10 +4,12 @@
 
 set -euo pipefail
 
-readonly USAGE="usage: tests/run.sh [--preset dev|asan|tsan] [--suite NAME]... [--filter REGEX] [--no-install]
+readonly USAGE="usage: tests/run.sh [--preset dev|asan|tsan] [--suite NAME]... [--without NAME]... [--filter REGEX]
+                    [--no-install]
 
   --preset NAME    which build to test (default: dev); it lives in build/NAME
   --suite NAME     build and run only this test program, such as integration_tests; may be repeated
+  --without NAME   build everything, and do not run this test program; may be repeated
   --filter REGEX   only tests whose name matches, as in ctest -R
   --no-install     do not install missing packages
   --help           this text
@@ -26,17 +28,19 @@ usage_error() {
 
 preset=dev
 suites=()
+without=()
 filter=""
 install=yes
 
 parse_options() {
     while (($# > 0)); do
         case $1 in
-        --preset | --suite | --filter)
+        --preset | --suite | --without | --filter)
             (($# > 1)) || usage_error "$1 needs a value"
             case $1 in
             --preset) preset=$2 ;;
             --suite) suites+=("$2") ;;
+            --without) without+=("$2") ;;
             --filter) filter=$2 ;;
             esac
             shift 2
@@ -70,9 +74,12 @@ run_tests() {
     if [[ -n $filter ]]; then
         arguments+=(--tests-regex "$filter")
     fi
+    local IFS='|'
     if ((${#suites[@]} > 0)); then
-        local IFS='|'
         arguments+=(--label-regex "(^|:)(${suites[*]})\$")
+    fi
+    if ((${#without[@]} > 0)); then
+        arguments+=(--label-exclude "(^|:)(${without[*]})\$")
     fi
     ctest "${arguments[@]}" 2>&1 | tee "$output"
 }

@@ -41,7 +41,7 @@ struct fault_fixture : crash_fixture {
         put_back();
         auto const calm = once();
         REQUIRE(calm.status == 0);
-        for (auto const& call : some_of_each_kind(calm.trace, filter))
+        for (auto const& call : only(crash_share(), some_of_each_kind(calm.trace, filter)))
             fails(at(call, f, filter));
     }
 

@@ -54,4 +54,12 @@ std::vector<chosen_call> some_of_each_kind(std::vector<watched_call> const& trac
     return chosen;
 }
 
+std::vector<chosen_call> only(share part, std::vector<chosen_call> const& chosen) {
+    std::vector<chosen_call> some;
+    for (std::size_t i = 0; i < chosen.size(); ++i)
+        if (part.takes(i))
+            some.push_back(chosen[i]);
+    return some;
+}
+
 } // namespace test

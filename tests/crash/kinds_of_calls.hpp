@@ -1,6 +1,7 @@
 #pragma once
 
 #include "crash/watched_call.hpp"
+#include "support/thorough.hpp"
 
 #include <functional>
 #include <string>
@@ -25,5 +26,8 @@ std::string kind_of(watched_call const& call);
  */
 std::vector<chosen_call> some_of_each_kind(std::vector<watched_call> const& trace,
                                            std::function<bool(watched_call const&)> const& filter);
+
+/// A part of them.
+std::vector<chosen_call> only(share part, std::vector<chosen_call> const& chosen);
 
 } // namespace test

@@ -50,6 +50,20 @@ TEST_CASE("kinds of calls: the first, second, middle and last of each kind are c
     CHECK(some_of_each_kind(trace, [](watched_call const&) { return false; }).empty());
 }
 
+TEST_CASE("kinds of calls: two halves are all of them", "[crash]") {
+    std::vector<watched_call> trace;
+    for (auto const* name : {"fsync", "mkdirat", "openat", "renameat", "write"})
+        trace.push_back(call(name, "users/1.json"));
+    auto const all = some_of_each_kind(trace, any);
+    std::vector<std::string> kinds;
+    for (auto const* half : {"0/2", "1/2"})
+        for (auto const& chosen : only(parse_share(half), all))
+            kinds.push_back(chosen.kind.substr(0, chosen.kind.find(' ')));
+    CHECK(kinds == std::vector<std::string>{"fsync", "openat", "write", "mkdirat", "renameat"});
+    for (auto const* wrong : {"", "1", "2/2", "1/2x", "/2", "-1/2"})
+        CHECK_THROWS_AS(parse_share(wrong), std::invalid_argument);
+}
+
 TEST_CASE("kinds of calls: every message to the server is chosen", "[crash]") {
     auto message = call("sendto", "");
     message.message = true;

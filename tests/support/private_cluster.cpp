@@ -23,6 +23,12 @@ std::filesystem::path unused_directory() {
     return "/tmp/exportd-pg-" + std::to_string(::getpid()) + '-' + std::to_string(next++);
 }
 
+/// Of all tests of this build directory; empty: there is none.
+std::filesystem::path shared_server() {
+    char const* const directory = std::getenv("EXPORTD_TEST_PGHOST");
+    return directory == nullptr ? "" : directory;
+}
+
 void run(std::string const& command) {
     if (std::system((command + " >/dev/null").c_str()) != 0)
         throw std::runtime_error{"failed: " + command};
@@ -55,7 +61,10 @@ void suspended_process::resume() {
 
 private_cluster::private_cluster() : m_directory{unused_directory()} {
     guard();
-    run(EXPORTD_SOURCE_DIR "/tests/support/test_server.sh start " + host());
+    if (auto const shared = shared_server(); std::filesystem::exists(shared / "seed"))
+        run(script + " copy " + host() + ' ' + shared.string());
+    else
+        run(EXPORTD_SOURCE_DIR "/tests/support/test_server.sh start " + host());
     set("synchronous_commit", "on");
 }
 

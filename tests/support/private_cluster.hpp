@@ -29,7 +29,8 @@ private:
  */
 class private_cluster {
 public:
-    /// With the templates of test_server.sh.
+    /// With the templates of test_server.sh: a copy of the server that all tests share, when there is one. Two of them
+    /// have one system identifier then.
     private_cluster();
     ~private_cluster();
     private_cluster(private_cluster const&) = delete;

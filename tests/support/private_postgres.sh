@@ -8,6 +8,9 @@
 #
 # For tests of faults:
 #
+#   private_postgres.sh keep DIR               stops the server, keeps its files as they are then in DIR/seed, starts it again
+#   private_postgres.sh copy DIR OTHER         a server that begins as the one in OTHER was kept; prints the same line. Faster
+#                                              than initdb, and of the same system identifier
 #   private_postgres.sh standby DIR PRIMARY    a hot standby of the server in PRIMARY; prints the same line
 #   private_postgres.sh promote DIR            makes it a primary
 #   private_postgres.sh halt DIR fast|immediate, private_postgres.sh resume DIR    stop and start; nothing is removed
@@ -20,8 +23,8 @@
 
 set -euo pipefail
 
-readonly USAGE="usage: private_postgres.sh start DIR [--durable] | stop DIR | standby DIR PRIMARY | promote DIR |
-       halt DIR fast|immediate | resume DIR | guard DIR"
+readonly USAGE="usage: private_postgres.sh start DIR [--durable] | stop DIR | keep DIR | copy DIR OTHER |
+       standby DIR PRIMARY | promote DIR | halt DIR fast|immediate | resume DIR | guard DIR"
 readonly SOCKET_PATH_LIMIT=107
 readonly SOCKET_NAME=".s.PGSQL.5432"
 # Tells our directories from others: stop removes DIR only when this file is in it.
@@ -112,6 +115,10 @@ write_settings() {
             echo "fsync = off"
             echo "synchronous_commit = off"
             echo "full_page_writes = off"
+            # Few and small files to write, and to copy.
+            echo "wal_init_zero = off"
+            echo "wal_recycle = off"
+            echo "min_wal_size = 32MB"
         fi
     } >>"$dir/data/postgresql.conf"
 }
@@ -164,6 +171,28 @@ start() {
     as_server_user "$bin/initdb" -D "$dir/data" --username postgres --auth trust --encoding UTF8 --locale C.UTF-8 \
         --no-sync >"$dir/initdb.log" 2>&1 || give_up "$dir" "initdb failed" "$dir/initdb.log"
     write_settings "$dir" "$durable"
+    launch_or_give_up "$dir"
+}
+
+keep() {
+    local dir=$1
+    halt "$dir" fast
+    rm -rf "$dir/seed"
+    cp -a "$dir/data" "$dir/seed.new" && mv "$dir/seed.new" "$dir/seed"
+    resume "$dir"
+}
+
+copy() {
+    local dir=$1 other=$2
+    [[ -d $other/seed ]] || fail "nothing is kept in $other; do: private_postgres.sh keep $other"
+    prepare_dir "$dir"
+    # shellcheck disable=SC2064 # the directory of now
+    trap "discard '$dir'; exit 130" INT TERM
+    cp -a "$other/seed" "$dir/data" || {
+        discard "$dir"
+        fail "the files of $other/seed could not be copied"
+    }
+    echo "unix_socket_directories = '$dir'" >>"$dir/data/postgresql.conf"
     launch_or_give_up "$dir"
 }
 
@@ -242,6 +271,8 @@ main() {
     "start --durable") durable=yes ;&
     "start ") start "$dir" "$durable" ;;
     "stop ") stop "$dir" ;;
+    "keep ") keep "$dir" ;;
+    "copy "?*) copy "$dir" "$(absolute_dir "$1")" ;;
     "standby "?*) standby "$dir" "$(absolute_dir "$1")" ;;
     "promote ") promote "$dir" ;;
     "halt fast" | "halt immediate") halt "$dir" "$1" ;;

@@ -29,6 +29,8 @@ start)
     make_template installed plain installed -f "$here/../../sql/install.sql"
     make_template small installed small -v users=30 -v countries=6 -f "$here/generate.sql" \
         -c "DELETE FROM dwh.json_export_log"
+    # For the tests that break a server: each begins with a copy of this one.
+    "$here/private_postgres.sh" keep "$dir"
     ;;
 stop)
     "$here/private_postgres.sh" stop "$dir"
