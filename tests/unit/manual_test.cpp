@@ -156,6 +156,18 @@ TEST_CASE("manual: the page names every command with its options", "[manual]") {
     }
 }
 
+TEST_CASE("manual: each command has a page of its own, with its options", "[manual]") {
+    auto const others = page_8().substr(page_8().find("\n.Sh SEE ALSO"));
+    for (auto const& info : command_table()) {
+        auto const name = "osm-notes-exportd-" + std::string{info.word};
+        INFO(name);
+        auto const page = content(source / "daemon/man" / (name + ".8"));
+        CHECK(matches(section(page, ".Sh SYNOPSIS"), "Fl -([a-z-]+)") == matches(info.synopsis(), "--([a-z-]+)"));
+        CHECK(page.find("\n.Sh EXIT STATUS\n") != std::string::npos);
+        CHECK(others.find("\n.Xr " + name + " 8") != std::string::npos);
+    }
+}
+
 TEST_CASE("manual: the page names every option with its argument", "[manual]") {
     auto const page = section(page_8(), ".Sh DESCRIPTION");
     names expected;
