@@ -4,6 +4,8 @@
 #include "settings/keys.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #ifndef EXPORTD_VERSION
 #error "EXPORTD_VERSION must be the version of the project"
@@ -20,20 +22,39 @@ Signals:
   TERM, INT      finish or abandon the cycle safely and exit 0; a second one exits at once
 )";
 
-constexpr std::string_view exit_codes = R"(
-Exit codes:
-  0              success
-  1              the cycle failed, verify found a difference, status something behind or failing,
-                 a step of setup failed, check has warnings
-  2              status: no daemon is running; check: an export would not work
-  3              verify could not verify: interrupted, no rights, no database, a wrong schema ...
-  64             wrong command line
-  69             database unavailable (once; the daemon waits instead)
-  70             a bug in this program
-  75             another instance works on the same tree
-  77             this user may not do that; who may, and what to type, is said
-  78             wrong configuration or JSON schema, or a path that cannot be used as it is
-)";
+struct exit_line {
+    std::string_view code;
+    std::string_view meaning;
+    std::span<command const> commands = {}; ///< empty: all
+};
+
+constexpr std::array run_only{command::run};
+constexpr std::array once_only{command::once};
+constexpr std::array verify_only{command::verify};
+constexpr std::array status_only{command::status};
+constexpr std::array check_only{command::check};
+constexpr std::array allow_shrink_only{command::allow_shrink};
+constexpr std::array setup_only{command::setup};
+constexpr std::array exporting{command::run, command::once, command::verify};
+
+constexpr std::array exit_lines{
+    exit_line{"0", "success"},
+    exit_line{"1", "a second signal came before it was through", run_only},
+    exit_line{"1", "the cycle failed", once_only},
+    exit_line{"1", "something differs", verify_only},
+    exit_line{"1", "something is behind or failing", status_only},
+    exit_line{"1", "there are warnings", check_only},
+    exit_line{"1", "it could not be allowed", allow_shrink_only},
+    exit_line{"1", "a step failed", setup_only},
+    exit_line{"2", "no daemon is running", status_only},
+    exit_line{"2", "an export would not work", check_only},
+    exit_line{"3", "could not verify: interrupted, no rights, no database, a wrong schema ...", verify_only},
+    exit_line{"64", "wrong command line"},
+    exit_line{"69", "database unavailable", once_only},
+    exit_line{"70", "a bug in this program"},
+    exit_line{"75", "another instance works on the same tree or database", exporting},
+    exit_line{"77", "this user may not do that; who may, and what to type, is said"},
+    exit_line{"78", "wrong configuration or JSON schema, or a path that cannot be used as it is"}};
 
 std::string padded(std::string_view text, std::size_t width) {
     std::string result{text};
@@ -77,6 +98,21 @@ std::string words_of(std::span<command const> commands) {
         words += (words.empty() ? "" : ", ") + std::string{info_of(name).word};
     }
     return words;
+}
+
+bool concerns(std::span<command const> commands, std::optional<command> asked) {
+    return !asked || commands.empty() || std::ranges::find(commands, *asked) != commands.end();
+}
+
+/// Those of one command, or all, with the commands that they belong to.
+std::string exit_codes(std::optional<command> asked) {
+    std::string text = "\nExit codes:\n";
+    for (auto const& [code, meaning, commands] : exit_lines) {
+        bool const named = !asked && !commands.empty();
+        if (concerns(commands, asked))
+            text += line(code, 15, std::string{meaning} + (named ? " (" + words_of(commands) + ")" : ""));
+    }
+    return text;
 }
 
 std::string every_option() {
@@ -125,12 +161,12 @@ std::string help_text(std::optional<command> asked) {
         auto const& info = info_of(*asked);
         return "Usage: osm-notes-exportd " + std::string{info.word} + info.synopsis() + " [option...]\n\n" +
                std::string{info.details} + options_of(*asked) + (*asked == command::run ? std::string{signals} : "") +
-               std::string{exit_codes};
+               exit_codes(asked);
     }
     return "Usage: osm-notes-exportd [command] [option...]\n\n"
            "Keeps a published tree of JSON files equal to the datamart tables of OSM-Notes-Analytics.\n" +
            every_command() + every_option() + environment_variables() + every_setting() + std::string{signals} +
-           std::string{exit_codes};
+           exit_codes(asked);
 }
 
 std::string version_text() {
