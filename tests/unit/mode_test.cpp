@@ -27,9 +27,9 @@ TEST_CASE("mode: each reason for a full export, the one that explains the others
     using tree_state = mode_facts::tree_state;
     std::vector<std::pair<std::function<void(mode_facts&)>, std::string>> const in_order{
         {[](auto& f) { f.requested = true; }, "requested"},
-        {[](auto& f) { f.requested_in_database = "requested"; }, "requested in the database"},
         {[](auto& f) { f.tree_replaced = true; }, "directory was replaced"},
         {[](auto& f) { f.tree = tree_state::missing; }, "tree is empty"},
+        {[](auto& f) { f.requested_in_database = "requested"; }, "requested in the database"},
         {[](auto& f) { f.columns_changed = true; }, "columns changed"},
         {[](auto& f) { f.changed_source = "columns of dwh.users"; }, "columns of dwh.users changed"},
         {[](auto& f) { f.generation_problem = "other generations"; }, "other generations"},

@@ -22,12 +22,12 @@ std::string of_tree(mode_facts::tree_state tree) {
 std::string full_reason(mode_facts const& f) {
     if (f.requested)
         return "requested";
-    if (!f.requested_in_database.empty())
-        return f.requested_in_database == "requested" ? "requested in the database" : f.requested_in_database;
     if (f.tree_replaced)
         return "directory was replaced";
     if (auto reason = of_tree(f.tree); !reason.empty())
         return reason;
+    if (!f.requested_in_database.empty())
+        return f.requested_in_database == "requested" ? "requested in the database" : f.requested_in_database;
     if (f.columns_changed)
         return "columns changed";
     if (!f.changed_source.empty())
