@@ -21,6 +21,7 @@ struct foreign_tree_fixture : daemon_fixture {
         if (!user)
             return;
         open_for_all(root.path());
+        settings.schema_dir = readable_copy(settings.schema_dir, root.path());
         std::filesystem::create_directory(tree());
         give(tree(), *user);
     }
@@ -45,8 +46,13 @@ struct foreign_tree_fixture : daemon_fixture {
     /// The command as that user, or another one, types it.
     exportd::program_result typed_by(exportd::file_owner const& who, std::string const& command) {
         settings.write(root / "typed.conf");
-        return exportd::run_program({{EXPORTD_BINARY, command, "--config", (root / "typed.conf").string()}, who});
+        if (m_program.empty())
+            m_program = readable_copy(EXPORTD_BINARY, root.path());
+        return exportd::run_program({{m_program.string(), command, "--config", (root / "typed.conf").string()}, who});
     }
+
+private:
+    std::filesystem::path m_program;
 };
 
 } // namespace

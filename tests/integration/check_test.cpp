@@ -223,6 +223,7 @@ TEST_CASE_METHOD(check_fixture, "check: root's leftovers in a tree of somebody e
         return;
     }
     open_for_all(root.path());
+    settings.schema_dir = readable_copy(settings.schema_dir, root.path());
     std::filesystem::create_directory(tree());
     give(tree(), *nobody);
     REQUIRE(run_command({"once"}).status == 0);
@@ -238,8 +239,9 @@ TEST_CASE_METHOD(check_fixture, "check: root's leftovers in a tree of somebody e
     finds(2, "error    directory: nobody cannot write to " + tree().string(), "chown -R");
     settings.directory = root / "absent" / "json";
     settings.write(root / "typed.conf");
-    auto const r =
-        exportd::run_program({{EXPORTD_BINARY, "check", "--config", (root / "typed.conf").string()}, *nobody});
+    auto const r = exportd::run_program(
+        {{readable_copy(EXPORTD_BINARY, root.path()).string(), "check", "--config", (root / "typed.conf").string()},
+         *nobody});
     CHECK(r.status == 77); // root could make it
 }
 

@@ -22,7 +22,7 @@ struct setup_fixture : daemon_fixture {
     setup_fixture() : daemon_fixture{"plain"} {
         open_for_all(root.path());
         places.config_file = root / "exportd.conf";
-        places.sql = EXPORTD_SOURCE_DIR "/sql";
+        places.sql = readable_copy(EXPORTD_SOURCE_DIR "/sql", root.path());
         places.drop_ins = root / "osm-notes-exportd.service.d";
         places.state = root / "state";
         places.service_user = "nobody";
@@ -79,8 +79,8 @@ TEST_CASE_METHOD(setup_fixture, "setup: a warehouse, a directory, a drop-in and 
     CHECK(contains(read_file(places.config_file.string() + ".bak"), "dbname=absent"));
     // And it works.
     auto const name = places.config_file.string();
-    child_process once{root / "once",
-                       {"once", "--config", name, "--set", "export.schema_dir=" EXPORTD_SOURCE_DIR "/conf/schemas"}};
+    auto const schemas = readable_copy(EXPORTD_SOURCE_DIR "/conf/schemas", root.path());
+    child_process once{root / "once", {"once", "--config", name, "--set", "export.schema_dir=" + schemas.string()}};
     INFO(once.errors());
     CHECK(once.wait_exit() == 0);
     CHECK(exportd::owner_of(asked.directory / "metadata.json")->name == "nobody");
@@ -199,8 +199,10 @@ TEST_CASE_METHOD(setup_fixture, "setup: the command line, and who types it", "[d
         WARN("skipped: only root can become somebody else");
         return;
     }
-    auto const as_user = exportd::run_program(
-        {{EXPORTD_BINARY, "setup", "--database", "my dwh", "--directory", "/srv/www/json", "--http"}, nobody});
+    open_for_all(root.path());
+    auto const as_user = exportd::run_program({{readable_copy(EXPORTD_BINARY, root.path()).string(), "setup",
+                                                "--database", "my dwh", "--directory", "/srv/www/json", "--http"},
+                                               nobody});
     CHECK(as_user.status == 77);
     CHECK(as_user.errors == "osm-notes-exportd: setup changes the system, so type: sudo osm-notes-exportd setup "
                             "--database 'my dwh' --directory /srv/www/json --http\n");

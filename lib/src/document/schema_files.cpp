@@ -3,8 +3,19 @@
 #include "document/metadata.hpp"
 
 #include <set>
+#include <system_error>
 
 namespace notes_export {
+
+namespace {
+
+// What cannot be looked at may be there: who loads it says why it cannot be read.
+bool is_absent(std::filesystem::path const& file) {
+    std::error_code unseen;
+    return !std::filesystem::exists(file, unseen) && !unseen;
+}
+
+} // namespace
 
 std::vector<std::filesystem::path> schema_files(export_config const& config) {
     if (config.validation == validation_mode::off)
@@ -13,7 +24,7 @@ std::vector<std::filesystem::path> schema_files(export_config const& config) {
     for (auto const& d : config.datasets)
         files.insert({config.schema_dir / d.profile_schema, config.schema_dir / d.index_schema});
     for (auto const& d : config.documents)
-        if (!d.schema_optional || std::filesystem::exists(config.schema_dir / d.schema))
+        if (!d.schema_optional || !is_absent(config.schema_dir / d.schema))
             files.insert(config.schema_dir / d.schema);
     return {files.begin(), files.end()};
 }
