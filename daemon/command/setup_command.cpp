@@ -7,6 +7,7 @@
 #include "setup/program.hpp"
 #include "setup/steps.hpp"
 #include "setup/unit.hpp"
+#include "status/verdict.hpp"
 
 #include <iostream>
 #include <memory>
@@ -98,7 +99,7 @@ exit_code set_up(setup_request const& asked, bool dry_run) {
             };
     for (auto& each : starting_steps(
              asked, [changed] { return *changed; },
-             [](std::string const& line) { std::cout << indented(line) << std::flush; }))
+             [](std::string const& line) { std::cout << indented(line) << std::flush; }, tells_an_end))
         steps.push_back(std::move(each));
     if (dry_run) {
         print_steps(steps, std::cout);

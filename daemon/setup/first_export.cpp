@@ -57,20 +57,21 @@ std::uint64_t published_generation(std::filesystem::path const& directory) {
 waited wait_for_first_export(std::filesystem::path const& directory, export_watch const& watch) {
     held_signals const signals;
     std::string last;
-    for (auto news = clock::now(); published_generation(directory) == 0;) {
+    for (auto news = clock::now();;) {
         auto line = watch.state();
         if (line != last) {
             last = std::move(line);
             news = clock::now();
             watch.show(last);
-        } else if (clock::now() - news > watch.patience) {
-            throw setup_error{"nothing was published, and no news came for " + std::to_string(watch.patience.count()) +
-                              " s: look at journalctl -u osm-notes-exportd"};
         }
+        if (published_generation(directory) > 0 && watch.ended(last))
+            return waited::published;
+        if (clock::now() - news > watch.patience)
+            throw setup_error{"the first export has not ended, and no news came for " +
+                              std::to_string(watch.patience.count()) + " s: look at journalctl -u osm-notes-exportd"};
         if (signals.came_within(watch.between))
             return waited::interrupted;
     }
-    return waited::published;
 }
 
 } // namespace exportd

@@ -15,6 +15,8 @@ std::uint64_t published_generation(std::filesystem::path const& directory);
 struct export_watch {
     std::function<std::string()> state; ///< one line on how far the service is; throws when it is down
     std::function<void(std::string const& line)> show;
+    /// Does the line tell that a cycle has ended since the start?
+    std::function<bool(std::string const& line)> ended = [](std::string const&) { return true; };
     std::chrono::milliseconds between{500};
     std::chrono::seconds patience{600}; ///< without any news
 };
@@ -22,8 +24,8 @@ struct export_watch {
 enum class waited { published, interrupted };
 
 /**
- * Until the tree has a generation, shows what the service says of itself whenever that changes. SIGINT and SIGTERM end
- * the waiting, and nothing else.
+ * Until the tree has a generation and a cycle has ended, shows what the service says of itself whenever that changes.
+ * SIGINT and SIGTERM end the waiting, and nothing else.
  *
  * Throws  setup_error when there were no news for too long; what `state` throws.
  * Thread  the only one.

@@ -111,8 +111,8 @@ step config_step(setup_request const& asked, setup_places const& places, setting
             changes.empty() ? "" : undo, [file, changes] { return write_keys(file, changes); }};
 }
 
-step::outcome show_first_export(fs::path const& directory, std::function<void(std::string const&)> const& show) {
-    if (wait_for_first_export(directory, {.state = state_of_service, .show = show}) == waited::interrupted)
+step::outcome show_first_export(fs::path const& directory, export_watch const& watch) {
+    if (wait_for_first_export(directory, watch) == waited::interrupted)
         return {false,
                 "interrupted: the export goes on in the service, and osm-notes-exportd status shows how far it is"};
     return {false, "generation " + std::to_string(published_generation(directory)) + " is published"};
@@ -130,7 +130,9 @@ std::vector<step> preparing_steps(setup_request const& asked, setup_places const
 }
 
 std::vector<step> starting_steps(setup_request const& asked, std::function<bool()> changed,
-                                 std::function<void(std::string const&)> show) {
+                                 std::function<void(std::string const&)> show,
+                                 std::function<bool(std::string const&)> ended) {
+    export_watch const watch{.state = state_of_service, .show = std::move(show), .ended = std::move(ended)};
     return {{"let systemd read its files", "systemctl daemon-reload", "",
              [] {
                  tell_systemd("daemon-reload");
@@ -146,7 +148,7 @@ std::vector<step> starting_steps(setup_request const& asked, std::function<bool(
                  return step::outcome{true, start_service(changed())};
              }},
             {"wait for the first export", "nothing but waiting", "",
-             [directory = asked.directory, show] { return show_first_export(directory, show); }}};
+             [directory = asked.directory, watch] { return show_first_export(directory, watch); }}};
 }
 
 } // namespace exportd

@@ -13,6 +13,8 @@ namespace exportd {
 namespace {
 
 constexpr std::size_t parts_named = 3;
+constexpr std::array<std::string_view, 7> words{
+    "Up to date", "Up to date, with remarks", "Standby", "Starting", "Held back", "Behind", "Failing"};
 
 /// "1 row", "2 rows".
 std::string some(std::size_t n, std::string const& one) {
@@ -94,8 +96,6 @@ std::string_view to_string(condition c) noexcept {
 }
 
 std::string_view verdict::word() const noexcept {
-    constexpr std::array<std::string_view, 7> words{
-        "Up to date", "Up to date, with remarks", "Standby", "Starting", "Held back", "Behind", "Failing"};
     return words[static_cast<std::size_t>(what)];
 }
 
@@ -121,6 +121,12 @@ std::string state_line(health_state const& s, std::chrono::steady_clock::time_po
         separator = "; ";
     }
     return line;
+}
+
+bool tells_an_end(std::string_view line) noexcept {
+    return std::ranges::any_of(words, [&](std::string_view word) {
+        return word != verdict{condition::starting, {}}.word() && line.starts_with(word);
+    });
 }
 
 } // namespace exportd

@@ -37,5 +37,7 @@ verdict judge(health_state const& s, std::chrono::steady_clock::time_point now);
 
 /// One line for `systemctl status`: "Up to date, listening, last change ...".
 std::string state_line(health_state const& s, std::chrono::steady_clock::time_point now);
+/// Is it a state_line() of a daemon of which a cycle has ended since the start?
+bool tells_an_end(std::string_view line) noexcept;
 
 } // namespace exportd

@@ -149,6 +149,23 @@ TEST_CASE("first_export: shows each state once, and ends with the first generati
     CHECK(shown == std::vector<std::string>{"starting", "row 1", "row 2"});
 }
 
+TEST_CASE("first_export: what is published is not all, the cycle has to end", "[setup]") {
+    test::temporary_directory const root;
+    write(root / "metadata.json", "{\"generation\":1}");
+    std::vector<std::string> said{"end", "marking", "marking"}, shown; // from behind
+    export_watch const watch{.state =
+                                 [&] {
+                                     auto state = said.back();
+                                     said.pop_back();
+                                     return state;
+                                 },
+                             .show = [&](std::string const& line) { shown.push_back(line); },
+                             .ended = [](std::string const& line) { return line == "end"; },
+                             .between = std::chrono::milliseconds{1}};
+    CHECK(wait_for_first_export(root.path(), watch) == waited::published);
+    CHECK(shown == std::vector<std::string>{"marking", "end"});
+}
+
 TEST_CASE("first_export: Ctrl-C ends the waiting, silence the patience, a dead service both", "[setup]") {
     test::temporary_directory const root;
     export_watch watch{.state =

@@ -88,6 +88,11 @@ TEST_CASE("verdict: before the first cycle has ended nothing is well", "[verdict
     s.last_success.reset();
     CHECK(judge(s, now).what == condition::starting);
     CHECK_FALSE(judge(s, now).good());
+    CHECK_FALSE(tells_an_end(state_line(s, now)));
+    for (auto const* const line : {"", "active", "Cycle 1 is running, 3 of 7 rows"})
+        CHECK_FALSE(tells_an_end(line));
+    for (auto const& ended : {at_rest(), failing(), guarded()})
+        CHECK(tells_an_end(state_line(ended, now)));
 }
 
 TEST_CASE("verdict: what somebody should look at is told, and is no failure", "[verdict]") {
