@@ -31,7 +31,7 @@ void live_status::try_to_serve() {
 }
 
 listen_address live_status::serve() {
-    auto const address = status_socket(process_environment());
+    auto address = status_socket(process_environment());
     m_server = std::make_unique<http_server>(address, m_datasets, m_monitor.state(), m_monitor.figures());
     return address;
 }

@@ -129,7 +129,7 @@ std::vector<step> preparing_steps(setup_request const& asked, setup_places const
     return all;
 }
 
-std::vector<step> starting_steps(setup_request const& asked, std::function<bool()> changed,
+std::vector<step> starting_steps(setup_request const& asked, std::function<bool()> const& changed,
                                  std::function<void(std::string const&)> show,
                                  std::function<bool(std::string const&)> ended) {
     export_watch const watch{.state = state_of_service, .show = std::move(show), .ended = std::move(ended)};

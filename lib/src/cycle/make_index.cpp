@@ -139,6 +139,7 @@ std::vector<index_change> index_making::read_changes(index_entry_check& check) {
 void index_making::count_profiles(index_merge const& merged, std::vector<index_change> const& changes) {
     auto const& without = m_made.known.without_entry;
     std::vector<counted_change> counted;
+    counted.reserve(changes.size());
     for (auto const& c : changes)
         counted.push_back({merged.had(c.id) || m_before->without_entry.contains(c.id),
                            c.entry.has_value() || without.contains(c.id)});

@@ -147,8 +147,10 @@ std::string sql::rows_by_directory(dataset const& d, bool versions) const {
     std::string const id = "t." + q(d.id_column);
     std::string number = "0::bigint";
     entity_path const layout{d.path};
-    for (int const shift : layout.digit_shifts())
-        number = "(" + number + " << 4 | (" + id + " >> " + std::to_string(shift) + " & 15))";
+    for (int const shift : layout.digit_shifts()) {
+        number.insert(0, "(").append(" << 4 | (");
+        number.append(id).append(" >> ").append(std::to_string(shift)).append(" & 15))");
+    }
     return "SELECT r.key, r.id, r.version, r.pending, r.place FROM (SELECT " + listed_columns(d, versions) + ", " +
            number + " AS directory FROM " + relation(d.table) + " t WHERE " + id +
            " >= 1) r WHERE (r.directory, r.id) > ($1::bigint, $2::bigint) ORDER BY r.directory, r.id, r.key";
@@ -212,8 +214,9 @@ std::string sql::profiles(dataset const& d, std::string const& from, select_list
     for (std::size_t i = 0; i < d.lookups.size(); ++i) {
         auto const& l = d.lookups[i];
         auto const alias = lookup_alias(i);
-        joins += " LEFT JOIN " + relation(l.table) + ' ' + alias + " ON " + alias + '.' + q(l.key_column) + " = v." +
-                 q(l.local_column);
+        joins.append(" LEFT JOIN ").append(relation(l.table)).append(" ").append(alias);
+        joins.append(" ON ").append(alias).append(".").append(q(l.key_column));
+        joins.append(" = v.").append(q(l.local_column));
     }
     return "SELECT v." + q(d.key_column) + ", v." + q(d.id_column) + ", v." + q(d.name_column) + list.text() +
            " FROM " + relation(from) + " v" + joins + " WHERE v." + q(d.key_column) + " = ANY($1::bigint[])" +

@@ -19,7 +19,7 @@ namespace notes_export {
 struct row_name {
     std::int64_t key = 0;
     std::int64_t id = 0;
-    auto operator<=>(row_name const&) const = default;
+    auto operator<=>(row_name const&) const = default; // NOLINT(modernize-use-nullptr): the 0 is the compiler's
 };
 
 /// One datamart row to look at.
