@@ -32,7 +32,7 @@ public:
             return add(m_found.foreign, m_found.foreign_count, path + " (" + owner_name(info.st_uid) + ')');
         if (depth > 0)
             for (auto const& name : directories_in(directory, path))
-                look_at(path + '/' + name, depth - 1);
+                look_at(std::string{path}.append("/").append(name), depth - 1);
     }
 
     /// Private files are written to in place.
