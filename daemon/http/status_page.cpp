@@ -161,11 +161,13 @@ std::string quarantine(health_state const& s) {
     std::string html;
     for (auto const& r : rows) {
         auto const id = std::to_string(r.id);
-        html += "<tr>" + cell(html_text(r.dataset)) +
-                "<td class=\"n\"><a href=\"/profile?dataset=" + html_text(r.dataset) + "&amp;id=" + id + "\">" + id +
-                "</a></td>" + "<td class=\"text\">" + html_text(r.name, 80) + "</td><td><code>" +
-                html_text(r.pointer, 120) + "</code></td>" + cell(html_text(r.keyword)) + "<td class=\"text\">" +
-                html_text(r.detail) + "</td></tr>";
+        html.append("<tr>").append(cell(html_text(r.dataset)));
+        html.append("<td class=\"n\"><a href=\"/profile?dataset=").append(html_text(r.dataset));
+        html.append("&amp;id=").append(id).append("\">").append(id).append("</a></td>");
+        html.append("<td class=\"text\">").append(html_text(r.name, 80)).append("</td>");
+        html.append("<td><code>").append(html_text(r.pointer, 120)).append("</code></td>");
+        html.append(cell(html_text(r.keyword)));
+        html.append("<td class=\"text\">").append(html_text(r.detail)).append("</td></tr>");
     }
     auto const all = total(s, &dataset_health::quarantined);
     return table({"Dataset", "#Id", "Name", "Where", "Violates", "Why"}, html) +

@@ -100,7 +100,7 @@ cycle_report exporter::impl::run_cycle(cycle_request const& request, std::stop_t
     }
 }
 
-cycle_report exporter::run(cycle_request const& request, std::stop_token stop) {
+cycle_report exporter::run(cycle_request const& request, std::stop_token const& stop) {
     auto report = m_impl->run_cycle(request, stop);
     if (report.marks_changed_rows) { // what they changed is not published yet
         report.add(m_impl->run_cycle({.only = request.only}, stop));

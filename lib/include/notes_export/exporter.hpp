@@ -35,7 +35,7 @@ public:
      *         published stay pending; running again completes it.
      * Throws  database_error, std::system_error, lock_held (database lock), validation_error (strict), cancelled.
      */
-    cycle_report run(cycle_request const& request, std::stop_token stop = {});
+    cycle_report run(cycle_request const& request, std::stop_token const& stop = {});
 
     /// The newest of this object, also of a run() that failed after it; nothing before the first.
     std::optional<publication> last_publication() const;

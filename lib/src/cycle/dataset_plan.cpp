@@ -41,6 +41,7 @@ bool is_known_refusal(quarantine const& refused, dataset const& d, work_row cons
 std::vector<work_row> still_there(cycle_context const& c, situation const& seen, dataset_plan const& plan,
                                   std::set<row_name> const& wanted) {
     std::vector<std::int64_t> keys;
+    keys.reserve(wanted.size());
     for (auto const& name : wanted)
         keys.push_back(name.key);
     std::vector<work_row> there;
