@@ -70,10 +70,9 @@ std::optional<unit> unit::ask() {
         return std::nullopt;
     auto const shown =
         run_program({{"systemctl", "show", "--no-pager",
-                      "--property=LoadState,ActiveState,SubState,StatusText,Result,UnitFileState,User,ReadWritePaths,"
-                      "StateDirectory,"
-                      "LogsDirectory,CacheDirectory,RuntimeDirectory,ProtectSystem,ProtectHome,PrivateTmp",
-                      service_unit}});
+                      "--property=LoadState,ActiveState,SubState,StatusText,Result,UnitFileState,User,ReadWritePaths",
+                      "--property=StateDirectory,LogsDirectory,CacheDirectory,RuntimeDirectory",
+                      "--property=ProtectSystem,ProtectHome,PrivateTmp", service_unit}});
     if (!shown.good())
         throw std::system_error{EIO, std::generic_category(),
                                 "ask systemd for " + std::string{service_unit} + ": " + shown.last_line()};
