@@ -119,7 +119,7 @@ TEST_CASE_METHOD(kill_fixture, "crash: a cycle that publishes in batches may be 
     db.exec("UPDATE dwh.datamartcountries SET history_whole_open = 4711 WHERE country_id IN"
             " (SELECT country_id FROM dwh.datamartcountries WHERE country_id >= 1 ORDER BY 1 LIMIT 3)");
     begin_here();
-    kill_at_each_kind("cycle in batches");
+    kill_everywhere("cycle in batches");
 }
 
 TEST_CASE_METHOD(kill_fixture, "crash: the recovery from a crash before the first rename may be killed at any call",
