@@ -100,8 +100,7 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: SIGTERM while the cycle waits for a lo
     daemon.wait_settled();
     db.exec("BEGIN; LOCK TABLE dwh.datamartusers IN ACCESS EXCLUSIVE MODE");
     daemon.process().signal(SIGUSR1);
-    daemon.wait_for("a cycle that waits",
-                    [&] { return db.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0; });
+    daemon.wait_for("a cycle that waits", [&] { return db.somebody_waits(); });
     daemon.process().signal(SIGTERM);
     CHECK(daemon.process().wait_exit(2s) == 0);
     db.exec("ROLLBACK");

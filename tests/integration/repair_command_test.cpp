@@ -87,7 +87,7 @@ TEST_CASE_METHOD(daemon_fixture, "verify: exits 3 when it is interrupted", "[com
     if (as_json)
         arguments.emplace_back("--json");
     child_process command{root / "verify", arguments};
-    CHECK(wait_until([&] { return db.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0; }));
+    CHECK(wait_until([&] { return db.somebody_waits(); }));
     command.signal(SIGINT);
     CHECK(command.wait_exit() == 3);
     if (as_json)

@@ -100,6 +100,11 @@ std::int64_t test_database::pending() {
                   " + (SELECT count(*) FROM dwh.datamartcountries WHERE json_exported IS NOT TRUE)");
 }
 
+bool test_database::somebody_waits() {
+    return number("SELECT count(*) FROM pg_locks WHERE NOT granted AND database ="
+                  " (SELECT oid FROM pg_database WHERE datname = current_database())") > 0;
+}
+
 std::string test_database::psql(std::string const& sql) const {
     auto const file = "/tmp/" + m_name + ".sql";
     std::unique_ptr<FILE, int (*)(FILE*)> script{std::fopen(file.c_str(), "w"), std::fclose};

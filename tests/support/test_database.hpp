@@ -37,6 +37,8 @@ public:
     std::string value(std::string const& sql);
     std::int64_t number(std::string const& sql) { return std::stoll(value(sql)); }
     std::int64_t pending();
+    /// Whether some session of this database waits for a lock; the server has other databases.
+    bool somebody_waits();
 
     /// What `psql -Atq` prints for a query, byte by byte.
     std::string psql(std::string const& sql) const;
