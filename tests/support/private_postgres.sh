@@ -5,6 +5,7 @@
 #   settings=$(private_postgres.sh start DIR [--durable])   prints one line: PGHOST=DIR PGUSER=postgres
 #   eval "export $settings"
 #   private_postgres.sh stop DIR                            stops that server and removes DIR
+#   PATH=$(private_postgres.sh programs):$PATH              psql itself instead of Debian's wrapper, which takes 0.1 s more
 #
 # For tests of faults:
 #
@@ -23,7 +24,7 @@
 
 set -euo pipefail
 
-readonly USAGE="usage: private_postgres.sh start DIR [--durable] | stop DIR | keep DIR | copy DIR OTHER |
+readonly USAGE="usage: private_postgres.sh start DIR [--durable] | stop DIR | programs | keep DIR | copy DIR OTHER |
        standby DIR PRIMARY | promote DIR | halt DIR fast|immediate | resume DIR | guard DIR"
 readonly SOCKET_PATH_LIMIT=107
 readonly SOCKET_NAME=".s.PGSQL.5432"
@@ -260,6 +261,10 @@ absolute_dir() {
 }
 
 main() {
+    if [[ $* == programs ]]; then
+        bin_dir
+        return
+    fi
     (($# >= 2)) || usage_error
     local command=$1 dir durable=no
     dir=$(absolute_dir "$2")

@@ -25,6 +25,7 @@ start)
     "$here/private_postgres.sh" stop "$dir"
     settings=$("$here/private_postgres.sh" start "$dir")
     eval "export $settings"
+    PATH=$("$here/private_postgres.sh" programs):$PATH
     make_template plain template0 plain -f "$here/datamart.sql"
     make_template installed plain installed -f "$here/../../sql/install.sql"
     make_template small installed small -v users=30 -v countries=6 -f "$here/generate.sql" \

@@ -1,6 +1,7 @@
 #!/bin/bash
 #
-# Runs a command with a private PostgreSQL server of its own: PGHOST, PGUSER and PGDATABASE are set for it.
+# Runs a command with a private PostgreSQL server of its own: PGHOST, PGUSER and PGDATABASE are set for it, and the
+# programs of that version of PostgreSQL are the first in PATH.
 #
 #   with_postgres.sh DIR [--durable] -- COMMAND [ARG...]
 
@@ -20,4 +21,5 @@ shift
 trap '"$here/private_postgres.sh" stop "$dir"' EXIT
 settings=$("$here/private_postgres.sh" start "$dir" "${options[@]}")
 eval "export $settings PGDATABASE=postgres"
+PATH=$("$here/private_postgres.sh" programs):$PATH
 "$@"
