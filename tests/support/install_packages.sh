@@ -16,7 +16,7 @@ readonly DEMO=("${BUILD[@]}" postgresql)
 readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs fish groff-base lintian logrotate mandoc nginx-light pgbouncer
     procps prometheus python3 python3-jsonschema python3-psycopg2 systemd systemd-container xfsprogs zsh)
 # Only this version is what the checks were written for.
-readonly CI=("${TEST[@]}" ccache clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
+readonly CI=("${TEST[@]}" clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
 
 fail() {
     printf 'install_packages: %s\n' "$1" >&2
