@@ -37,7 +37,8 @@ public:
     std::string value(std::string const& sql);
     std::int64_t number(std::string const& sql) { return std::stoll(value(sql)); }
     std::int64_t pending();
-    /// Whether some session of this database waits for a lock; the server has other databases.
+    /// Whether somebody waits for a lock of something in this database, such as a table; the server has other
+    /// databases. Seen at once, also in a transaction, where pg_stat_activity stays as it was first seen.
     bool somebody_waits();
 
     /// What `psql -Atq` prints for a query, byte by byte.
