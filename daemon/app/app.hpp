@@ -51,6 +51,7 @@ private:
     std::optional<served_state> m_served;
     cycle_announcer m_announcer;
     publication_hook m_hook;
+    bool m_hook_recalled = false; ///< what earlier processes owe: known once the tree is ours
     cycle_loop m_cycles;
     notifications m_notifications;
 };

@@ -168,6 +168,8 @@ void add_log(rows& to) {
                      target{&settings::log, &group::style, format_word()}));
     to.push_back(row({"log", "file", "", "append to this file (empty: stderr)"}, on_reload,
                      target{&settings::log, &group::file, parse_optional_path}));
+    to.push_back(row({"log", "file_mode", "0640", "mode of that file when it is made, in octal"}, on_reload,
+                     target{&settings::log, &group::file_mode, value_parser<unsigned>{parse_log_mode}}));
 }
 
 void add_http(rows& to) {
@@ -180,6 +182,8 @@ void add_hooks(rows& to) {
     to.push_back(row({"hooks", "after_publish", "", "shell command to run after a publication (empty: none)"},
                      on_reload,
                      target{&settings::hooks, &hook_settings::after_publish, value_parser<std::string>{as_it_is}}));
+    to.push_back(row({"hooks", "timeout", "10m", "end a command that takes longer, 1s to 24h"}, on_reload,
+                     target{&settings::hooks, &hook_settings::timeout, duration_between(1s, 24h)}));
 }
 
 } // namespace

@@ -59,7 +59,8 @@ struct http_settings {
 };
 
 struct hook_settings {
-    std::string after_publish; ///< for /bin/sh; "" is none
+    std::string after_publish;           ///< for /bin/sh; "" is none
+    std::chrono::milliseconds timeout{}; ///< of one run
     bool operator==(hook_settings const&) const = default;
 };
 
