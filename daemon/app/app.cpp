@@ -69,8 +69,9 @@ notes_export::cycle_observer app::observer() {
 void app::open() {
     try {
         m_cycles.open();
-        m_hook.recall();
-        m_hook_recalled = true;
+        m_hook_recalled = !m_settings.get().running.standby;
+        if (m_hook_recalled)
+            m_hook.recall();
     } catch (notes_export::lock_held const&) {
         if (!m_settings.get().running.standby)
             throw;
@@ -181,13 +182,20 @@ void app::on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, c
         m_notifications.resume(); // it had made room; the export keeps its sessions from now on
     if (how == cycle_loop::ending::failure && lacked_a_session(outcome.error))
         m_notifications.make_room();
-    if (how == cycle_loop::ending::success && !std::exchange(m_hook_recalled, true))
-        m_hook.recall();                 // as a standby that the tree is free for
+    tell_hook(outcome, how == cycle_loop::ending::success);
+    stop_when_idle();
+}
+
+// A standby's tree may be an old one for as long as it waits. From its first cycle on it is the one that counts.
+void app::tell_hook(cycle_outcome const& outcome, bool success) {
+    bool const took_over = success && !std::exchange(m_hook_recalled, true);
+    if (took_over)
+        m_hook.recall();
     m_hook.published(outcome.published); // a cycle may publish, and fail when it marks
-    m_hook.make_up();
+    if (took_over)
+        m_hook.make_up();
     if (m_shutdown.begun())
         m_hook.stop();
-    stop_when_idle();
 }
 
 void app::on_held(cycle_outcome const& outcome) {

@@ -285,6 +285,25 @@ TEST_CASE("settings: hostile values come out escaped and cut", "[settings]") {
     CHECK(shown.size() < 250);
 }
 
+TEST_CASE("settings: the mode of a log file is octal, for its owner to write and nobody else to change", "[settings]") {
+    CHECK(from_sets({}).value.log.file_mode == 0640);
+    CHECK(from_sets({"log.file_mode=0644"}).value.log.file_mode == 0644);
+    CHECK(from_sets({"log.file_mode=600"}).value.log.file_mode == 0600);
+    for (auto const* const wrong : {"", "0666", "0444", "0755", "4640", "0648", "u=rw", "-640", "0640 ", "00640"})
+        CHECK(texts_of_set(std::string{"log.file_mode="} + wrong).size() == 1);
+    CHECK(
+        texts_of_set("log.file_mode=0666") ==
+        list{
+            "--set log.file_mode: \"0666\" is not the mode of a log file (write it in octal: 0600, 0640, 0644, 0664)"});
+}
+
+TEST_CASE("settings: a hook has a limit in any case", "[settings]") {
+    CHECK(from_sets({}).value.hooks.timeout == 10min);
+    CHECK(from_sets({"hooks.timeout=2h"}).value.hooks.timeout == 2h);
+    for (auto const* const wrong : {"0", "500ms", "25h", "60"})
+        CHECK(texts_of_set(std::string{"hooks.timeout="} + wrong).size() == 1);
+}
+
 TEST_CASE("settings: control characters in the file are a mistake", "[settings]") {
     temp_file const file{std::string{"\xEF\xBB\xBF[log]\r\nlevel = debug\r\nfile = /a\x1b\n"}};
     auto const loaded = from_file(file);
