@@ -10,6 +10,7 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 namespace exportd {
 
@@ -31,7 +32,8 @@ app::app(settings s, std::function<loaded_settings()> reload)
       m_announcer{m_io, m_monitor},
       m_hook{m_io,
              m_settings.get().output.directory,
-             {.ended = [this](bool success) { m_monitor.hook_ended(success); }, .idle = [this] { stop_when_idle(); }}},
+             {.ended = [this](std::string const& problem) { m_monitor.hook_ended(problem); },
+              .idle = [this] { stop_when_idle(); }}},
       m_cycles{m_io,
                rules_of(m_settings.get().schedule),
                to_export_config(m_settings.get()),
@@ -45,7 +47,7 @@ app::app(settings s, std::function<loaded_settings()> reload)
                                 cycle_loop::circumstances why) { on_cycle_ended(outcome, how, why); }}},
       m_notifications{m_io, m_settings.get().database, m_cycles, m_monitor, [this] { m_announcer.hearing_changed(); }} {
     m_signals.add(SIGINT);
-    m_hook.set(m_settings.get().hooks.after_publish);
+    m_hook.set(m_settings.get().hooks.after_publish, m_settings.get().hooks.timeout);
     open();
     m_monitor.start_ticking();
     m_served.emplace(m_io, m_settings.get().http.listen, to_export_config(m_settings.get()).datasets, m_monitor);
@@ -67,6 +69,9 @@ notes_export::cycle_observer app::observer() {
 void app::open() {
     try {
         m_cycles.open();
+        m_hook_recalled = !m_settings.get().running.standby;
+        if (m_hook_recalled)
+            m_hook.recall();
     } catch (notes_export::lock_held const&) {
         if (!m_settings.get().running.standby)
             throw;
@@ -81,6 +86,7 @@ exit_code app::run() {
     wait_for_signal();
     watchdog const alive{m_io};
     m_notifications.start();
+    m_hook.make_up();
     m_cycles.start(); // the first cycle does not wait for the listener: polling works without it
     logging::log(level::info, "started", "osm-notes-exportd is running",
                  {{"directory", m_settings.get().output.directory.native()}});
@@ -135,7 +141,7 @@ void app::reload() {
     m_monitor.reloaded(taken_over);
     if (taken_over) {
         auto const& s = m_settings.get();
-        m_hook.set(s.hooks.after_publish);
+        m_hook.set(s.hooks.after_publish, s.hooks.timeout);
         m_cycles.reconfigure(rules_of(s.schedule), to_export_config(s));
         m_monitor.rescheduled(s.schedule);
     }
@@ -176,10 +182,20 @@ void app::on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, c
         m_notifications.resume(); // it had made room; the export keeps its sessions from now on
     if (how == cycle_loop::ending::failure && lacked_a_session(outcome.error))
         m_notifications.make_room();
+    tell_hook(outcome, how == cycle_loop::ending::success);
+    stop_when_idle();
+}
+
+// A standby's tree may be an old one for as long as it waits. From its first cycle on it is the one that counts.
+void app::tell_hook(cycle_outcome const& outcome, bool success) {
+    bool const took_over = success && !std::exchange(m_hook_recalled, true);
+    if (took_over)
+        m_hook.recall();
     m_hook.published(outcome.published); // a cycle may publish, and fail when it marks
+    if (took_over)
+        m_hook.make_up();
     if (m_shutdown.begun())
         m_hook.stop();
-    stop_when_idle();
 }
 
 void app::on_held(cycle_outcome const& outcome) {

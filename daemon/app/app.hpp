@@ -36,6 +36,7 @@ private:
     void open();
     void on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, cycle_loop::circumstances why);
     void on_held(cycle_outcome const& outcome);
+    void tell_hook(cycle_outcome const& outcome, bool success);
     void wait_for_signal();
     void on_signal(int signal);
     void reload();
@@ -51,6 +52,7 @@ private:
     std::optional<served_state> m_served;
     cycle_announcer m_announcer;
     publication_hook m_hook;
+    bool m_hook_recalled = false; ///< what earlier processes owe: known once the tree is the one that counts
     cycle_loop m_cycles;
     notifications m_notifications;
 };

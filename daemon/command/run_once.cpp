@@ -123,6 +123,8 @@ exit_code run_once(command_line const& line, loaded_settings const& loaded) {
     if (line.dry_run)
         return line.json ? look_as_json(s, line, interrupted.token()) : look(s, line, interrupted.token());
     auto const outcome = run_cycle(s, line, interrupted.token());
+    if (!s.log.file.empty())
+        log_cycle(1, outcome, told::now); // for who watches the file; a person is told below
     if (outcome.recorded)
         std::cerr << "warning: the statistics in json_export_runs are not complete: "
                   << printable(describe(outcome.recorded)) << '\n';
@@ -130,7 +132,8 @@ exit_code run_once(command_line const& line, loaded_settings const& loaded) {
         print_json(outcome);
     else if (!outcome.error)
         print_report(outcome.report);
-    run_hook(s, outcome.published, interrupted.token());
+    if (outcome.published || !outcome.error) // else perhaps somebody else holds the tree
+        run_hook(s, outcome.published, interrupted.token());
     if (outcome.error)
         std::rethrow_exception(outcome.error);
     return exit_code::success;

@@ -90,7 +90,8 @@ exit_code verify_and_repair(settings const& s, bool mend, verification_output& s
     if (report.clean() || !mending)
         return report.clean() ? exit_code::success : exit_code::failure;
     auto const outcome = mending->run(stop);
-    run_hook(s, outcome.published, stop);
+    if (outcome.published || !outcome.error) // else perhaps somebody else holds the tree
+        run_hook(s, outcome.published, stop);
     if (outcome.error)
         std::rethrow_exception(outcome.error);
     show.repaired(outcome.report);

@@ -23,9 +23,9 @@ _osm_notes_exportd() {
         export.workers export.batch_size export.index_max_size export.validation
         export.schema_dir
         run.standby
-        log.level log.format log.file
+        log.level log.format log.file log.file_mode
         http.listen
-        hooks.after_publish"
+        hooks.after_publish hooks.timeout"
 
     # Not COMP_WORDS, which are split at "=" and ":" as well.
     local words word previous command="" i

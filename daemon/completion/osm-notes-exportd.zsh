@@ -10,9 +10,9 @@ _osm_notes_exportd_setting() {
         schedule.{debounce,max_delay,poll_interval,full_interval,full_request_interval}
         export.{workers,batch_size,index_max_size,validation,schema_dir}
         run.standby
-        log.{level,format,file}
+        log.{level,format,file,file_mode}
         http.listen
-        hooks.after_publish
+        hooks.{after_publish,timeout}
     )
     if ! compset -P 1 '*='; then
         compadd -S = -a keys

@@ -1,5 +1,7 @@
 #include "cycles/hook_process.hpp"
 
+#include "cycles/process_group.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -22,6 +24,9 @@ constexpr std::array<std::string_view, 4> withheld{"NOTIFY_SOCKET", "WATCHDOG_US
 
 // What is left in the pipe by a process that went out of the group is not waited for.
 constexpr int last_reads = 32;
+
+// While what a shell left behind takes its time to end.
+constexpr std::chrono::milliseconds look_interval{20};
 
 // Of a shell that somebody else has waited for. That it went well nobody knows.
 constexpr int unknown_status = 255;
@@ -113,7 +118,7 @@ pid_t spawn(std::string const& command, std::filesystem::path const& directory,
 
 hook_process::hook_process(asio::io_context& io, std::string const& command, std::filesystem::path const& directory,
                            std::map<std::string, std::string> const& variables, handlers on)
-    : m_output{io}, m_process{io}, m_on{std::move(on)} {
+    : m_output{io}, m_process{io}, m_look{io}, m_on{std::move(on)} {
     std::array<int, 2> ends{};
     require(::pipe2(ends.data(), O_CLOEXEC) == 0 ? 0 : errno, "make a pipe");
     m_output.assign(ends[0]);
@@ -142,14 +147,27 @@ void hook_process::signal(int number) const noexcept {
         ::kill(-m_pid, number);
 }
 
+void hook_process::ask_to_end() const noexcept {
+    signal(SIGTERM);
+}
+
+void hook_process::kill() noexcept {
+    m_killed = true;
+    signal(SIGKILL);
+}
+
 void hook_process::watch_process() {
     auto const fd = static_cast<int>(::syscall(SYS_pidfd_open, m_pid, 0));
     require(fd < 0 ? errno : 0, "watch the command (with pidfd_open, which old container runtimes refuse)");
     m_process.assign(fd);
     m_process.async_wait(asio::posix::stream_descriptor::wait_read,
                          [this, alive = std::weak_ptr{m_alive}](error_code const& e) {
-                             if (!e && !alive.expired())
-                                 reap();
+                             if (e || alive.expired())
+                                 return;
+                             if (m_killed || !group_lives(m_pid))
+                                 return reap();
+                             wait_for_group();
+                             m_on.lingers();
                          });
 }
 
@@ -168,6 +186,18 @@ bool hook_process::read_output() {
     if (n > 0)
         m_on.output({bytes.data(), static_cast<std::size_t>(n)});
     return n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+void hook_process::wait_for_group() {
+    m_look.expires_after(look_interval);
+    m_look.async_wait([this, alive = std::weak_ptr{m_alive}](error_code const& e) {
+        if (e || alive.expired())
+            return;
+        if (m_killed || !group_lives(m_pid))
+            reap();
+        else
+            wait_for_group();
+    });
 }
 
 // Until the shell is waited for, no other group can get its number.

@@ -2,7 +2,6 @@
 
 #include "log/logging.hpp"
 
-#include <csignal>
 #include <map>
 #include <utility>
 
@@ -12,8 +11,14 @@ namespace {
 
 using logging::level;
 
+constexpr int last_signal = 64;
+
 void log_line(std::string_view line) {
     logging::log(level::info, "hook_output", "Output of after_publish", {{"line", line}});
+}
+
+std::string seconds_text(std::chrono::milliseconds limit) {
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(limit).count()) + " s";
 }
 
 std::map<std::string, std::string> variables(std::filesystem::path const& directory,
@@ -28,7 +33,7 @@ std::map<std::string, std::string> variables(std::filesystem::path const& direct
 } // namespace
 
 hook_run::hook_run(asio::io_context& io, std::string const& command, std::filesystem::path const& directory,
-                   notes_export::publication const& told, patience limits, std::function<void(bool success)> ended)
+                   notes_export::publication const& told, patience limits, end_handler ended)
     : m_told{told},
       m_patience{limits},
       m_ended{std::move(ended)},
@@ -38,6 +43,7 @@ hook_run::hook_run(asio::io_context& io, std::string const& command, std::filesy
                 directory,
                 variables(directory, told),
                 {.output = [this](std::string_view bytes) { m_output.add(bytes); },
+                 .lingers = [this] { ask_to_end(); },
                  .ended = [this](int status) { on_ended(status); }}},
       m_limit{io} {
     expire_after(m_patience.run, &hook_run::time_is_up);
@@ -57,32 +63,45 @@ void hook_run::time_is_up() {
 }
 
 void hook_run::ask_to_end() {
-    m_process.signal(SIGTERM);
+    if (std::exchange(m_asked_to_end, true))
+        return;
+    m_process.ask_to_end();
     expire_after(m_patience.end, &hook_run::kill);
 }
 
 void hook_run::kill() noexcept {
-    m_process.signal(SIGKILL);
+    m_process.kill();
+}
+
+std::string hook_run::problem_of(int status) const {
+    if (m_timed_out)
+        return "did not end within [hooks] timeout, " + seconds_text(m_patience.run);
+    if (status == 0)
+        return "";
+    bool const by_signal = status > 128 && status <= 128 + last_signal; // 255 is what ssh says of itself
+    return by_signal ? "ended by signal " + std::to_string(status - 128) : "exit status " + std::to_string(status);
 }
 
 void hook_run::on_ended(int status) {
     m_output.end();
     std::chrono::duration<double, std::milli> const spent = std::chrono::steady_clock::now() - m_began;
-    if (status == 0)
+    auto const problem = problem_of(status);
+    if (problem.empty())
         logging::log(level::info, "hook_finished", "after_publish has run",
                      {{"status", status},
                       {"ms", spent.count()},
                       {"generation", m_told.generation},
                       {"lines_dropped", m_output.dropped()}});
     else
-        logging::log(level::error, "hook_failed", "after_publish failed; the next publication runs it again",
-                     {{"status", status},
+        logging::log(level::error, "hook_failed", "after_publish failed; it is run again until it succeeds",
+                     {{"error", problem},
+                      {"status", status},
                       {"ms", spent.count()},
                       {"generation", m_told.generation},
                       {"timed_out", m_timed_out},
                       {"lines_dropped", m_output.dropped()}});
     auto const ended = std::move(m_ended); // it may destroy this object
-    ended(status == 0);
+    ended(problem);
 }
 
 } // namespace exportd

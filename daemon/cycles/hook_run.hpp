@@ -26,13 +26,15 @@ public:
         std::chrono::milliseconds run;
         std::chrono::milliseconds end; ///< between SIGTERM and SIGKILL
     };
+    /// Gets why it failed; "": it did not.
+    using end_handler = std::function<void(std::string const& problem)>;
 
     hook_run(asio::io_context& io, std::string const& command, std::filesystem::path const& directory,
-             notes_export::publication const& told, patience limits, std::function<void(bool success)> ended);
+             notes_export::publication const& told, patience limits, end_handler ended);
     hook_run(hook_run const&) = delete;
     hook_run& operator=(hook_run const&) = delete;
 
-    /// SIGTERM, and SIGKILL when that does not help.
+    /// SIGTERM, and SIGKILL when that does not help, each to all that the command has begun.
     void ask_to_end();
     void kill() noexcept;
 
@@ -40,11 +42,13 @@ private:
     void expire_after(std::chrono::milliseconds limit, void (hook_run::*then)());
     void time_is_up();
     void on_ended(int status);
+    std::string problem_of(int status) const;
 
     notes_export::publication m_told;
     patience m_patience;
-    std::function<void(bool success)> m_ended;
+    end_handler m_ended;
     std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
+    bool m_asked_to_end = false;
     bool m_timed_out = false;
     output_lines m_output;
     hook_process m_process;

@@ -2,36 +2,98 @@
 
 #include "log/logging.hpp"
 
+#include <notes_export/publication_note.hpp>
+
+#include <algorithm>
 #include <exception>
 #include <utility>
 
 namespace exportd {
 
+namespace {
+
+using logging::level;
+
+// A note that cannot be written costs a run that nobody makes up for, or one more: nothing to fail for.
+void remember(std::filesystem::path const& directory, notes_export::publication const& p, bool owed) {
+    try {
+        if (owed)
+            notes_export::remember_owed(directory, p);
+        else
+            notes_export::remember_done(directory, p.generation);
+    } catch (std::exception const& e) {
+        logging::log(level::warning, "hook_not_noted", "After a restart it will not be known whether after_publish ran",
+                     {{"error", e.what()}, {"generation", p.generation}});
+    }
+}
+
+} // namespace
+
 publication_hook::publication_hook(asio::io_context& io, std::filesystem::path directory, handlers h, patience limits)
-    : m_io{io}, m_directory{std::move(directory)}, m_handlers{std::move(h)}, m_patience{limits} {}
+    : m_io{io},
+      m_directory{std::move(directory)},
+      m_handlers{std::move(h)},
+      m_patience{limits},
+      m_pauses{limits.first_pause, limits.longest_pause},
+      m_repeat{io} {}
+
+void publication_hook::set(std::string command, std::chrono::milliseconds limit) {
+    m_patience.run = limit;
+    if (std::exchange(m_command, std::move(command)) == m_command)
+        return;
+    make_up();
+}
+
+void publication_hook::recall() {
+    if (m_command.empty())
+        return;
+    try {
+        if (auto const left = notes_export::owed_publication(m_directory))
+            owe(*left);
+    } catch (std::exception const& e) { // cycles meet the same, and are heard
+        logging::log(level::warning, "hook_not_noted", "Whether after_publish is owed a run is not known",
+                     {{"error", e.what()}});
+    }
+}
+
+void publication_hook::make_up() {
+    if (m_owed && !running() && !m_stopping)
+        run_owed();
+}
+
+void publication_hook::owe(notes_export::publication const& p) {
+    auto& next = m_owed ? *m_owed : m_owed.emplace(notes_export::publication{.mode = p.mode});
+    if (p.generation >= next.generation)
+        next.mode = p.mode;
+    next.generation = std::max(next.generation, p.generation);
+    next.files_written += p.files_written;
+    next.files_removed += p.files_removed;
+}
 
 void publication_hook::published(std::optional<notes_export::publication> const& newest) {
     if (!newest || std::exchange(m_newest, newest->generation) == newest->generation)
         return;
-    if (m_command.empty() || m_stopping)
+    if (m_command.empty())
         return;
-    auto& next = m_waiting ? *m_waiting : m_waiting.emplace();
-    next.generation = newest->generation;
-    next.mode = newest->mode;
-    next.files_written += newest->files_written;
-    next.files_removed += newest->files_removed;
-    if (!running())
-        run_waiting();
+    owe(*newest);
+    remember(m_directory, *m_owed, true);
+    make_up();
 }
 
-void publication_hook::run_waiting() {
-    auto const told = *std::exchange(m_waiting, {});
+void publication_hook::run_owed() {
+    m_repeat.cancel();
+    if (m_command.empty())
+        return m_owed.reset();
+    auto const told = *std::exchange(m_owed, {});
     try {
-        m_run.emplace(m_io, m_command, m_directory, told, m_patience, [this](bool success) { on_ended(success); });
+        m_run.emplace(m_io, m_command, m_directory, told, hook_run::patience{m_patience.run, m_patience.end},
+                      [this, told](std::string const& problem) { on_ended(told, problem); });
     } catch (std::exception const& e) {
-        logging::log(logging::level::error, "hook_failed", "after_publish could not be started",
+        logging::log(level::error, "hook_failed", "after_publish could not be started; it is tried again",
                      {{"error", e.what()}, {"directory", m_directory.native()}, {"generation", told.generation}});
-        m_handlers.ended(false);
+        owe(told);
+        m_handlers.ended(std::string{"could not be started: "} + e.what());
+        repeat_later();
     }
 }
 
@@ -43,20 +105,38 @@ void publication_hook::kill() noexcept {
 void publication_hook::stop() {
     if (std::exchange(m_stopping, true))
         return;
-    m_waiting.reset();
+    m_repeat.cancel();
     if (m_run)
         m_run->ask_to_end();
 }
 
-void publication_hook::on_ended(bool success) {
+void publication_hook::on_ended(notes_export::publication const& told, std::string const& problem) {
     m_run.reset();
-    m_handlers.ended(success);
-    if (m_waiting && !m_command.empty())
-        run_waiting();
+    bool const waited = m_owed.has_value();
+    if (problem.empty())
+        m_pauses.reset();
     else
-        m_waiting.reset();
+        owe(told);
+    remember(m_directory, m_owed ? *m_owed : told, m_owed.has_value());
+    m_handlers.ended(problem);
+    if (m_owed && !m_stopping) {
+        if (waited)
+            run_owed();
+        else
+            repeat_later();
+    }
     if (!running())
         m_handlers.idle();
+}
+
+void publication_hook::repeat_later() {
+    if (m_stopping || m_command.empty())
+        return;
+    m_repeat.expires_after(m_pauses.next());
+    m_repeat.async_wait([this](error_code const& e) {
+        if (!e)
+            make_up();
+    });
 }
 
 } // namespace exportd

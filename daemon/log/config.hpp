@@ -12,6 +12,7 @@ struct config {
     level threshold = level::info;
     format style = format::text;
     std::filesystem::path file; ///< empty: stderr
+    unsigned file_mode = 0640;  ///< of a file that is made, whatever the umask is
 
     bool operator==(config const&) const = default;
 };

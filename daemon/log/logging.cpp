@@ -29,7 +29,7 @@ constexpr char const* record_attribute = "Record";
 std::atomic<std::uint64_t> lost_in_total{0};
 
 log_output open_output(config const& c) {
-    return c.file.empty() ? log_output::to_stderr() : log_output::to_file(c.file);
+    return c.file.empty() ? log_output::to_stderr() : log_output::to_file(c.file, c.file_mode);
 }
 
 /// The `<N>` of sd-daemon(3), which the journal takes off the line.

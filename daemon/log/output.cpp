@@ -68,11 +68,17 @@ log_output log_output::to_stderr() {
     return log_output{STDERR_FILENO};
 }
 
-log_output log_output::to_file(std::filesystem::path const& path) {
+log_output log_output::to_file(std::filesystem::path const& path, unsigned mode) {
     // O_NONBLOCK: the name may be a FIFO that nobody reads.
-    constexpr int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+    constexpr int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     occupy_closed_standard_descriptors();
-    int const fd = ::open(path.c_str(), flags, 0640);
+    int fd = ::open(path.c_str(), flags | O_CREAT | O_EXCL, mode);
+    if (fd >= 0) {
+        // The umask has taken from it, and a service's takes much. Where that cannot be undone the file is still a log.
+        static_cast<void>(::fchmod(fd, mode));
+    } else if (errno == EEXIST) {
+        fd = ::open(path.c_str(), flags | O_CREAT, mode); // O_CREAT: it may go in between, or be a link to nothing yet
+    }
     if (fd < 0) {
         int const error = errno;
         throw std::system_error{error, std::generic_category(),

@@ -17,7 +17,8 @@ namespace exportd::logging {
 class log_output {
 public:
     static log_output to_stderr();
-    static log_output to_file(std::filesystem::path const&);
+    /// `mode` is that of a file that has to be made; one that is there keeps its own.
+    static log_output to_file(std::filesystem::path const&, unsigned mode);
 
     log_output(log_output&&) noexcept;
     log_output& operator=(log_output&&) noexcept;

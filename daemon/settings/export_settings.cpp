@@ -4,6 +4,7 @@
 
 #include <notes_export/host_name.hpp>
 
+#include <limits>
 #include <unistd.h>
 
 namespace exportd {
@@ -27,7 +28,7 @@ notes_export::export_config to_export_config(settings const& s) {
     c.full_interval = duration_cast<seconds>(s.schedule.full_interval);
     c.runs_retention = duration_cast<seconds>(s.database.runs_retention);
     c.workers = s.exporting.workers;
-    c.batch_size = s.exporting.batch_size;
+    c.batch_size = s.exporting.batch_size > 0 ? s.exporting.batch_size : std::numeric_limits<int>::max();
     c.index_max_size = s.exporting.index_max_size;
     c.validation = s.exporting.validation;
     c.schema_dir = s.exporting.schema_dir;

@@ -99,6 +99,17 @@ key_info conninfo_row() {
     return made;
 }
 
+key_info directory_row() {
+    auto made = row({"output", "directory", "/var/lib/osm-notes-exportd/json", "the published tree, an absolute path",
+                     "JSON_OUTPUT_DIR"},
+                    on_restart, target{&settings::output, &output_settings::directory, parse_absolute_path});
+    // The export script takes ./output/json from where it is started, and so do we.
+    made.assign_environment = [](settings& s, std::string_view directory) {
+        s.output.directory = parse_absolute_path((std::filesystem::current_path() / directory).native());
+    };
+    return made;
+}
+
 using rows = std::vector<key_info>;
 
 void add_database(rows& to) {
@@ -116,9 +127,7 @@ void add_database(rows& to) {
 
 void add_output(rows& to) {
     using group = output_settings;
-    to.push_back(row({"output", "directory", "/var/lib/osm-notes-exportd/json", "the published tree, an absolute path",
-                      "JSON_OUTPUT_DIR"},
-                     on_restart, target{&settings::output, &group::directory, parse_absolute_path}));
+    to.push_back(directory_row());
     to.push_back(row({"output", "version_file", ".json_export_version", "file with the semantic version of the export"},
                      on_restart, target{&settings::output, &group::version_file, parse_file_path}));
     to.push_back(row({"output", "metadata_heartbeat", "6h", "write metadata.json at least this often (0: off)"},
@@ -144,9 +153,9 @@ void add_export(rows& to) {
     using group = export_settings;
     to.push_back(row({"export", "workers", "2", "threads that render and check, 1 to 16"}, on_restart,
                      target{&settings::exporting, &group::workers, integer_between(1, 16)}));
-    to.push_back(
-        row({"export", "batch_size", "10000", "profiles published at a time, 1 to 1000000", "JSON_EXPORT_BATCH_SIZE"},
-            on_reload, target{&settings::exporting, &group::batch_size, integer_between(1, 1'000'000)}));
+    to.push_back(row({"export", "batch_size", "10000", "profiles published at a time, 1 to 1000000 (0: no limit)",
+                      "JSON_EXPORT_BATCH_SIZE"},
+                     on_reload, target{&settings::exporting, &group::batch_size, integer_between(0, 1'000'000)}));
     to.push_back(row({"export", "index_max_size", "100MB", "do not publish a larger index (0: no limit)"}, on_reload,
                      target{&settings::exporting, &group::index_max_size, size_or_off(1'000, 1'000'000'000'000)}));
     to.push_back(row({"export", "validation", "quarantine", "quarantine, strict or off"}, on_reload,
@@ -168,6 +177,8 @@ void add_log(rows& to) {
                      target{&settings::log, &group::style, format_word()}));
     to.push_back(row({"log", "file", "", "append to this file (empty: stderr)"}, on_reload,
                      target{&settings::log, &group::file, parse_optional_path}));
+    to.push_back(row({"log", "file_mode", "0640", "mode of that file when it is made, in octal"}, on_reload,
+                     target{&settings::log, &group::file_mode, value_parser<unsigned>{parse_log_mode}}));
 }
 
 void add_http(rows& to) {
@@ -180,6 +191,8 @@ void add_hooks(rows& to) {
     to.push_back(row({"hooks", "after_publish", "", "shell command to run after a publication (empty: none)"},
                      on_reload,
                      target{&settings::hooks, &hook_settings::after_publish, value_parser<std::string>{as_it_is}}));
+    to.push_back(row({"hooks", "timeout", "10m", "end a command that takes longer, 1s to 24h"}, on_reload,
+                     target{&settings::hooks, &hook_settings::timeout, duration_between(1s, 24h)}));
 }
 
 } // namespace

@@ -41,7 +41,7 @@ struct schedule_settings {
 
 struct export_settings {
     int workers = 0;                  ///< >= 1
-    int batch_size = 0;               ///< profiles, >= 1
+    int batch_size = 0;               ///< profiles; 0: no limit
     std::uint64_t index_max_size = 0; ///< bytes; 0: no limit
     validation_mode validation = validation_mode::quarantine;
     std::filesystem::path schema_dir; ///< absolute; not checked for existence here
@@ -59,7 +59,8 @@ struct http_settings {
 };
 
 struct hook_settings {
-    std::string after_publish; ///< for /bin/sh; "" is none
+    std::string after_publish;           ///< for /bin/sh; "" is none
+    std::chrono::milliseconds timeout{}; ///< of one run
     bool operator==(hook_settings const&) const = default;
 };
 

@@ -230,6 +230,17 @@ value_parser<int> integer_between(int smallest, int largest) {
     };
 }
 
+unsigned parse_log_mode(std::string_view text) {
+    unsigned mode = 0;
+    auto const end = text.data() + text.size();
+    auto const parsed = std::from_chars(text.data(), end, mode, 8);
+    bool const is_octal = parsed.ec == std::errc{} && parsed.ptr == end && text.size() <= 4;
+    constexpr unsigned never = ~0664U; // executable, setuid, or writable for everybody
+    if (!is_octal || (mode & 0200) == 0 || (mode & never) != 0)
+        throw bad_value{in_quotes(text) + " is not the mode of a log file (write it in octal: 0600, 0640, 0644, 0664)"};
+    return mode;
+}
+
 std::string parse_identifier(std::string_view text) {
     auto const is_start = [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; };
     bool const good = !text.empty() && is_start(text.front()) &&

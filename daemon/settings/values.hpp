@@ -46,6 +46,9 @@ value_parser<std::uint64_t> size_or_off(std::uint64_t smallest, std::uint64_t la
 
 value_parser<int> integer_between(int smallest, int largest);
 
+/// The mode of a log file, in octal as chmod(1) takes it: its owner must be able to write it, others must not.
+unsigned parse_log_mode(std::string_view);
+
 /// A PostgreSQL name as it is written without quotes: lower case, at most 63 bytes.
 std::string parse_identifier(std::string_view);
 

@@ -196,8 +196,54 @@ TEST_CASE_METHOD(hook_fixture, "once: runs after_publish when it published somet
     CHECK(first.status == 0);
     CHECK(first.errors.find("hook_failed") != std::string::npos);
     CHECK(first.errors.find("\"status\":7") != std::string::npos);
-    CHECK(run_command({"once"}).status == 0);
-    CHECK(text("runs") == "1\n");
+    CHECK(run_command({"once"}).status == 0); // publishes nothing, and makes up for it
+    CHECK(text("runs") == "1\n1\n");
+    use("echo $OSM_NOTES_GENERATION >> " + at("runs"));
+    run_command({"once"});
+    run_command({"once"}); // nothing is owed any more
+    CHECK(text("runs") == "1\n1\n1\n");
+}
+
+TEST_CASE_METHOD(hook_fixture, "once: runs no after_publish while somebody else holds the tree", "[daemon][db]") {
+    use("echo $PPID >> " + at("runs") + "; until [ -e " + at("go") + " ]; do sleep 0.02; done");
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    daemon.wait_for("a command that runs", [&] { return !text("runs").empty(); });
+    CHECK(run_command({"once"}).status == 75);
+    std::ofstream{root / "go"};
+    daemon.wait_for_event("hook_finished");
+    CHECK(text("runs") == std::to_string(daemon.process().pid()) + '\n');
+}
+
+TEST_CASE_METHOD(hook_fixture, "after_publish: one that takes longer than [hooks] timeout is ended, and repeated",
+                 "[daemon][db]") {
+    use("echo x >> " + at("runs") + "; test $(wc -l < " + at("runs") + ") -gt 1 || exec sleep 1000\ntimeout = 1s");
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_for_event("hook_finished");
+    auto const failed = records(daemon, "hook_failed");
+    REQUIRE(failed.size() == 1);
+    CHECK(failed.front().field("timed_out") == "true");
+    CHECK(failed.front().field("error") == "did not end within [hooks] timeout, 1 s");
+    CHECK(records(daemon, "hook_finished").front().field("generation") == "1");
+}
+
+TEST_CASE_METHOD(hook_fixture,
+                 "after_publish: a daemon that was killed is made up for by the next one, without a database",
+                 "[daemon][db]") {
+    use("echo $OSM_NOTES_GENERATION $OSM_NOTES_FILES_WRITTEN >> " + at("runs") + "; until [ -e " + at("go") +
+        " ]; do sleep 0.02; done");
+    {
+        daemon_process daemon{root.path(), settings};
+        daemon.wait_settled();
+        daemon.wait_for("a command that runs", [&] { return !text("runs").empty(); });
+        daemon.process().signal(SIGKILL);
+        daemon.process().wait_exit();
+    }
+    std::ofstream{root / "go"};
+    settings.conninfo = "host=/nonexistent";
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_for_event("hook_finished");
+    CHECK(text("runs") == "1 41\n1 41\n");
 }
 
 TEST_CASE_METHOD(hook_fixture, "once: SIGTERM ends after_publish too", "[daemon][db]") {
@@ -208,6 +254,38 @@ TEST_CASE_METHOD(hook_fixture, "once: SIGTERM ends after_publish too", "[daemon]
     once.signal(SIGTERM);
     CHECK(once.wait_exit(4s) == 0);
     CHECK(gone("pid"));
+}
+
+TEST_CASE_METHOD(hook_fixture, "after_publish: a standby makes up for the one that died, and runs nothing before that",
+                 "[daemon][db]") {
+    use("echo $OSM_NOTES_DIRECTORY >> " + at("runs") + "; until [ -e " + at("go") + " ]; do sleep 0.02; done");
+    auto other = settings;
+    other.directory = root / "other";
+    other.more = "[hooks]\nafter_publish = echo owed >> " + at("runs") + "; exit 1\n";
+    {
+        daemon_process earlier{root.path(), other};
+        earlier.wait_for_event("hook_failed");
+        CHECK(earlier.stop() == 0);
+    }
+    auto const before = text("runs");
+    daemon_process first{root.path(), settings};
+    first.wait_for("a command that runs", [&] { return text("runs") != before; });
+    settings.standby = other.standby = "true";
+    daemon_process second{root.path(), settings};
+    daemon_process third{root.path(), other}; // of another host: its tree is an old one, and its own
+    second.wait_for_event("standby");
+    third.wait_for_event("standby");
+    first.process().signal(SIGKILL);
+    std::ofstream{root / "go"};
+    second.wait_for("the end of a wait", [&] { return second.count("took_over") + third.count("took_over") == 1; });
+    if (second.count("took_over") == 1) {
+        second.wait_for_event("hook_finished");
+        CHECK(text("runs") == before + tree().string() + '\n' + tree().string() + '\n');
+        CHECK(third.count("hook_failed") == 0);
+    } else {
+        third.wait_for_event("hook_failed");
+        CHECK(text("runs") == before + tree().string() + "\nowed\n");
+    }
 }
 
 } // namespace test

@@ -108,6 +108,41 @@ expect 200 /metadata.json
 grep -q replaced "$work/body.out" || fail "an old metadata.json is served"
 mv "$tree/other.json" "$tree/metadata.json"
 
+# Not so where somebody lets nginx keep files open, which the sample warns of: that a test would see it.
+# The sample undoes it also when all of nginx is told to.
+serve_with_cache() { # whether the site keeps the line that undoes it
+    nginx -c "$work/nginx.conf" -e "$work/error.log" -s stop
+    wait_for_end "$work/pid"
+    sed -i -e '/open_file_cache/d' "$work/nginx.conf"
+    sed -i -e 's|access_log off;|&\n    open_file_cache max=1000 inactive=60s; open_file_cache_valid 30s;|' "$work/nginx.conf"
+    [[ $1 == undone ]] || sed -i -e '/^ *open_file_cache off;/d' "$work/site.conf"
+    nginx -c "$work/nginx.conf" -e "$work/error.log"
+}
+wait_for_end() {
+    local tries=0
+    while [[ -e $1 ]]; do
+        ((++tries < 400)) || fail "nginx does not end"
+        read -rt 0.05 <> <(:) || true
+    done
+}
+replaced() { # PATH: what is served after it was replaced, in body.out; in the tree it is as before then
+    expect 200 "/$1"
+    expect 200 "/$1" # twice: it is in the cache now
+    cp "$tree/$1" "$work/saved"
+    printf '{"replaced":true}\n' >"$tree/replaced.new"
+    mv "$tree/replaced.new" "$tree/$1"
+    expect 200 "/$1"
+    cp "$work/saved" "$tree/replaced.new"
+    mv "$tree/replaced.new" "$tree/$1"
+}
+serve_with_cache undone
+replaced "$profile"
+grep -q replaced "$work/body.out" || fail "an old profile is served though the sample switches the cache off"
+serve_with_cache not
+replaced "$profile"
+! grep -q replaced "$work/body.out" || fail "open_file_cache_valid 30s does no harm any more: the sample's warning is out of date"
+grep -q 'open_file_cache_valid' "$conf/nginx/osm-notes-json.conf" || fail "the sample does not say what not to set"
+
 # Private, however it is written.
 for path in /.exportd /.exportd/ /.exportd/quarantine.json /.exportd/lock /.exportd/publishing /%2eexportd/quarantine.json \
     /users/../.exportd/quarantine.json //.exportd/quarantine.json /./.exportd/quarantine.json /.git/config \

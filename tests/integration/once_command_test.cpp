@@ -27,6 +27,14 @@ std::size_t lines_that_begin(std::string const& text, std::string const& begin) 
     return n;
 }
 
+std::size_t lines_that_contain(std::string const& text, std::string const& part) {
+    std::istringstream lines{text};
+    std::size_t n = 0;
+    for (std::string line; std::getline(lines, line);)
+        n += contains(line, part) ? 1U : 0U;
+    return n;
+}
+
 } // namespace
 
 TEST_CASE_METHOD(daemon_fixture, "once --dry-run: lists what would be done and makes nothing", "[command][db]") {
@@ -51,6 +59,22 @@ TEST_CASE_METHOD(daemon_fixture, "once --dry-run: lists what would be done and m
           "would write 3 files and remove 1 (incremental: changes); nothing was changed");
     CHECK(files() == before);
     CHECK(db.pending() == 1);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "once: the log file has what monitoring looks for", "[command][db]") {
+    auto const log = root / "exportd.log";
+    auto const run = [&](std::vector<std::string> more) {
+        more.insert(more.end(), {"--set", "log.file=" + log.string(), "--set", "log.format=text"});
+        return run_command(more);
+    };
+    CHECK(run({"once"}).errors.empty());
+    CHECK(lines_that_contain(read_file(log), "JSON export completed successfully. Duration: ") == 1);
+    CHECK(run({"once"}).status == 0); // nothing to do is a success as well
+    CHECK(lines_that_contain(read_file(log), "completed successfully") == 2);
+    CHECK(run({"once", "--set", "database.schema=absent"}).status != 0);
+    CHECK(lines_that_contain(read_file(log), "completed successfully") == 2);
+    CHECK(lines_that_contain(read_file(log), "event=cycle_failed") == 1);
+    CHECK(run_command({"once"}).errors.empty()); // without a file nobody is told twice
 }
 
 TEST_CASE_METHOD(daemon_fixture, "once --dry-run: works beside the daemon", "[command][daemon][db]") {

@@ -185,6 +185,25 @@ TEST_CASE_METHOD(log_fixture, "logging: a file that cannot be opened changes not
     CHECK(contains(lines()[0], "INFO  here"));
 }
 
+TEST_CASE_METHOD(log_fixture, "logging: a file that is made gets its mode, one that is there keeps its own",
+                 "[logging]") {
+    auto const mode = [](fs::path const& path) { return fs::status(path).permissions() & fs::perms::mask; };
+    auto const before = ::umask(077);
+    logging::configure({level::info, logging::format::text, file(), 0644});
+    CHECK(mode(file()) == fs::perms{0644});
+    fs::rename(file(), file().string() + ".1");
+    logging::log(level::info, "rotated", "first in the new file");
+    ::umask(before);
+    CHECK(mode(file()) == fs::perms{0644});
+    fs::permissions(file(), fs::perms{0600});
+    logging::configure({level::info, logging::format::text, file(), 0644});
+    CHECK(mode(file()) == fs::perms{0600});
+    auto const linked = fs::path{directory} / "linked";
+    fs::create_symlink("elsewhere", linked); // to where there is no file yet
+    logging::configure({level::info, logging::format::text, linked, 0644});
+    CHECK(fs::exists(fs::path{directory} / "elsewhere"));
+}
+
 TEST_CASE_METHOD(log_fixture, "logging: a file that was rotated is made anew", "[logging]") {
     logging::configure({level::info, logging::format::text, file()});
     logging::log(level::info, "one", "first");

@@ -2,12 +2,18 @@
 #include "support/catch.hpp"
 
 #include "cycles/publication_hook.hpp"
+#include "document/metadata.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/wait_until.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <filesystem>
 #include <fstream>
+#include <functional>
+#include <notes_export/publication_note.hpp>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -20,11 +26,22 @@ struct hook_fixture {
     test::temporary_directory root;
     asio::io_context io;
     int idle = 0, succeeded = 0, failed = 0;
+    std::string problem;
+    hook_fixture() { std::filesystem::create_directory(root / ".exportd"); }
     publication_hook::handlers handlers() {
-        return {.ended = [this](bool success) { ++(success ? succeeded : failed); }, .idle = [this] { ++idle; }};
+        return {.ended =
+                    [this](std::string const& why) {
+                        ++(why.empty() ? succeeded : failed);
+                        problem = why;
+                    },
+                .idle = [this] { ++idle; }};
     }
-    /// The time limit is not to be met: only one test is about it.
-    publication_hook hook{io, root.path(), handlers(), {30s, 200ms}};
+    /// The limits are not to be met: only some tests are about them.
+    static constexpr auto limit = 30s;
+    static publication_hook::patience patient() { return {limit, 10s, 1h, 1h}; }
+    publication_hook hook{io, root.path(), handlers(), patient()};
+
+    void use(std::string const& command) { hook.set(command, limit); }
 
     void publish(std::uint64_t generation) { hook.published(notes_export::publication{generation, {}, generation, 0}); }
     std::string text(std::string const& file) const {
@@ -37,6 +54,24 @@ struct hook_fixture {
         return test::wait_until([pid] { return ::kill(pid, 0) != 0 && errno == ESRCH; });
     }
     void run() { io.run_for(60s); }
+    /// Handles what happens until then.
+    bool run_until(std::function<bool()> const& condition) {
+        auto const end = std::chrono::steady_clock::now() + 60s;
+        while (!condition() && std::chrono::steady_clock::now() < end) {
+            io.restart();
+            io.run_one_for(50ms);
+        }
+        return condition();
+    }
+    bool run_until_idle(int times = 1) {
+        return run_until([&] { return idle == times; });
+    }
+    /// As a published tree has it.
+    void write_metadata(std::uint64_t generation) const {
+        notes_export::metadata published;
+        published.generation = generation;
+        std::ofstream{root / "metadata.json"} << published.text();
+    }
 };
 
 std::vector<std::string> lines_of(std::vector<std::string> const& parts) {
@@ -52,9 +87,9 @@ std::vector<std::string> lines_of(std::vector<std::string> const& parts) {
 
 TEST_CASE_METHOD(hook_fixture, "publication_hook: an end that nobody told of is no success", "[hook]") {
     auto const before = ::signal(SIGCHLD, SIG_IGN); // the system throws away how it ended
-    hook.set("exit 3");
+    use("exit 3");
     publish(1);
-    run();
+    run_until_idle();
     ::signal(SIGCHLD, before);
     CHECK(succeeded == 0);
     CHECK(failed == 1);
@@ -78,21 +113,22 @@ TEST_CASE("output_lines: what has no limit is cut and counted", "[hook]") {
 
 TEST_CASE_METHOD(hook_fixture, "publication_hook: the time limit ends a command that ignores SIGTERM, with its group",
                  "[hook]") {
-    publication_hook impatient{io, root.path(), handlers(), {3s, 200ms}};
-    impatient.set("trap '' TERM; echo $$ > shell; sh -c 'trap \"\" TERM; echo $$ > child; while :; do sleep 1; done'");
+    publication_hook impatient{io, root.path(), handlers(), {3s, 200ms, 1h, 1h}};
+    impatient.set("trap '' TERM; echo $$ > shell; sh -c 'trap \"\" TERM; echo $$ > child; while :; do sleep 1; done'",
+                  3s);
     impatient.published(notes_export::publication{1, {}, 1, 0});
     auto const began = std::chrono::steady_clock::now();
-    run();
+    CHECK(run_until_idle());
     CHECK(std::chrono::steady_clock::now() - began < 15s);
-    CHECK(idle == 1);
     CHECK_FALSE(impatient.running());
     CHECK(failed == 1);
+    CHECK(problem == "did not end within [hooks] timeout, 3 s");
     CHECK(gone("shell"));
     CHECK(gone("child"));
 }
 
 TEST_CASE_METHOD(hook_fixture, "publication_hook: what a command leaves behind in its group ends with it", "[hook]") {
-    hook.set("sh -c 'echo $$ > child; exec sleep 1000' & until [ -s child ]; do sleep 0.01; done");
+    use("sh -c 'echo $$ > child; exec sleep 1000' & until [ -s child ]; do sleep 0.01; done");
     publish(1);
     run();
     CHECK(idle == 1);
@@ -101,7 +137,7 @@ TEST_CASE_METHOD(hook_fixture, "publication_hook: what a command leaves behind i
 
 TEST_CASE_METHOD(hook_fixture, "publication_hook: publications during a run lead to one more, with their sums",
                  "[hook]") {
-    hook.set("echo $OSM_NOTES_GENERATION $OSM_NOTES_FILES_WRITTEN >> runs");
+    use("echo $OSM_NOTES_GENERATION $OSM_NOTES_FILES_WRITTEN >> runs");
     publish(1);
     publish(2);
     publish(3);
@@ -112,7 +148,7 @@ TEST_CASE_METHOD(hook_fixture, "publication_hook: publications during a run lead
 }
 
 TEST_CASE_METHOD(hook_fixture, "publication_hook: after stop() the run that waits does not begin", "[hook]") {
-    hook.set("echo x >> runs; exec sleep 1000");
+    use("echo x >> runs; exec sleep 1000");
     publish(1);
     publish(2);
     hook.stop();
@@ -123,8 +159,8 @@ TEST_CASE_METHOD(hook_fixture, "publication_hook: after stop() the run that wait
 }
 
 TEST_CASE_METHOD(hook_fixture, "publication_hook: a directory that is gone is a failure, not an end", "[hook]") {
-    publication_hook lost{io, root / "absent", handlers(), {200ms, 200ms}};
-    lost.set("echo x > " + (root / "ran").string());
+    publication_hook lost{io, root / "absent", handlers(), {limit, 10s, 1h, 1h}};
+    lost.set("echo x > " + (root / "ran").string(), limit);
     lost.published(notes_export::publication{.generation = 1});
     CHECK_FALSE(lost.running());
     CHECK(failed == 1);
@@ -136,7 +172,7 @@ TEST_CASE_METHOD(hook_fixture, "publication_hook: a directory that is gone is a 
 }
 
 TEST_CASE_METHOD(hook_fixture, "publication_hook: runs once for a publication that is told again", "[hook]") {
-    hook.set("echo x >> " + (root / "ran").string());
+    use("echo x >> " + (root / "ran").string());
     publish(1);
     publish(1);
     hook.published(std::nullopt);
@@ -147,10 +183,135 @@ TEST_CASE_METHOD(hook_fixture, "publication_hook: runs once for a publication th
 TEST_CASE_METHOD(hook_fixture, "publication_hook: no command, no run", "[hook]") {
     publish(1);
     CHECK_FALSE(hook.running());
-    hook.set("echo x >> runs");
+    use("echo x >> runs");
     publish(2);
     publish(3);
-    hook.set(""); // by a reload while it runs
+    use(""); // by a reload while it runs
     run();
     CHECK(text("runs") == "x\n");
+}
+
+TEST_CASE_METHOD(hook_fixture, "publication_hook: what the shell began may end in peace when the shell dies of SIGTERM",
+                 "[hook]") {
+    // As git does with its index.lock. The shell has no handler, so it dies at once.
+    use("sh -c 'trap \"sleep 0.3; rm lock; exit 1\" TERM; echo > lock; while :; do sleep 0.05; done'; echo never > "
+        "after");
+    publish(1);
+    REQUIRE(run_until([&] { return std::filesystem::exists(root / "lock"); }));
+    hook.stop();
+    CHECK(run_until_idle());
+    CHECK_FALSE(std::filesystem::exists(root / "lock"));
+    CHECK_FALSE(std::filesystem::exists(root / "after"));
+    CHECK(problem == "ended by signal 15");
+}
+
+TEST_CASE_METHOD(hook_fixture, "publication_hook: so may it when somebody else ends the shell alone", "[hook]") {
+    use("echo $$ > shell; sh -c 'trap \"rm lock; exit 1\" TERM; echo > lock; while :; do sleep 0.05; done'; exit 0");
+    publish(1);
+    REQUIRE(run_until([&] { return std::filesystem::exists(root / "lock"); }));
+    ::kill(std::stoi(text("shell")), SIGKILL);
+    CHECK(run_until_idle());
+    CHECK_FALSE(std::filesystem::exists(root / "lock"));
+    CHECK(problem == "ended by signal 9");
+}
+
+TEST_CASE_METHOD(hook_fixture, "publication_hook: what ignores SIGTERM outlives the shell by its grace only",
+                 "[hook]") {
+    publication_hook strict{io, root.path(), handlers(), {limit, 300ms, 1h, 1h}};
+    strict.set("sh -c 'trap \"\" TERM; echo $$ > child; while :; do sleep 1; done'", limit);
+    strict.published(notes_export::publication{.generation = 1});
+    REQUIRE(run_until([&] { return !text("child").empty(); }));
+    strict.stop();
+    CHECK(run_until_idle());
+    CHECK(gone("child"));
+}
+
+TEST_CASE_METHOD(hook_fixture, "publication_hook: a run that failed is repeated with growing pauses", "[hook]") {
+    publication_hook eager{io, root.path(), handlers(), {limit, 10s, 100ms, 400ms}};
+    eager.set("echo $OSM_NOTES_GENERATION $OSM_NOTES_FILES_WRITTEN $(date +%s%N) >> runs; test $(wc -l < runs) -ge 5",
+              limit);
+    eager.published(notes_export::publication{.generation = 7, .files_written = 3});
+    CHECK(run_until([&] { return succeeded == 1; }));
+    CHECK(failed == 4);
+    std::istringstream lines{text("runs")};
+    std::vector<std::int64_t> pauses;
+    std::int64_t before = 0;
+    for (std::string generation, files, when; lines >> generation >> files >> when; before = std::stoll(when)) {
+        CHECK(generation + ' ' + files == "7 3");
+        if (before > 0)
+            pauses.push_back((std::stoll(when) - before) / 1'000'000);
+    }
+    REQUIRE(pauses.size() == 4);
+    CHECK(*std::ranges::min_element(pauses) >= 100); // each drawn from 100 ms to 100, 200, 400 and 400 ms
+}
+
+TEST_CASE_METHOD(hook_fixture,
+                 "publication_hook: a publication does not wait for a pause, and brings what failed along", "[hook]") {
+    use("echo $OSM_NOTES_GENERATION $OSM_NOTES_FILES_WRITTEN >> runs; test $OSM_NOTES_GENERATION -gt 1");
+    publish(1);
+    CHECK(run_until_idle(1));
+    publish(2);
+    CHECK(run_until_idle(2));
+    CHECK(text("runs") == "1 1\n2 3\n");
+}
+
+TEST_CASE_METHOD(hook_fixture, "publication_hook: another command does not wait for a pause either", "[hook]") {
+    use("exit 1");
+    publish(1);
+    CHECK(run_until_idle(1));
+    use("exit 1"); // a reload that changes nothing
+    CHECK_FALSE(hook.running());
+    use("echo x > ran");
+    CHECK(run_until_idle(2));
+    CHECK(text("ran") == "x\n");
+}
+
+TEST_CASE_METHOD(hook_fixture, "publication_hook: the next process makes up for what was interrupted, once", "[hook]") {
+    write_metadata(4);
+    use("echo begun > ran; exec sleep 1000");
+    hook.published(notes_export::publication{4, notes_export::cycle_mode::incremental, 12, 1});
+    REQUIRE(run_until([&] { return !text("ran").empty(); }));
+    hook.stop();
+    CHECK(run_until_idle());
+    for (int process = 0; process < 2; ++process) {
+        publication_hook next{io, root.path(), handlers(), patient()};
+        next.set("echo $OSM_NOTES_GENERATION $OSM_NOTES_MODE $OSM_NOTES_FILES_WRITTEN $OSM_NOTES_FILES_REMOVED >> runs",
+                 limit);
+        next.recall();
+        next.make_up();
+        CHECK(next.running() == (process == 0));
+        io.restart();
+        run();
+        CHECK(text("runs") == "4 incremental 12 1\n");
+    }
+}
+
+TEST_CASE_METHOD(hook_fixture, "publication_note: says what is owed", "[hook]") {
+    using notes_export::owed_publication;
+    auto const owed = [&] {
+        auto const p = owed_publication(root.path());
+        return p ? std::to_string(p->generation) + ' ' + std::string{to_string(p->mode)} + ' ' +
+                       std::to_string(p->files_written) + ' ' + std::to_string(p->files_removed)
+                 : "nothing";
+    };
+    CHECK(owed() == "nothing"); // nothing was published
+    std::ofstream{root / "metadata.json"} << R"({"export_date": "2026-05-01T12:00:00Z"})";
+    CHECK(owed() == "nothing"); // by us
+    write_metadata(5);
+    CHECK(owed() == "5 full 0 0"); // a kill came before the note, or a power failure took it
+    notes_export::remember_owed(root.path(), {5, notes_export::cycle_mode::incremental, 3, 1});
+    CHECK(owed() == "5 incremental 3 1");
+    write_metadata(6); // a kill
+    CHECK(owed() == "6 full 3 1");
+    notes_export::remember_done(root.path(), 6);
+    CHECK(owed() == "nothing");
+    write_metadata(3); // a backup came back
+    CHECK(owed() == "3 full 0 0");
+    for (auto const* const torn : {"", "3", "3 do", "3 owed", "3 owed full 1", "3 done more\n", "3 owed full 1 1"}) {
+        std::ofstream{root / ".exportd" / "acted_on"} << torn;
+        CHECK(owed() == "3 full 0 0");
+    }
+    std::filesystem::remove_all(root / ".exportd");
+    CHECK_THROWS(notes_export::remember_done(root.path(), 3));
+    CHECK_FALSE(owed_publication(root / "absent"));
 }

@@ -1,5 +1,6 @@
 #include "support/catch.hpp"
 
+#include "settings/export_settings.hpp"
 #include "settings/keys.hpp"
 #include "settings/load_settings.hpp"
 #include "settings/take_over.hpp"
@@ -9,6 +10,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <sstream>
 #include <unistd.h>
@@ -119,6 +121,15 @@ TEST_CASE("settings: each environment variable sets its key", "[settings]") {
     CHECK(loaded.value.database.conninfo == "dbname='other'");
 }
 
+TEST_CASE("settings: what the export script's own environment says means what it means there", "[settings]") {
+    auto const loaded = from_sets({}, fixed({{"JSON_EXPORT_BATCH_SIZE", "0"}, {"JSON_OUTPUT_DIR", "./output/json"}}));
+    CHECK(texts(loaded) == list{});
+    CHECK(to_export_config(loaded.value).batch_size == std::numeric_limits<int>::max());
+    CHECK(loaded.value.output.directory == std::filesystem::current_path() / "output/json");
+    CHECK(texts_of_set("output.directory=./output/json").size() == 1); // a file means the same wherever it is read
+    CHECK(texts_of_set("export.batch_size=-1").size() == 1);
+}
+
 TEST_CASE("settings: an empty environment variable counts as not set", "[settings]") {
     CHECK(from_sets({}, fixed({{"LOG_LEVEL", ""}, {"DBNAME_DWH", ""}})).value == default_settings());
 }
@@ -143,7 +154,7 @@ TEST_CASE("settings: every mistake is reported at once with its origin", "[setti
                name + ":9: [schedule] max_delay: already set at " + name + ":8",
                name + ":3: [schedule] debounce: \"5 potatoes\" is not a duration (write 500ms, 10s, 5min, 6h)",
                name + ":7: [schedule] poll_interval: \"60\" has no unit (write 500ms, 10s, 5min, 6h)",
-               "environment JSON_EXPORT_BATCH_SIZE: \"many\" is not a number from 1 to 1000000",
+               "environment JSON_EXPORT_BATCH_SIZE: \"many\" is not a number from 0 to 1000000",
                "--set export.workers: \"17\" is not a number from 1 to 16"});
 }
 
@@ -283,6 +294,25 @@ TEST_CASE("settings: hostile values come out escaped and cut", "[settings]") {
     auto const shown = texts_of_set("export.workers=\x1b[31m\n" + std::string(1000, 'x')).at(0);
     CHECK(shown.find("\\x1b[31m\\nxxx") != std::string::npos);
     CHECK(shown.size() < 250);
+}
+
+TEST_CASE("settings: the mode of a log file is octal, for its owner to write and nobody else to change", "[settings]") {
+    CHECK(from_sets({}).value.log.file_mode == 0640);
+    CHECK(from_sets({"log.file_mode=0644"}).value.log.file_mode == 0644);
+    CHECK(from_sets({"log.file_mode=600"}).value.log.file_mode == 0600);
+    for (auto const* const wrong : {"", "0666", "0444", "0755", "4640", "0648", "u=rw", "-640", "0640 ", "00640"})
+        CHECK(texts_of_set(std::string{"log.file_mode="} + wrong).size() == 1);
+    CHECK(
+        texts_of_set("log.file_mode=0666") ==
+        list{
+            "--set log.file_mode: \"0666\" is not the mode of a log file (write it in octal: 0600, 0640, 0644, 0664)"});
+}
+
+TEST_CASE("settings: a hook has a limit in any case", "[settings]") {
+    CHECK(from_sets({}).value.hooks.timeout == 10min);
+    CHECK(from_sets({"hooks.timeout=2h"}).value.hooks.timeout == 2h);
+    for (auto const* const wrong : {"0", "500ms", "25h", "60"})
+        CHECK(texts_of_set(std::string{"hooks.timeout="} + wrong).size() == 1);
 }
 
 TEST_CASE("settings: control characters in the file are a mistake", "[settings]") {

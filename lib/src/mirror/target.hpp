@@ -1,0 +1,53 @@
+#pragma once
+
+#include "mirror/change_set.hpp"
+#include "mirror/tree_source.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace notes_export::mirror {
+
+/// What one step did to the target.
+struct step_result {
+    std::uint64_t generation = 0;         ///< in the target after it
+    std::size_t written = 0;              ///< files
+    std::size_t removed = 0;              ///< files
+    std::uint64_t bytes = 0;              ///< sent
+    std::vector<std::string> warnings;    ///< a line each, for the operator
+    std::vector<std::string> changed_now; ///< paths written or removed, for purging; at most `most_purged` of them
+    bool too_many_to_purge = false;       ///< there were more
+};
+
+struct difference {
+    std::string path;
+    std::string what; ///< "missing", "differs", "not in the tree"
+};
+
+/**
+ * A copy of the tree, somewhere.
+ *
+ * The cursor is in the target: `generation` of its metadata.json, which is written last, so that a target needs no
+ * state of ours, and a step that was cut short is done again from the same generation.
+ * Order   profiles, indexes and single files, metadata.json; then removals.
+ * Ours    only paths for which is_published_path() holds; what others keep beside them is never touched.
+ * Throws  mirror_error (what was tried, on what, why, what to do), cancelled when asked to stop. Every wait has a
+ *         deadline; a stop request ends each within a second, and leaves a target that the next step continues.
+ * Thread  one.
+ */
+class target {
+public:
+    virtual ~target() = default;
+
+    /// What is in the target: 0 is nothing, or nothing of ours.
+    virtual std::uint64_t generation(std::stop_token const& stop) = 0;
+    /// Makes it the tree of `changes.to`. With `changes.everything` it compares, and writes only what is not equal.
+    virtual step_result apply(change_set const& changes, tree_source& source, std::stop_token const& stop) = 0;
+    /// Compares the target with the tree, and changes nothing; at most `at_most` differences.
+    virtual std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) = 0;
+};
+
+} // namespace notes_export::mirror

@@ -1,0 +1,47 @@
+#pragma once
+
+#include "notes_export/feed.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+namespace notes_export::mirror {
+
+/**
+ * What a mirror copies: a published tree and its change feed, in a directory or behind HTTP.
+ *
+ * Throws  source_error (see error.hpp of this room) when it cannot be read now, cancelled when asked to stop.
+ * Thread  one.
+ */
+class tree_source {
+public:
+    virtual ~tree_source() = default;
+
+    /// nullopt: nothing is published there yet.
+    virtual std::optional<feed_state> state(std::stop_token const& stop) = 0;
+    /// The list of one generation; nullopt: it is not kept any more.
+    virtual std::optional<change_list> changes(std::uint64_t generation, std::stop_token const& stop) = 0;
+
+    /// While it is held, no file of the tree is replaced or removed (a directory: `.exportd/publishing`, shared). Over HTTP
+    /// nothing can be held. Short: the export waits for it. Null where there is nothing to hold.
+    struct hold {
+        virtual ~hold() = default;
+    };
+    virtual std::unique_ptr<hold> keep_still(std::stop_token const& stop) = 0;
+
+    /// The bytes of a file, piece by piece; false: there is no such file. Files of ours have at most 2 GB.
+    using take_bytes = std::function<void(std::string_view piece)>;
+    virtual bool read(std::string const& path, take_bytes const& take, std::stop_token const& stop) = 0;
+
+    /// Every file of the tree that is the exporter's (see published_paths.hpp), in the order of directories, without
+    /// the private directory and the feed. A source that cannot list says false and calls nothing.
+    using on_file = std::function<void(std::string const& path, std::uint64_t size)>;
+    virtual bool for_each_file(on_file const& each, std::stop_token const& stop) = 0;
+};
+
+} // namespace notes_export::mirror
