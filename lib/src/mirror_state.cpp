@@ -1,0 +1,86 @@
+#include "notes_export/mirror_state.hpp"
+
+#include "document/bounded_json.hpp"
+#include "document/json_value.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <type_traits>
+
+namespace notes_export {
+
+namespace {
+
+constexpr std::size_t longest_name = 32;
+
+/// The members, for writing and for reading. `each` gets the name and the member itself.
+template <class State, class Each>
+void for_each_member(State& s, Each const& each) {
+    each("name", s.name);
+    each("kind", s.kind);
+    each("url", s.url);
+    each("generation", s.generation);
+    each("tree_generation", s.tree_generation);
+    each("generation_time", s.generation_time);
+    each("behind_since", s.behind_since);
+    each("written", s.written);
+    each("steps", s.steps);
+    each("errors", s.errors);
+    each("error", s.error);
+    each("error_kind", s.error_kind);
+    each("error_since", s.error_since);
+}
+
+bool is_name(std::string_view text) {
+    return !text.empty() && text.size() <= longest_name && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
+    });
+}
+
+bool take(rapidjson::Value const& from, std::string& to) {
+    if (!from.IsString())
+        return false;
+    to.assign(from.GetString(), from.GetStringLength());
+    return true;
+}
+bool take(rapidjson::Value const& from, std::uint64_t& to) {
+    if (!from.IsUint64())
+        return false;
+    to = from.GetUint64();
+    return true;
+}
+bool take(rapidjson::Value const& from, std::int64_t& to) {
+    if (!from.IsInt64() || from.GetInt64() < 0)
+        return false;
+    to = from.GetInt64();
+    return true;
+}
+
+} // namespace
+
+std::string mirror_state::text() const {
+    std::string out;
+    for_each_member(*this, [&](char const* name, auto const& value) {
+        out += (out.empty() ? "{\n  \"" : ",\n  \"") + std::string{name} + "\": ";
+        if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
+            append_json_string(out, value);
+        else
+            out += std::to_string(value);
+    });
+    return out + "\n}\n";
+}
+
+std::optional<mirror_state> mirror_state::parse(std::string_view text) {
+    auto const json = parse_json(text);
+    if (!json || !json->IsObject())
+        return std::nullopt;
+    mirror_state read;
+    bool good = true;
+    for_each_member(read, [&](char const* name, auto& value) {
+        auto const member = json->FindMember(name);
+        good = good && member != json->MemberEnd() && take(member->value, value);
+    });
+    return good && is_name(read.name) ? std::optional{read} : std::nullopt;
+}
+
+} // namespace notes_export
