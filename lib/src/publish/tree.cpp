@@ -2,30 +2,20 @@
 
 #include "files/directory_entries.hpp"
 #include "files/directory_rules.hpp"
+#include "files/open_beneath.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <span>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace notes_export {
 
 namespace {
-
-int open_beneath(int root, std::string const& path, std::uint64_t flags) {
-    open_how how{};
-    how.flags = flags | O_CLOEXEC;
-    // A rename across mounts fails, also between two bind mounts of one file system. Refusing to enter them shows it
-    // before anything is published.
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-    return static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
-}
 
 bool is_private(std::filesystem::path const& path) {
     return std::ranges::find(path, std::filesystem::path{tree::private_directory}) != path.end();
