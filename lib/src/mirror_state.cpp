@@ -60,8 +60,8 @@ bool take(rapidjson::Value const& from, std::int64_t& to) {
 
 std::string mirror_state::text() const {
     std::string out;
-    for_each_member(*this, [&](char const* name, auto const& value) {
-        out += (out.empty() ? "{\n  \"" : ",\n  \"") + std::string{name} + "\": ";
+    for_each_member(*this, [&](char const* member, auto const& value) {
+        out += (out.empty() ? "{\n  \"" : ",\n  \"") + std::string{member} + "\": ";
         if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
             append_json_string(out, value);
         else
@@ -76,9 +76,9 @@ std::optional<mirror_state> mirror_state::parse(std::string_view text) {
         return std::nullopt;
     mirror_state read;
     bool good = true;
-    for_each_member(read, [&](char const* name, auto& value) {
-        auto const member = json->FindMember(name);
-        good = good && member != json->MemberEnd() && take(member->value, value);
+    for_each_member(read, [&](char const* member, auto& value) {
+        auto const found = json->FindMember(member);
+        good = good && found != json->MemberEnd() && take(found->value, value);
     });
     return good && is_name(read.name) ? std::optional{read} : std::nullopt;
 }
