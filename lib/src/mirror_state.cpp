@@ -2,9 +2,9 @@
 
 #include "document/bounded_json.hpp"
 #include "document/json_value.hpp"
+#include "schema/utf8.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <type_traits>
 
 namespace notes_export {
@@ -12,6 +12,10 @@ namespace notes_export {
 namespace {
 
 constexpr std::size_t longest_name = 32;
+constexpr std::size_t longest_text = 4096; // of a member: as much of an error as anybody reads
+// In the year 2255, which a std::chrono::system_clock still has. What is later is no time of ours, and would overflow
+// it.
+constexpr std::int64_t latest = 9'000'000'000;
 
 /// The members, for writing and for reading. `each` gets the name and the member itself.
 template <class State, class Each>
@@ -38,7 +42,7 @@ bool is_name(std::string_view text) {
 }
 
 bool take(rapidjson::Value const& from, std::string& to) {
-    if (!from.IsString())
+    if (!from.IsString() || from.GetStringLength() > longest_text)
         return false;
     to.assign(from.GetString(), from.GetStringLength());
     return true;
@@ -50,10 +54,20 @@ bool take(rapidjson::Value const& from, std::uint64_t& to) {
     return true;
 }
 bool take(rapidjson::Value const& from, std::int64_t& to) {
-    if (!from.IsInt64() || from.GetInt64() < 0)
+    if (!from.IsInt64() || from.GetInt64() < 0 || from.GetInt64() > latest)
         return false;
     to = from.GetInt64();
     return true;
+}
+
+/// What programs and servers of others say may be long, and need not be UTF-8; the file must be read all the same.
+std::string readable(std::string_view text) {
+    std::string out{text.substr(0, longest_text)};
+    while (out.size() < text.size() && !out.empty() && is_continuation(text[out.size()]))
+        out.pop_back();
+    for (auto at = find_invalid_utf8(out); at != std::string::npos; at = find_invalid_utf8(out))
+        out[at] = '?';
+    return out;
 }
 
 } // namespace
@@ -63,7 +77,7 @@ std::string mirror_state::text() const {
     for_each_member(*this, [&](char const* member, auto const& value) {
         out += (out.empty() ? "{\n  \"" : ",\n  \"") + std::string{member} + "\": ";
         if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>)
-            append_json_string(out, value);
+            append_json_string(out, readable(value));
         else
             out += std::to_string(value);
     });

@@ -34,8 +34,9 @@ std::vector<room> const library{
     {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index"}},
     {"verify", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle"}},
     {"check", {"pg", "source", "document", "schema", "files", "publish"}},
+    {"feed", {"files"}},
     {"mirror", {"files", "feed", "document", "publish"}},
-    {"", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle", "verify", "check"}},
+    {"", {"pg", "source", "document", "schema", "files", "feed", "publish", "index", "cycle", "verify", "check", "mirror"}},
 };
 std::vector<room> const daemon_program{
     {"log", {}},
