@@ -119,14 +119,41 @@ ahead_list::ahead_list(tree const& t) : m_path{t.full(ahead_path)} {
         return;
     if (m_file && ::unlinkat(directory.fd(), name.c_str(), 0) != 0) // a FIFO, or what has other names as well
         throw file_error("remove", m_path, errno);
-    m_file = file{::openat(directory.fd(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
-    if (!m_file)
-        throw file_error("create", m_path, errno);
+    open_new(directory, name);
     append({{ahead_entry::kind::anything, {"*", 0, {}}}});
     sync();
     fsync_or_throw(directory.fd(), t.full(parent_of(ahead_path)));
     for (auto const& d : changed)
         fsync_or_throw(t.open_directory(d).fd(), t.full(d));
+}
+
+void ahead_list::open_new(file const& directory, std::string const& name) {
+    m_file = file{::openat(directory.fd(), name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)};
+    if (!m_file)
+        throw file_error("create", m_path, errno);
+    m_end = 0;
+}
+
+void ahead_list::rewrite(tree const& t, content const& all) {
+    if (m_fresh)
+        return;
+    std::vector<ahead_entry> entries;
+    if (all.anything)
+        entries.push_back({ahead_entry::kind::anything, {"*", 0, {}}});
+    for (auto const& path : all.paths)
+        entries.push_back({ahead_entry::kind::looked_at, {path, 0, {}}});
+    auto const directory = t.open_directory(parent_of(ahead_path));
+    std::string const name{name_of(ahead_path)};
+    auto const next = name + ".new";
+    if (::unlinkat(directory.fd(), next.c_str(), 0) != 0 && errno != ENOENT)
+        throw file_error("remove", m_path.string() + ".new", errno);
+    open_new(directory, next);
+    append(entries);
+    sync();
+    if (::renameat(directory.fd(), next.c_str(), directory.fd(), name.c_str()) != 0)
+        throw file_error("rename " + next + " to", m_path, errno);
+    fsync_or_throw(directory.fd(), t.full(parent_of(ahead_path)));
+    m_fresh = true;
 }
 
 bool ahead_list::in_place(tree const& t) const {
@@ -167,6 +194,7 @@ void ahead_list::append(std::vector<ahead_entry> const& entries) {
         throw file_error("seek in", m_path, errno);
     write_all(m_file.fd(), block, m_path);
     m_end += block.size();
+    m_fresh = false;
 }
 
 void ahead_list::sync() const {

@@ -53,6 +53,10 @@ public:
     /// The entries of blocks from here on, in their order.
     void for_each_from(std::uint64_t begin, std::function<void(ahead_entry const&)> const& each) const;
 
+    /// The same content in a new file, durably. After a sync that failed, what the old one seems to hold may not be on
+    /// disk, and what is appended behind that would be lost with it.
+    void rewrite(tree const& t, content const& all);
+
     /// One block; none when there are no entries. Not durable yet.
     void append(std::vector<ahead_entry> const& entries);
     void sync() const;
@@ -62,8 +66,11 @@ public:
     void clear();
 
 private:
+    void open_new(file const& directory, std::string const& name);
+
     std::filesystem::path m_path;
     file m_file;
+    bool m_fresh = false;    ///< it was written anew, and nothing was appended since
     std::uint64_t m_end = 0; ///< of its whole blocks
 };
 

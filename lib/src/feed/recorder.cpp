@@ -39,6 +39,8 @@ outlook const& recorder::begin(std::string const& live_text, std::optional<metad
     if (off())
         return be_off();
     auto before = m_ahead.read();
+    if (before.anything || !before.paths.empty())
+        m_ahead.rewrite(m_held->files, before);
     m_left = std::move(before.paths);
     m_begin = m_ahead.end();
     auto facts = look(live_text, live, recorded);
