@@ -45,8 +45,12 @@ std::optional<std::uint64_t> generation_at(std::string_view list) noexcept {
     return canonical ? std::optional{generation} : std::nullopt;
 }
 
+bool is_printable(std::string_view text) noexcept {
+    return std::ranges::none_of(text, is_control);
+}
+
 bool is_fit(std::string_view path) noexcept {
-    if (path.size() > longest_path || std::ranges::any_of(path, is_control))
+    if (path.size() > longest_path || !is_printable(path))
         return false;
     if (path.substr(0, path.find('/')) == private_top)
         return false;

@@ -27,4 +27,7 @@ std::optional<std::uint64_t> generation_at(std::string_view list_path) noexcept;
 /// nothing of our private directory, at most longest_path bytes. (That it is UTF-8 the reader of JSON sees to.)
 bool is_fit(std::string_view path) noexcept;
 
+/// Without control characters.
+bool is_printable(std::string_view text) noexcept;
+
 } // namespace notes_export::feed

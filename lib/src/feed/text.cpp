@@ -10,7 +10,7 @@ namespace notes_export::feed {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
     rapidjson::StringBuffer buffer;
     rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
     writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
@@ -32,24 +32,24 @@ std::string number(std::uint64_t value) {
 } // namespace
 
 std::string state_text(feed_state const& state) {
-    return "{" + member("generation", number(state.generation)) + ", " + member("oldest", number(state.oldest)) +
-           ", " + member("export_date", quoted(state.export_date)) + "}\n";
+    return "{" + member("generation", number(state.generation)) + ", " + member("oldest", number(state.oldest)) + ", " +
+           member("export_date", json_string(state.export_date)) + "}\n";
 }
 
 list_writer::list_writer(change_list const& head, sink out) : m_out{std::move(out)} {
     m_out("{" + member("generation", number(head.generation)) + ", " + member("previous", number(head.previous)) +
-          ",\n" + member("export_date", quoted(head.export_date)) + ", " + member("version", quoted(head.version)) +
-          ",\n" + member("complete", head.complete ? "true" : "false") +
-          (head.complete ? "" : ", " + member("reason", quoted(head.reason))) + ",\n" + member("removed", "["));
+          ",\n" + member("export_date", json_string(head.export_date)) + ", " +
+          member("version", json_string(head.version)) + ",\n" + member("complete", head.complete ? "true" : "false") +
+          (head.complete ? "" : ", " + member("reason", json_string(head.reason))) + ",\n" + member("removed", "["));
 }
 
 void list_writer::removed(std::string_view path) {
-    m_out((std::exchange(m_any, true) ? ",\n" : "\n") + quoted(path));
+    m_out((std::exchange(m_any, true) ? ",\n" : "\n") + json_string(path));
 }
 
 void list_writer::changed(listed_file const& file) {
     begin_changed();
-    m_out((std::exchange(m_any, true) ? ",\n{" : "\n{") + member("path", quoted(file.path)) + ", " +
+    m_out((std::exchange(m_any, true) ? ",\n{" : "\n{") + member("path", json_string(file.path)) + ", " +
           member("size", number(file.size)) + ", " + member("sha256", '"' + hex_of(file.sha256) + '"') + '}');
 }
 

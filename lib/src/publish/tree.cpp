@@ -95,6 +95,15 @@ bool is_below_private(std::string_view path) noexcept {
            path[tree::private_directory.size()] == '/';
 }
 
+bool is_for_group(std::string_view name) noexcept {
+    return name == "changes" || name == "mirrors";
+}
+
+private_rights private_mode(std::string_view path) noexcept {
+    auto const inside = path.substr(std::min(path.size(), tree::private_directory.size() + 1));
+    return is_for_group(inside.substr(0, inside.find('/'))) ? private_rights{0750, 0640} : private_rights{};
+}
+
 tree::tree(std::filesystem::path root, bool create, root_link link) : m_path{std::move(root)} {
     if (create)
         make_root(m_path);
@@ -228,7 +237,7 @@ file tree::make_directory(std::string_view path, std::vector<std::string>& chang
     if (f)
         return f;
     auto const parent = make_directory(parent_of(path), changed);
-    unsigned const mode = path == private_directory || is_below_private(path) ? 0700 : 0755;
+    unsigned const mode = path == private_directory || is_below_private(path) ? private_mode(path).directory : 0755;
     // Where a default access list is, it has the last word, as for every directory that others make there.
     unsigned const asked = mode == 0755 && has_default_access_list(parent.fd(), full(path)) ? 0777 : mode;
     if (::mkdirat(parent.fd(), std::string{name_of(path)}.c_str(), asked) != 0 && errno != EEXIST)
