@@ -30,6 +30,15 @@ bool has_control_character(std::string_view text) {
     return std::any_of(text.begin(), text.end(), [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
 }
 
+/// "[mirror github]" has two words; they come out with one blank between. "" when it is none of both.
+std::string section_name(std::string_view text) {
+    auto const first = text.substr(0, text.find_first_of(" \t"));
+    auto const rest = trimmed(text.substr(first.size()));
+    if (!is_name(first) || (!rest.empty() && !is_name(rest)))
+        return "";
+    return std::string{first} + (rest.empty() ? "" : " ") + std::string{rest};
+}
+
 class parser {
 public:
     explicit parser(std::string const& name) : m_name{name} {}
@@ -56,8 +65,8 @@ private:
     void wrong(std::string what) { m_file.mistakes.push_back({where(), std::move(what)}); }
 
     void section(std::string_view text) {
-        auto const name = trimmed(text.substr(1, text.size() - (text.back() == ']' ? 2 : 1)));
-        if (text.back() != ']' || !is_name(name)) {
+        auto const name = section_name(trimmed(text.substr(1, text.size() - (text.back() == ']' ? 2 : 1))));
+        if (text.back() != ']' || name.empty()) {
             // The keys below belong to nothing we know, so they are skipped, not blamed on the section above.
             m_state = state::malformed_section;
             wrong("malformed section (write [section] on a line of its own)");

@@ -37,7 +37,7 @@ struct config_file {
 };
 
 /**
- * Reads INI text: `[section]`, `key = value`, comments on lines of their own (`#` or `;`).
+ * Reads INI text: `[section]` or `[section name]`, `key = value`, comments on lines of their own (`#` or `;`).
  *
  * A line that cannot be read becomes a mistake and reading goes on, so that one run shows them all.
  * Lines are never quoted in mistakes: a misspelt line may hold a password.

@@ -1,6 +1,7 @@
 #include "settings/load_settings.hpp"
 
 #include "settings/keys.hpp"
+#include "settings/mirror_keys.hpp"
 #include "settings/nearest_name.hpp"
 #include "settings/values.hpp"
 
@@ -106,6 +107,10 @@ public:
             return;
         }
         auto const where = "--set " + logging_safe(name);
+        if (name.substr(0, dot) == "mirror") {
+            set_mirror(name.substr(std::min(dot + 1, name.size())), text.substr(equals + 1), where);
+            return;
+        }
         auto const* const key = find_key(name.substr(0, dot), name.substr(std::min(dot + 1, name.size())));
         if (key) {
             assign(*key, key->assign, text.substr(equals + 1), {where, ""});
@@ -116,6 +121,8 @@ public:
 
     loaded_settings finish() && {
         check_delays();
+        for (auto const& texts : m_mirrors)
+            m_result.value.mirrors.push_back(read_mirror(texts, m_result.mistakes));
         return std::move(m_result);
     }
 
@@ -135,17 +142,49 @@ private:
         m_result.mistakes.push_back({std::move(where), std::move(what)});
     }
 
+    /// Those of one name are one.
+    mirror_texts& mirror(std::string_view name, std::string const& where) {
+        for (auto& known : m_mirrors)
+            if (known.name == name)
+                return known;
+        return m_mirrors.emplace_back(mirror_texts{.name = std::string{name}, .where = where, .entries = {}});
+    }
+
+    void set_mirror(std::string_view name_and_key, std::string_view value, std::string const& where) {
+        auto const dot = std::min(name_and_key.find('.'), name_and_key.size());
+        auto const name = name_and_key.substr(0, dot);
+        if (dot == name_and_key.size() || !is_mirror_name(name)) {
+            wrong(where, "no mirror and key named before '=' (write mirror.NAME.key=value)");
+            return;
+        }
+        mirror(name, where).entries.push_back({.key = std::string{name_and_key.substr(dot + 1)},
+                                               .value = std::string{value},
+                                               .where = where,
+                                               .prefix = ""});
+    }
+
+    void section(config_section const& found) {
+        auto const name = mirror_of_section(found.name);
+        if (is_mirror_name(name)) {
+            mirror(name, found.where);
+        } else if (!name.empty() || found.name == "mirror") {
+            wrong(found.where, "a mirror has a name of lower-case letters, digits, '-' and '_', at most 32 of them "
+                               "(write [mirror github])");
+        } else if (!is_section(found.name)) {
+            wrong(found.where, "unknown section [" + found.name + "]" + suggestion(found.name, section_names()));
+        }
+    }
+
     void entries(config_file const& file) {
         m_result.mistakes = file.mistakes;
-        for (auto const& section : file.sections) {
-            if (!is_section(section.name)) {
-                wrong(section.where,
-                      "unknown section [" + section.name + "]" + suggestion(section.name, section_names()));
-            }
-        }
+        for (auto const& found : file.sections)
+            section(found);
         for (auto const& entry : file.entries) {
             auto const prefix = "[" + entry.section + "] " + entry.key + ": ";
-            if (auto const* const key = find_key(entry.section, entry.key)) {
+            if (auto const name = mirror_of_section(entry.section); is_mirror_name(name)) {
+                mirror(name, entry.where)
+                    .entries.push_back({.key = entry.key, .value = entry.value, .where = entry.where, .prefix = prefix});
+            } else if (auto const* const key = find_key(entry.section, entry.key)) {
                 assign_from_file(*key, entry, prefix);
             } else if (is_section(entry.section)) {
                 wrong(entry.where, prefix + "unknown key" + key_suggestion(entry.section, entry.key));
@@ -190,6 +229,7 @@ private:
     }
 
     loaded_settings m_result;
+    std::vector<mirror_texts> m_mirrors;
     std::map<std::string, origin> m_origins; ///< the last place that set a key
 };
 

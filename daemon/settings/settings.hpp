@@ -2,6 +2,7 @@
 
 #include "log/config.hpp"
 #include "settings/listen_address.hpp"
+#include "settings/mirror_settings.hpp"
 
 #include <notes_export/config.hpp>
 
@@ -9,6 +10,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace exportd {
 
@@ -75,6 +77,7 @@ struct settings {
     logging::config log;
     http_settings http;
     hook_settings hooks;
+    std::vector<mirror_settings> mirrors; ///< in the order of the file; no name twice
     bool operator==(settings const&) const = default;
 };
 

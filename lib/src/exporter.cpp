@@ -41,9 +41,11 @@ struct exporter::impl : exporter_parts {
             return held->require_directories();
         }
         memory.tree_replaced = memory.tree_replaced || held_before;
+        feed.reset();
         held.reset();
         held.emplace(config.directory, link, used_directories(config));
         held->waiting = observer.waiting;
+        feed.emplace(*held, config);
         held_before = true;
     }
 
@@ -62,6 +64,7 @@ struct exporter::impl : exporter_parts {
             if (held && held->now != held_tree::condition::published)
                 held->stage.clear();
         } catch (std::system_error const&) {
+            feed.reset();
             held.reset(); // opening it again clears it, or reports why that is not possible
         }
     }
@@ -122,6 +125,7 @@ void exporter::reconfigure(export_config const& config) {
     ours.metadata_heartbeat = config.metadata_heartbeat;
     ours.full_interval = config.full_interval;
     ours.runs_retention = config.runs_retention;
+    ours.feed = config.feed;
 }
 
 bool exporter::record(cycle_report const& report, std::string const& error, std::string const& program_version) {

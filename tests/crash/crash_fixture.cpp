@@ -108,6 +108,9 @@ void crash_fixture::begin_here() {
     if (fs::exists(tree()))
         fs::copy(tree(), root / "saved", fs::copy_options::recursive);
     m_before = contents_of(tree());
+    m_follower = feed_follower{};
+    if (fs::exists(tree()))
+        m_follower.follow(tree());
     m_generation = db.number("SELECT generation FROM dwh.json_export_state");
 
     auto const ours = std::exchange(settings.directory, root / "fresh");
@@ -225,8 +228,9 @@ complaints crash_fixture::after_cycle() {
 }
 
 void crash_fixture::check_private_files(complaints& wrong) const {
-    static std::set<std::string> const known{
-        ".gitignore", "lock", "publishing", "staging", "sources", "last_full", "quarantine.json", "database", "counts"};
+    static std::set<std::string> const known{".gitignore", "lock",      "publishing",      "staging",
+                                             "sources",    "last_full", "quarantine.json", "database",
+                                             "counts",     "changes"};
     for (auto const& entry : fs::directory_iterator{tree() / ".exportd"})
         if (auto const name = entry.path().filename().string(); !known.contains(name) && !name.starts_with("columns-"))
             wrong.push_back(".exportd/" + name + " is left");

@@ -3,6 +3,7 @@
 #include "crash/durability_ledger.hpp"
 #include "crash/fault_plans.hpp"
 #include "support/daemon_fixture.hpp"
+#include "support/feed_follower.hpp"
 #include "support/tree_contents.hpp"
 
 #include <map>
@@ -52,6 +53,8 @@ struct crash_fixture : daemon_fixture {
     complaints after_cycle();
     /// Files that have the expected bytes now must not be touched from here on.
     void remember_finished();
+    /// Of the tree as it was in begin_here(): it reads nothing but the feed.
+    feed_follower const& follower() const noexcept { return m_follower; }
     /// Every published file against its schema, by another program.
     complaints validate() const;
 
@@ -64,6 +67,7 @@ private:
     bool sessions_gone();
 
     tree_contents m_expected; ///< timeless
+    feed_follower m_follower;
     std::int64_t m_generation = 0;
     std::map<std::string, std::string> m_before;
     std::map<std::string, file_identity> m_finished;

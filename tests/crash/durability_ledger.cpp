@@ -12,12 +12,18 @@ namespace {
 
 // Each refers to those before it; removal comes when nothing refers to the file any more. Before all of them
 // metadata.json says that they are under way.
-enum rank : int { announcement, profile, reference, commit, removal, anything = std::numeric_limits<int>::max() };
+enum rank : int { announcement, profile, reference, commit, removal, told, anything = std::numeric_limits<int>::max() };
 
 rank rank_of(std::string_view path) {
     if (path == "metadata.json")
         return commit;
     return path.starts_with("indexes/") || path.starts_with("global_stats") ? reference : profile;
+}
+
+constexpr std::string_view ahead = ".exportd/changes/ahead";
+
+bool is_of_feed(std::string_view path) {
+    return path.starts_with(".exportd/changes/") && path.ends_with(".json");
 }
 
 bool is_private(std::string_view path) {
@@ -34,6 +40,8 @@ std::string directory_of(std::string const& path) {
 void durability_ledger::add(std::vector<watched_call> const& trace) {
     m_highest = announcement;
     m_announced = false;
+    m_ahead = false;
+    m_listed = false;
     for (auto const& call : trace)
         add(call);
 }
@@ -63,6 +71,7 @@ void durability_ledger::add(watched_call const& call) {
 }
 
 void durability_ledger::write(watched_call const& call) {
+    m_ahead = m_ahead || call.path.starts_with(ahead);
     m_unsynced_files.insert(call.path);
     m_files_in_writing.insert(call.path);
     if (call.truncates) // it is written anew from its beginning
@@ -100,10 +109,35 @@ void durability_ledger::rename(watched_call const& call) {
         violate(call, "it is not synced");
     m_unsynced_files.erase(call.path);
     m_lost_files.erase(call.path);
+    if (is_of_feed(call.target))
+        return rename_in_feed(call);
     auto const rank = publishes_first(call) ? announcement : rank_of(call.target);
+    if (!is_private(call.target) && rank != announcement)
+        expect_ahead(call);
+    if (rank == commit && !std::exchange(m_listed, false))
+        violate(call, "no list tells what it is about");
     if (!is_private(call.target))
         expect_turn(call, rank);
     change_name(call.target, rank);
+}
+
+void durability_ledger::rename_in_feed(watched_call const& call) {
+    if (!call.target.ends_with("/state.json")) {
+        m_listed = true;
+        m_unsynced_names[directory_of(call.target)].insert(reference);
+    } else if (m_highest > announcement) { // else it tells of what the program before has done
+        expect_turn(call, told);
+        if (m_highest < commit)
+            violate(call, "metadata.json is not there yet");
+    }
+}
+
+// metadata.json is in every list anyway.
+void durability_ledger::expect_ahead(watched_call const& call) {
+    if (rank_of(call.target.empty() ? call.path : call.target) == commit)
+        return;
+    if (!m_ahead || m_unsynced_files.contains(std::string{ahead}))
+        violate(call, "it is not on the write-ahead list");
 }
 
 // The first file that a program publishes is metadata.json with the announcement, unless there was none before.
@@ -116,6 +150,7 @@ void durability_ledger::remove(watched_call const& call) {
     m_lost_files.erase(call.path);
     if (is_private(call.path))
         return;
+    expect_ahead(call);
     expect_turn(call, removal);
     change_name(call.path, removal);
 }

@@ -16,6 +16,9 @@ namespace test {
  * the directory, both after syncfs(); nothing else, and nothing of a file whose sync, or close() after writing, failed
  * once. The end of a process changes nothing: what it did not sync, its successor has to.
  *
+ * The change feed: before anything but metadata.json changes, the write-ahead list is written and synced; the change
+ * list comes before the metadata.json that it is about; state.json after that and after all removals.
+ *
  * Rules: only a synced file is renamed; metadata.json announces what is to come; what refers to others (indexes, then
  * metadata.json) comes after those, and only when their names are synced; files are removed after that; rows are marked
  * when every published name is synced.
@@ -37,6 +40,8 @@ private:
     void sync_all(watched_call const& call);
     void close(watched_call const& call);
     void rename(watched_call const& call);
+    void rename_in_feed(watched_call const& call);
+    void expect_ahead(watched_call const& call);
     bool publishes_first(watched_call const& call);
     void remove(watched_call const& call);
     void change_name(std::string const& path, int rank);
@@ -49,6 +54,8 @@ private:
     std::set<std::string> m_lost_files;                    ///< their sync failed, or the close() after writing
     std::map<std::string, std::set<int>> m_unsynced_names; ///< directory -> ranks of the names that changed in it
     int m_highest = 0;                                     ///< rank published by this program so far
+    bool m_ahead = false;                                  ///< this program has written to the write-ahead list
+    bool m_listed = false;                                 ///< this program has put a change list into place
     bool m_announced = false;                              ///< this program has published something
     std::vector<std::string> m_violations;
 };

@@ -55,18 +55,34 @@ struct kill_fixture : crash_fixture {
         REQUIRE(killed.status == -SIGKILL);
         auto wrong = after_crash();
         remember_finished();
+        auto patient = follower();
+        auto eager = follower();
+        eager.follow(tree());
 
         auto const next = once();
         REQUIRE(next.status == 0);
         durability_ledger ledger;
         ledger.add(killed.trace);
         ledger.add(next.trace);
-        for (auto const& more : {after_cycle(), ledger.violations(), ledger.unsynced()})
+        for (auto const& more : {after_cycle(), ledger.violations(), ledger.unsynced(), follow(patient), follow(eager)})
             wrong.insert(wrong.end(), more.begin(), more.end());
         CHECK(wrong == none);
         m_survived += wrong.empty() ? 1U : 0U;
         return true;
     }
+
+    /// Whoever reads but the feed has what is in the tree, removals included.
+    complaints follow(feed_follower& f) const {
+        complaints wrong;
+        if (auto const why = f.follow(tree()); !why.empty())
+            wrong.push_back("a follower of the feed cannot follow: " + why);
+        for (auto const& path : differences(f.copy, contents_of(tree())))
+            wrong.push_back(path + " is not as the feed says");
+        if (feed_is_complete && f.whole_copies > 1)
+            wrong.push_back("the feed could not list what changed: " + f.last_reason);
+        return wrong;
+    }
+    bool feed_is_complete = true;
 
     /// The tree and the flags are left as by a crash there.
     void crash_at(call_filter const& where) {
@@ -91,6 +107,7 @@ bool publishes_profile(watched_call const& call) {
 
 TEST_CASE_METHOD(kill_fixture, "crash: a first export may be killed at any call", "[crash][kill][db]") {
     keep_few_rows();
+    feed_is_complete = false;
     begin_here();
     kill_at_each_kind("first export");
 }

@@ -123,7 +123,7 @@ copy_sources() {
 say_versions() {
     # shellcheck disable=SC2016 # for the shell inside
     inside sh -c '. /etc/os-release; echo "$PRETTY_NAME"; g++ --version | head -n 1; cmake --version | head -n 1
-        dpkg-query -W -f "\${Package} \${Version}\n" libboost-dev catch2 libpq-dev rapidjson-dev libre2-dev \
+        dpkg-query -W -f "\${Package} \${Version}\n" libboost-dev catch2 libpq-dev rapidjson-dev libre2-dev libssl-dev \
             prometheus-cpp-dev "postgresql-[0-9]*" systemd 2>/dev/null | grep -v " $"'
 }
 

@@ -31,10 +31,13 @@ std::vector<room> const library{
     {"schema", {"document", "files"}},
     {"publish", {"files"}},
     {"index", {"pg", "source", "document", "schema", "files", "publish"}},
-    {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index"}},
-    {"verify", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle"}},
+    {"feed", {"document", "files", "publish"}},
+    {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index", "feed"}},
+    {"verify", {"pg", "source", "document", "schema", "files", "publish", "index", "feed", "cycle"}},
     {"check", {"pg", "source", "document", "schema", "files", "publish"}},
-    {"", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle", "verify", "check"}},
+    {"mirror", {"document", "files", "publish", "feed"}},
+    {"",
+     {"pg", "source", "document", "schema", "files", "publish", "index", "feed", "cycle", "verify", "check", "mirror"}},
 };
 std::vector<room> const daemon_program{
     {"log", {}},

@@ -22,6 +22,12 @@ enum class validation_mode {
     off         ///< nothing is checked
 };
 
+/// The change feed, see feed.hpp.
+struct feed_config {
+    bool publish = false; ///< below `changes/` for everybody, else below `.exportd/changes/`
+    std::chrono::seconds retention = std::chrono::hours{168}; ///< older lists go; 0: there is no feed
+};
+
 struct export_config {
     std::string conninfo = "dbname=notes_dwh"; ///< libpq connection string; may hold a password, is never logged
     password_source password;                  ///< stronger than conninfo's; none: conninfo's, or what libpq finds
@@ -42,6 +48,8 @@ struct export_config {
 
     std::chrono::seconds runs_retention =
         std::chrono::hours{2160}; ///< older rows of <schema>.json_export_runs go; 0 is never
+
+    feed_config feed;
 
     int workers = 2;         ///< threads (each with its own connection) that read, check and write profiles
     int batch_size = 10'000; ///< profiles that are published and marked together

@@ -92,6 +92,8 @@ std::optional<publication_end> cycle::stage_rest() {
     for (auto const& d : m_datasets)
         if (auto const& index = d.change.index.file) {
             m_context.report.bytes_written += index->size;
+            if (m_context.parts.feed)
+                m_context.parts.feed->hash_soon(*index);
             files.push_back(*index);
         }
     if (!m_found.idle() || !files.empty())
@@ -103,12 +105,13 @@ std::optional<publication_end> cycle::stage_rest() {
     auto removals = removals_of(m_datasets);
     bool const has_profiles = std::ranges::any_of(m_datasets, [](auto const& d) { return d.rendered.exported > 0; });
     bool const has_files = has_profiles || !files.empty() || !removals.empty();
-    auto const metadata = stage_metadata(
+    auto metadata = stage_metadata(
         m_context, seen,
         {totals_of(m_datasets, seen), version.published, has_files, seen.unfinished() || m_publication.begun()});
     if (!metadata)
         return std::nullopt;
-    return publication_end{std::move(files), *metadata, std::move(removals), std::move(version.raised)};
+    return publication_end{std::move(files), std::move(metadata->file), std::move(removals), std::move(version.raised),
+                           std::move(metadata->says)};
 }
 
 void cycle::mark() {

@@ -2,6 +2,7 @@
 
 #include "cycle/cycle_memory.hpp"
 #include "cycle/oversized_rows.hpp"
+#include "feed/recorder.hpp"
 #include "notes_export/config.hpp"
 #include "notes_export/cycle.hpp"
 #include "publish/held_tree.hpp"
@@ -25,7 +26,8 @@ struct exporter_parts {
     sql statements;
     sessions database;
     schema_set schemas;
-    std::optional<held_tree> held; ///< while a cycle runs
+    std::optional<held_tree> held;      ///< while a cycle runs
+    std::optional<feed::recorder> feed; ///< of that tree; none when nothing is published
     oversized_rows oversized;
     cycle_memory memory;
     std::optional<publication> last_publication;

@@ -38,12 +38,12 @@ std::optional<metadata> next_metadata(cycle_context const& c, situation const& s
     next.version = facts.version;
     next.data_schema_hash = seen.columns.schema_hash();
     next.generation = seen.next_generation();
-    bool const wanted = facts.has_files || facts.unfinished || heartbeat_is_due(c, seen);
+    bool const wanted = facts.has_files || facts.unfinished || seen.feed_begins || heartbeat_is_due(c, seen);
     return wanted || !says_the_same(seen, next) ? std::optional{std::move(next)} : std::nullopt;
 }
 
-std::optional<staged_file> stage_metadata(cycle_context& c, situation const& seen, tree_facts const& facts) {
-    auto const next = next_metadata(c, seen, facts);
+std::optional<staged_metadata> stage_metadata(cycle_context& c, situation const& seen, tree_facts const& facts) {
+    auto next = next_metadata(c, seen, facts);
     c.report.version = facts.version;
     c.report.generation = next ? next->generation : seen.live->generation;
     if (!next)
@@ -51,7 +51,7 @@ std::optional<staged_file> stage_metadata(cycle_context& c, situation const& see
     auto const text = next->text();
     require_valid(c.parts.schemas, text);
     c.report.bytes_written += text.size();
-    return c.tree().stage.write(text, std::string{metadata::path});
+    return staged_metadata{c.tree().stage.write(text, std::string{metadata::path}), std::move(*next)};
 }
 
 } // namespace notes_export

@@ -24,8 +24,12 @@ struct tree_facts {
 /// The metadata.json to publish; nullopt: the one in the tree says it already, and is not too old.
 std::optional<metadata> next_metadata(cycle_context const& c, situation const& seen, tree_facts const& facts);
 
+struct staged_metadata {
+    staged_file file;
+    metadata says;
+};
 /// The same, staged. Sets version and generation of the report. Throws validation_error when it does not fit its
 /// schema.
-std::optional<staged_file> stage_metadata(cycle_context& c, situation const& seen, tree_facts const& facts);
+std::optional<staged_metadata> stage_metadata(cycle_context& c, situation const& seen, tree_facts const& facts);
 
 } // namespace notes_export

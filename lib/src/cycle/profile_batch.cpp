@@ -70,9 +70,11 @@ void profile_batch::put_in_place(held_tree const& held) const {
 
 namespace {
 
-void make_durable(batch_result& result, held_tree const& held) {
+void make_durable(batch_result& result, held_tree const& held, feed::recorder& feed) {
     stopwatch const timing{result.phases, phase::sync};
+    feed.add_ahead(result.batch.files());
     result.batch.make_durable(held);
+    feed.sync_ahead();
 }
 
 void put_in_place(batch_result& result, held_tree const& held, sessions& database, std::stop_token const& stop) {
@@ -98,12 +100,13 @@ marking_result mark(rows_to_mark batch, pg::connection& marker, sql const& state
 } // namespace
 
 batch_result publish_batch(profile_batch batch, std::future<marking_result> earlier, held_tree const& held,
-                           sessions& database, sql const& statements, std::stop_token const& stop) {
+                           feed::recorder& feed, sessions& database, sql const& statements,
+                           std::stop_token const& stop) {
     batch_result result;
     result.batch = std::move(batch);
     bool const has_files = !result.batch.profiles.empty();
     if (has_files)
-        make_durable(result, held);
+        make_durable(result, held, feed);
     // While rows are being marked, every name in the tree is on disk.
     if (earlier.valid())
         result.earlier = earlier.get();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cycle/dataset_plan.hpp"
+#include "feed/recorder.hpp"
 #include "notes_export/report.hpp"
 #include "publish/held_tree.hpp"
 #include "source/marks.hpp"
@@ -84,6 +85,7 @@ struct batch_result {
  * publishes nor uses the writing session. `earlier` is the marking of the batch before; one session marks them in turn.
  */
 batch_result publish_batch(profile_batch batch, std::future<marking_result> earlier, held_tree const& held,
-                           sessions& database, sql const& statements, std::stop_token const& stop);
+                           feed::recorder& feed, sessions& database, sql const& statements,
+                           std::stop_token const& stop);
 
 } // namespace notes_export

@@ -63,6 +63,14 @@ std::optional<std::uint64_t> recorded_generation(cycle_context& c, situation con
     return static_cast<std::uint64_t>(state.integer(0, 0));
 }
 
+void look_at_feed(cycle_context& c, situation& seen) {
+    if (!c.parts.feed)
+        return;
+    auto const& outlook = c.parts.feed->begin(seen.live_text, seen.live, seen.recorded.value_or(0));
+    seen.newest_listed = outlook.newest;
+    seen.feed_begins = !outlook.complete && !c.parts.feed->off() && seen.live && seen.live->generation > 0;
+}
+
 } // namespace
 
 situation look_around(cycle_context& c) {
@@ -77,6 +85,7 @@ situation look_around(cycle_context& c) {
     seen.live_text = c.tree().files.read(metadata::path).value_or("");
     seen.live = metadata::parse(seen.live_text);
     seen.recorded = recorded_generation(c, seen);
+    look_at_feed(c, seen);
     if (seen.columns.has_table("json_export_log"))
         seen.log = read_export_log(*seen.reader, c.parts.statements);
     if (seen.unfinished() || c.memory().state.database)

@@ -26,11 +26,13 @@ struct situation {
     std::string identity;                  ///< of the database; asked for only when something may be published
     std::string live_text;                 ///< metadata.json
     std::optional<metadata> live;          ///< the same, understood
+    std::uint64_t newest_listed = 0;       ///< the greatest generation that the change feed ever had
+    bool feed_begins = false;              ///< the feed has yet to say something of the tree, which is one of ours
 
     /// A publication was begun before this cycle, and did not end.
     bool unfinished() const noexcept { return live && live->publishing > 0; }
     std::uint64_t next_generation() const noexcept {
-        return std::max(live ? live->generation : 0, recorded.value_or(0)) + 1;
+        return std::max({live ? live->generation : 0, recorded.value_or(0), newest_listed}) + 1;
     }
 };
 

@@ -23,8 +23,8 @@ void tree_publication::flush() {
     }
     auto& parts = m_context->parts;
     m_flushing = std::async(std::launch::async, publish_batch, std::exchange(m_batch, {}), std::move(m_marking),
-                            std::cref(m_context->tree()), std::ref(parts.database), std::cref(parts.statements),
-                            m_context->stop);
+                            std::cref(m_context->tree()), std::ref(*parts.feed), std::ref(parts.database),
+                            std::cref(parts.statements), m_context->stop);
 }
 
 void tree_publication::finish_batch() {
@@ -87,8 +87,10 @@ void tree_publication::sync(publication_end const& end) {
     remember_database();
     held.notes.remember_columns(m_seen->columns.schema_hash(), m_seen->columns.column_lines(),
                                 m_seen->live ? m_seen->live->data_schema_hash : "");
-    if (end.new_version)
+    if (end.new_version) {
+        m_context->parts.feed->look_later(m_context->config().version_file.native());
         version_file{held.files, held.stage, m_context->config().version_file}.write(*end.new_version);
+    }
 }
 
 void tree_publication::put_in_place(publication_end const& end) {
@@ -99,16 +101,26 @@ void tree_publication::put_in_place(publication_end const& end) {
     publishing_lock const lock{held.files, publishing_lock::kind::exclusive, m_context->stop, held.waiting};
     parts.database.require_lock(); // after all waiting
     held.now = held_tree::condition::published;
+    begin_feed(end);
     announce(end);
     stopwatch const timing{report.phases, phase::publish};
     m_batch.put_in_place(held);
-    held.publish.publish(end.files);
+    auto const list = parts.feed->list();
+    auto files = end.files;
+    files.insert(files.end(), list.begin(), list.end());
+    held.publish.publish(std::move(files));
     held.publish.publish({end.metadata});
     report.files_written += m_batch.profiles.size() + end.files.size() + 1;
     report.files_removed = end.removals.size();
     report.published = true;
     parts.last_publication = {report.generation, report.mode, report.files_written, report.files_removed};
     held.publish.remove(end.removals);
+    parts.feed->finish();
+}
+
+// What is about to be put into place or removed is named on disk before.
+void tree_publication::begin_feed(publication_end const& end) const {
+    m_context->parts.feed->begin_end({m_batch.files(), end.files, end.metadata, end.removals, end.says});
 }
 
 // Then all that is to be put into place is on disk, and readers know that it will be.
@@ -116,10 +128,7 @@ void tree_publication::announce(publication_end const& end) const {
     stopwatch const timing{m_context->report.phases, phase::sync};
     auto files = end.files;
     files.push_back(end.metadata);
-    if (m_batch.mark)
-        m_context->tree().publish.announce(*m_batch.mark, files);
-    else
-        m_context->tree().stage.make_durable(files);
+    m_context->tree().publish.announce(m_batch.mark, files, m_context->parts.feed->owed_to_disk());
 }
 
 void tree_publication::finish_marking() {

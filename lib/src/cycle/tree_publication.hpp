@@ -21,6 +21,7 @@ struct publication_end {
     staged_file metadata;                   ///< the commit point
     std::vector<std::string> removals;      ///< paths of profiles
     std::optional<std::string> new_version; ///< for the version file
+    notes_export::metadata says;            ///< what is in `metadata`
 };
 
 /**
@@ -59,6 +60,7 @@ private:
     void stage_mark();
     void put_in_place(publication_end const& end);
     void sync(publication_end const& end);
+    void begin_feed(publication_end const& end) const;
     void announce(publication_end const& end) const;
     void finish_marking();
     void remember_database() const;

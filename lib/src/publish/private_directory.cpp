@@ -34,7 +34,7 @@ void make_private(tree const& t) {
     auto const directory = t.open_directory(tree::private_directory);
     require_private(directory.fd(), path, true);
     for_each_entry(directory.fd(), path, [&](dirent const& entry) {
-        if (entry.d_name == for_all_who_get_there)
+        if (entry.d_name == for_all_who_get_there || is_for_group(entry.d_name))
             return;
         // What cannot be opened so is a link, or no file; what is wrong with it shows where it is used.
         file const f{::openat(directory.fd(), entry.d_name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};

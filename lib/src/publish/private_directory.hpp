@@ -9,7 +9,8 @@ namespace notes_export {
  * and web servers serve whatever they may read. An earlier version left it open.
  *
  * One right is left where an administrator gave it: a group (or an access list) that may pass through the directory,
- * mode 0710, so that somebody else can lock `.exportd/publishing`, which all may read who get there.
+ * mode 0710, so that somebody else can lock `.exportd/publishing`, which all may read who get there, and a mirror can
+ * read `changes/` and write `mirrors/` in it. What is in those two is left as it is.
  * What belongs to somebody else is left to him.
  */
 void make_private(tree const& t);

@@ -85,19 +85,26 @@ void publisher::publish(std::vector<staged_file> files, std::vector<std::string>
     sync_directories(std::move(changed));
 }
 
-void publisher::announce(staged_file const& mark, std::vector<staged_file> const& files) const {
-    auto const directory = m_tree->open_existing(parent_of(mark.target));
-    if (::renameat(m_staging->fd(), mark.name.c_str(), directory.fd(), std::string{name_of(mark.target)}.c_str()) != 0)
-        throw file_error("rename " + mark.name + " to", m_tree->full(mark.target), errno);
-    auto const is_directory = [&](std::size_t i) { return i == files.size(); };
+void publisher::announce(std::optional<staged_file> const& mark, std::vector<staged_file> const& files,
+                         std::vector<late_file> const& late) const {
+    if (mark)
+        put(*mark);
+    std::vector<late_file> all;
+    for (auto const& f : late) // what takes longest begins first
+        all.push_back(f);
+    for (auto const& f : files)
+        all.push_back({[this, &f] { return m_staging->open(f); }, m_staging->full(f.name)});
+    if (mark)
+        all.push_back(
+            {[&] { return m_tree->open_directory(parent_of(mark->target)); }, m_tree->full(parent_of(mark->target))});
     sync_together(
-        files.size() + 1,
-        [&](std::size_t i) {
-            return is_directory(i) ? m_tree->open_directory(parent_of(mark.target)) : m_staging->open(files[i]);
-        },
-        [&](std::size_t i) {
-            return is_directory(i) ? m_tree->full(parent_of(mark.target)) : m_staging->full(files[i].name);
-        });
+        all.size(), [&](std::size_t i) { return all[i].open(); }, [&](std::size_t i) { return all[i].path; });
+}
+
+void publisher::put(staged_file const& f) const {
+    auto const directory = m_tree->open_existing(parent_of(f.target));
+    if (::renameat(m_staging->fd(), f.name.c_str(), directory.fd(), std::string{name_of(f.target)}.c_str()) != 0)
+        throw file_error("rename " + f.name + " to", m_tree->full(f.target), errno);
 }
 
 void publisher::remove(std::vector<std::string> paths) const {

@@ -25,7 +25,8 @@ staged_file staged_directories::write(std::string_view bytes, std::string target
     require_mode(f.fd(), 0644, path);
     write_all(f.fd(), bytes, path);
     f.close(path.native());
-    return {name, std::move(target), bytes.size()};
+    auto digest = m_staging->digest_of(bytes, target);
+    return {name, std::move(target), bytes.size(), digest};
 }
 
 // Nobody else writes here, so paths need no care, and no directory has to be opened for the next.

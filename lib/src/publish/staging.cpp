@@ -2,6 +2,7 @@
 
 #include "files/directory_entries.hpp"
 #include "files/remove_contents.hpp"
+#include "files/sha256.hpp"
 #include "files/sync_together.hpp"
 
 #include <cerrno>
@@ -104,7 +105,7 @@ std::string staging::name_for(std::string_view target) {
 
 // What stays private is so while it waits, too.
 file staging::create(std::string const& name, std::string_view target) const {
-    unsigned const mode = is_below_private(target) ? 0600 : 0644;
+    unsigned const mode = is_below_private(target) ? private_mode(target).file : 0644;
     file f{::openat(m_directory.fd(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode)};
     if (!f)
         throw file_error("create", full(name), errno);
@@ -117,7 +118,12 @@ staged_file staging::write(std::string_view bytes, std::string target) {
     auto f = create(name, target);
     write_all(f.fd(), bytes, full(name));
     f.close(full(name).native());
-    return {std::move(name), std::move(target), bytes.size()};
+    auto digest = digest_of(bytes, target);
+    return {std::move(name), std::move(target), bytes.size(), digest};
+}
+
+std::optional<sha256_digest> staging::digest_of(std::string_view bytes, std::string_view target) const {
+    return m_digests && !is_below_private(target) ? std::optional{sha256_of(bytes)} : std::nullopt;
 }
 
 staging::writer::writer(staging& s, std::string target)
@@ -138,7 +144,7 @@ staged_file staging::writer::finish() {
     write_all(m_file.fd(), m_buffer, m_staging->full(m_name));
     m_size += m_buffer.size();
     m_file.close(m_staging->full(m_name).native());
-    return {m_name, m_target, m_size};
+    return {m_name, m_target, m_size, {}};
 }
 
 file staging::open(staged_file const& f) const {

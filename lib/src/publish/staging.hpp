@@ -1,11 +1,13 @@
 #pragma once
 
 #include "files/directory_rules.hpp"
+#include "notes_export/feed.hpp"
 #include "publish/tree.hpp"
 
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,7 @@ struct staged_file {
     std::string name;   ///< path in the staging directory
     std::string target; ///< path in the tree
     std::uint64_t size = 0;
+    std::optional<sha256_digest> sha256 = {}; ///< of its bytes, where it was computed while they were written
 };
 
 /**
@@ -46,6 +49,11 @@ public:
     bool hands_on_as(int directory, std::filesystem::path const& path) const {
         return directory_rules::of(directory, path).hand_on_as(m_rules);
     }
+
+    /// From now on write(), and that of staged_directories, computes the digests of public files.
+    void compute_digests(bool wanted) noexcept { m_digests = wanted; }
+    /// Of the bytes of one file; nullopt when that is not wanted.
+    std::optional<sha256_digest> digest_of(std::string_view bytes, std::string_view target) const;
 
     /// One file with these bytes, for `target`. Not durable yet.
     staged_file write(std::string_view bytes, std::string target);
@@ -103,6 +111,7 @@ private:
     directory_rules m_rules;
     std::map<std::string, own_room, std::less<>> m_rooms; ///< by directory at the top of the tree
     std::atomic<std::uint64_t> m_next{0};
+    bool m_digests = false;
 };
 
 } // namespace notes_export

@@ -2,30 +2,20 @@
 
 #include "files/directory_entries.hpp"
 #include "files/directory_rules.hpp"
+#include "files/open_beneath.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <span>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace notes_export {
 
 namespace {
-
-int open_beneath(int root, std::string const& path, std::uint64_t flags) {
-    open_how how{};
-    how.flags = flags | O_CLOEXEC;
-    // A rename across mounts fails, also between two bind mounts of one file system. Refusing to enter them shows it
-    // before anything is published.
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
-    return static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
-}
 
 bool is_private(std::filesystem::path const& path) {
     return std::ranges::find(path, std::filesystem::path{tree::private_directory}) != path.end();
@@ -103,6 +93,15 @@ std::string_view name_of(std::string_view path) noexcept {
 bool is_below_private(std::string_view path) noexcept {
     return path.size() > tree::private_directory.size() && path.starts_with(tree::private_directory) &&
            path[tree::private_directory.size()] == '/';
+}
+
+bool is_for_group(std::string_view name) noexcept {
+    return name == "changes" || name == "mirrors";
+}
+
+private_rights private_mode(std::string_view path) noexcept {
+    auto const inside = path.substr(std::min(path.size(), tree::private_directory.size() + 1));
+    return is_for_group(inside.substr(0, inside.find('/'))) ? private_rights{0750, 0640} : private_rights{};
 }
 
 tree::tree(std::filesystem::path root, bool create, root_link link) : m_path{std::move(root)} {
@@ -238,7 +237,7 @@ file tree::make_directory(std::string_view path, std::vector<std::string>& chang
     if (f)
         return f;
     auto const parent = make_directory(parent_of(path), changed);
-    unsigned const mode = path == private_directory || is_below_private(path) ? 0700 : 0755;
+    unsigned const mode = path == private_directory || is_below_private(path) ? private_mode(path).directory : 0755;
     // Where a default access list is, it has the last word, as for every directory that others make there.
     unsigned const asked = mode == 0755 && has_default_access_list(parent.fd(), full(path)) ? 0777 : mode;
     if (::mkdirat(parent.fd(), std::string{name_of(path)}.c_str(), asked) != 0 && errno != EEXIST)

@@ -82,5 +82,13 @@ std::string_view parent_of(std::string_view path) noexcept;
 std::string_view name_of(std::string_view path) noexcept;
 /// Is it in the private directory?
 bool is_below_private(std::string_view path) noexcept;
+/// Rights of what is made there. What mirrors read, as another user of our group, the group may read.
+struct private_rights {
+    unsigned directory = 0700;
+    unsigned file = 0600;
+};
+private_rights private_mode(std::string_view path) noexcept;
+/// Directories of the private one that the group may look into, by their names in there.
+bool is_for_group(std::string_view name) noexcept;
 
 } // namespace notes_export

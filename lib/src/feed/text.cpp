@@ -1,0 +1,79 @@
+#include "feed/text.hpp"
+
+#include "files/sha256.hpp"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+#include <utility>
+
+namespace notes_export::feed {
+
+namespace {
+
+std::string json_string(std::string_view text) {
+    rapidjson::StringBuffer buffer;
+    rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
+    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
+    return {buffer.GetString(), buffer.GetSize()};
+}
+
+std::string member(std::string_view key, std::string_view json) {
+    std::string text = "\"";
+    text += key;
+    text += "\": ";
+    text += json;
+    return text;
+}
+
+std::string number(std::uint64_t value) {
+    return std::to_string(value);
+}
+
+} // namespace
+
+std::string state_text(feed_state const& state) {
+    return "{" + member("generation", number(state.generation)) + ", " + member("oldest", number(state.oldest)) + ", " +
+           member("export_date", json_string(state.export_date)) + "}\n";
+}
+
+list_writer::list_writer(change_list const& head, sink out) : m_out{std::move(out)} {
+    m_out("{" + member("generation", number(head.generation)) + ", " + member("previous", number(head.previous)) +
+          ",\n" + member("export_date", json_string(head.export_date)) + ", " +
+          member("version", json_string(head.version)) + ",\n" + member("complete", head.complete ? "true" : "false") +
+          (head.complete ? "" : ", " + member("reason", json_string(head.reason))) + ",\n" + member("removed", "["));
+}
+
+void list_writer::removed(std::string_view path) {
+    m_out((std::exchange(m_any, true) ? ",\n" : "\n") + json_string(path));
+}
+
+void list_writer::changed(listed_file const& file) {
+    begin_changed();
+    m_out((std::exchange(m_any, true) ? ",\n{" : "\n{") + member("path", json_string(file.path)) + ", " +
+          member("size", number(file.size)) + ", " + member("sha256", '"' + hex_of(file.sha256) + '"') + '}');
+}
+
+void list_writer::begin_changed() {
+    if (std::exchange(m_changed, true))
+        return;
+    m_out("],\n" + member("changed", "["));
+    m_any = false;
+}
+
+void list_writer::end() {
+    begin_changed();
+    m_out("]}\n");
+}
+
+std::string list_text(change_list const& list) {
+    std::string text;
+    list_writer writer{list, [&](std::string_view bytes) { text += bytes; }};
+    for (auto const& path : list.removed)
+        writer.removed(path);
+    for (auto const& file : list.changed)
+        writer.changed(file);
+    writer.end();
+    return text;
+}
+
+} // namespace notes_export::feed

@@ -1,0 +1,130 @@
+#include "mirror/directory_source.hpp"
+
+#include "feed/reader.hpp"
+#include "mirror/error.hpp"
+#include "mirror/published_files.hpp"
+#include "notes_export/error.hpp"
+#include "publish/tree_lock.hpp"
+
+#include <cerrno>
+#include <utility>
+#include <vector>
+
+namespace notes_export::mirror {
+
+namespace {
+
+constexpr std::size_t block_size = 65536;
+// Some 100,000 files, see most_listed_files: a longer one would take too much memory only to be thrown away.
+constexpr off_t longest_list = off_t{16} << 20;
+
+struct trouble {
+    char const* kind;
+    char const* remedy;
+};
+
+trouble trouble_of(file_error const& e) {
+    switch (e.code().value()) {
+    case EACCES:
+    case EPERM:
+        return {"no_rights", "run the mirror as the owner of the tree, or as a member of its group"};
+    case ENOENT:
+        return {"no_tree", "check [output] directory; is the tree there, and its disk mounted?"};
+    case EWOULDBLOCK:
+        return {"tree_locked", "nothing: it is tried again; lslocks shows who holds the lock"};
+    default:
+        return {"tree_unreadable", "look at the tree; osm-notes-exportd check says more"};
+    }
+}
+
+template <class Action>
+decltype(auto) at_source(std::filesystem::path const& root, Action const& action) {
+    try {
+        return action();
+    } catch (file_error const& e) {
+        auto const [kind, remedy] = trouble_of(e);
+        throw source_error{kind, "read the tree " + root.string() + ": " + e.what(), remedy};
+    }
+}
+
+struct shared_lock : tree_source::hold {
+    shared_lock(tree const& t, std::stop_token const& stop) : lock{t, publishing_lock::kind::shared, stop} {}
+    publishing_lock lock;
+};
+
+change_list not_worth_reading(std::uint64_t generation) {
+    return {.generation = generation,
+            .previous = generation - 1,
+            .export_date = {},
+            .version = {},
+            .complete = false,
+            .reason = "its change list is longer than " + std::to_string(longest_list >> 20) + " MB",
+            .changed = {},
+            .removed = {}};
+}
+
+} // namespace
+
+directory_source::directory_source(std::filesystem::path root, published_paths ours)
+    : m_root{std::move(root)}, m_ours{std::move(ours)} {}
+
+tree const& directory_source::files() {
+    if (!m_files || !m_files->still_at_path())
+        m_files.emplace(m_root, false);
+    return *m_files;
+}
+
+std::optional<feed_state> directory_source::state(std::stop_token const&) {
+    return at_source(m_root, [&] { return feed::reader{files().fd(), m_root}.state(); });
+}
+
+std::optional<change_list> directory_source::changes(std::uint64_t generation, std::stop_token const&) {
+    return at_source(m_root, [&]() -> std::optional<change_list> {
+        feed::reader const reader{files().fd(), m_root};
+        auto const path = reader.path_of(generation);
+        struct stat info {};
+        if (auto const list = path.empty() ? file{} : files().open_file(path);
+            list && ::fstat(list.fd(), &info) == 0 && info.st_size > longest_list)
+            return not_worth_reading(generation);
+        return reader.list(generation);
+    });
+}
+
+std::unique_ptr<tree_source::hold> directory_source::keep_still(std::stop_token const& stop) {
+    return at_source(m_root, [&]() -> std::unique_ptr<hold> { return std::make_unique<shared_lock>(files(), stop); });
+}
+
+bool directory_source::read(std::string const& path, take_bytes const& take, std::stop_token const& stop) {
+    std::vector<char> block(block_size);
+    file open;
+    struct stat info {};
+    auto const next = [&] { return read_up_to(open.fd(), block, m_root / path); };
+    at_source(m_root, [&] {
+        open = files().open_file(path);
+        if (open && ::fstat(open.fd(), &info) != 0)
+            throw file_error("stat", m_root / path, errno);
+    });
+    if (!open || !S_ISREG(info.st_mode))
+        return false;
+    // What `take` throws is about the target.
+    while (auto const n = at_source(m_root, next)) {
+        take({block.data(), n});
+        if (stop.stop_requested())
+            throw cancelled{};
+    }
+    return true;
+}
+
+bool directory_source::for_each_file(on_file const& each, std::stop_token const& stop) {
+    auto const& tree = at_source(m_root, [&]() -> notes_export::tree const& { return files(); });
+    for_each_published(
+        tree, m_ours,
+        [&](std::string const& path, struct stat const& info) {
+            if (S_ISREG(info.st_mode))
+                each(path, static_cast<std::uint64_t>(info.st_size));
+        },
+        stop);
+    return true;
+}
+
+} // namespace notes_export::mirror

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "mirror/target.hpp"
+#include "mirror/tree_source.hpp"
+#include "notes_export/config.hpp"
+#include "notes_export/mirror.hpp"
+
+#include <memory>
+
+namespace notes_export::mirror {
+
+/// What a mirror writes to, and what it reads. A further kind is a further line there. Throws mirror_misconfigured.
+std::unique_ptr<target> make_target(export_config const& tree, mirror_config const& config);
+std::unique_ptr<tree_source> make_source(export_config const& tree, mirror_config const& config);
+
+} // namespace notes_export::mirror

@@ -1,0 +1,164 @@
+#include "mirror/target_directory.hpp"
+
+#include "files/remove_contents.hpp"
+#include "files/sync_together.hpp"
+#include "notes_export/error.hpp"
+#include "publish/lock_file.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+namespace notes_export::mirror {
+
+namespace {
+
+constexpr std::size_t buffer_size = 256U << 10;
+// Above that, one syncfs(2) is faster than so many fsync(2).
+constexpr std::size_t most_synced_one_by_one = 500;
+constexpr unsigned mode_of_files = 0644;
+
+file open_private(tree const& root) {
+    if (::mkdirat(root.fd(), std::string{target_directory::private_name}.c_str(), 0700) != 0 && errno != EEXIST)
+        throw file_error("make directory", root.full(target_directory::private_name), errno);
+    return root.open_directory(target_directory::private_name);
+}
+
+void sync_file_system(tree const& root) {
+    if (::syncfs(root.fd()) != 0)
+        throw file_error("syncfs", root.root(), errno);
+}
+
+} // namespace
+
+target_directory::target_directory(std::filesystem::path const& root)
+    : m_files{root, false}, m_private{open_private(m_files)} {
+    lock();
+    clear();
+}
+
+// Beside the place where files are staged, which is emptied.
+void target_directory::lock() {
+    auto const path = std::string{private_name} + "/lock";
+    m_lock = lock_file::make(m_files, path, 0600);
+    if (!lock_file::try_lock(m_lock, LOCK_EX, m_files.full(path)))
+        throw lock_held{"another mirror works on " + m_files.root().string() + ": " +
+                        lock_file::holders(m_lock, m_files.full(path)) + " holds " + m_files.full(path).string()};
+}
+
+void target_directory::clear() {
+    auto const path = m_files.full(private_name);
+    auto const staging = path / "new";
+    if (::mkdirat(m_private.fd(), "new", 0700) != 0 && errno != EEXIST)
+        throw file_error("make directory", staging, errno);
+    m_new = m_files.open_directory(std::string{private_name} + "/new");
+    remove_contents(m_new.fd(), staging);
+}
+
+target_directory::staged target_directory::begin() {
+    staged s;
+    s.m_name = std::to_string(m_next++);
+    s.m_full = m_files.full(private_name) / "new" / s.m_name;
+    s.m_file = file{::openat(m_new.fd(), s.m_name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)};
+    if (!s.m_file)
+        throw file_error("create", s.m_full, errno);
+    return s;
+}
+
+void target_directory::staged::add(std::string_view piece) {
+    m_sha256.add(piece);
+    m_size += piece.size();
+    m_buffer += piece;
+    if (m_buffer.size() < buffer_size)
+        return;
+    write_all(m_file.fd(), m_buffer, m_full);
+    m_buffer.clear();
+}
+
+void target_directory::discard(staged s) {
+    s.m_file.reset();
+    if (::unlinkat(m_new.fd(), s.m_name.c_str(), 0) != 0 && errno != ENOENT)
+        throw file_error("remove", s.m_full, errno);
+}
+
+void target_directory::keep(staged s, std::string path) {
+    write_all(s.m_file.fd(), s.m_buffer, s.m_full);
+    require_mode(s.m_file.fd(), mode_of_files, s.m_full);
+    s.m_file.close(s.m_full.string());
+    m_waiting.push_back({std::move(s.m_name), std::move(path)});
+}
+
+void target_directory::make_durable() const {
+    if (m_waiting.size() > most_synced_one_by_one)
+        return sync_file_system(m_files);
+    auto const place = m_files.full(private_name) / "new";
+    sync_together(
+        m_waiting.size(),
+        [&](std::size_t i) {
+            file f{::openat(m_new.fd(), m_waiting[i].name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+            if (!f)
+                throw file_error("open", place / m_waiting[i].name, errno);
+            return f;
+        },
+        [&](std::size_t i) { return place / m_waiting[i].name; });
+}
+
+void target_directory::rename_all(std::vector<std::string>& changed) const {
+    std::optional<std::string> open_path;
+    file directory;
+    for (auto const& next : m_waiting) {
+        auto const parent = std::string{parent_of(next.path)};
+        if (open_path != parent) {
+            directory = m_files.make_directory(parent, changed);
+            open_path = parent;
+            changed.push_back(parent);
+        }
+        if (::renameat(m_new.fd(), next.name.c_str(), directory.fd(), std::string{name_of(next.path)}.c_str()) != 0)
+            throw file_error(errno == EISDIR ? "replace (a directory is in its place: move that away)" : "replace",
+                             m_files.full(next.path), errno);
+    }
+}
+
+void target_directory::sync_directories(std::vector<std::string> directories) const {
+    std::ranges::sort(directories);
+    directories.erase(std::unique(directories.begin(), directories.end()), directories.end());
+    if (directories.size() > most_synced_one_by_one)
+        return sync_file_system(m_files);
+    sync_together(
+        directories.size(), [&](std::size_t i) { return m_files.open_directory(directories[i]); },
+        [&](std::size_t i) { return m_files.full(directories[i]); });
+}
+
+void target_directory::replace_all() {
+    if (m_waiting.empty())
+        return;
+    make_durable();
+    std::vector<std::string> changed;
+    rename_all(changed);
+    sync_directories(std::move(changed));
+    m_waiting.clear();
+}
+
+std::size_t target_directory::remove(std::vector<std::string> const& paths) {
+    std::vector<std::string> changed;
+    for (auto const& path : paths) {
+        auto const parent = std::string{parent_of(path)};
+        auto const directory = m_files.try_open_directory(parent);
+        if (!directory || ::unlinkat(directory.fd(), std::string{name_of(path)}.c_str(), 0) == 0) {
+            if (directory)
+                changed.push_back(parent);
+        } else if (errno != ENOENT) {
+            throw file_error(errno == EISDIR ? "remove (a directory is in its place: move that away)" : "remove",
+                             m_files.full(path), errno);
+        }
+    }
+    auto const removed = changed.size();
+    sync_directories(std::move(changed));
+    return removed;
+}
+
+} // namespace notes_export::mirror

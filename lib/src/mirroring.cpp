@@ -1,0 +1,292 @@
+#include "mirror/counting_source.hpp"
+#include "mirror/error.hpp"
+#include "mirror/feed_watch.hpp"
+#include "mirror/follower.hpp"
+#include "mirror/make_mirror.hpp"
+#include "mirror/purger.hpp"
+#include "mirror/shown_url.hpp"
+#include "mirror/state_keeper.hpp"
+#include "mirror/waiting_changes.hpp"
+#include "notes_export/error.hpp"
+#include "notes_export/mirror.hpp"
+#include "pause.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <random>
+#include <utility>
+
+namespace notes_export {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+using mirror::follower;
+using mirror::mirror_error;
+using mirror::source_error;
+
+// Asking it may take the network; that others change it is rare.
+constexpr std::chrono::minutes between_looks_at_target{10};
+
+std::int64_t unix_seconds() {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+mirror_state first_state(mirror_config const& config) {
+    mirror_state state;
+    state.name = config.name;
+    constexpr std::array words{"directory", "git", "s3"};
+    state.kind = config.from.empty() ? words.at(static_cast<std::size_t>(config.kind)) : "pull";
+    state.url = mirror::shown_url(config.url);
+    return state;
+}
+
+/// What somebody has to do something about; all others of a source are a tree that moves.
+bool is_lasting(source_error const& e) {
+    constexpr std::array<std::string_view, 6> kinds{"no_rights",       "no_tree",      "tree_locked",
+                                                    "tree_unreadable", "foreign_path", "cannot_list"};
+    return std::find(kinds.begin(), kinds.end(), e.kind()) != kinds.end();
+}
+
+} // namespace
+
+class mirroring::work {
+public:
+    work(export_config const& tree, mirror_config const& config, mirror_observer told)
+        : m_ours{tree},
+          m_target{mirror::make_target(tree, config)},
+          m_source{mirror::make_source(tree, config), [this](std::uint64_t files) { at(files); }},
+          m_watch{tree.directory},
+          m_follower{{.min_interval = config.min_interval}},
+          m_purger{config},
+          m_told{std::move(told)},
+          m_state{tree.directory, first_state(config), {.alive = m_told.alive, .silent = m_told.silent}} {}
+
+    void follow(std::stop_token const& stop) {
+        m_state.begin();
+        try {
+            while (!stop.stop_requested()) {
+                auto const next = turn(stop);
+                if (next.early)
+                    m_watch.wait(next.at, stop);
+                else if (!next.step)
+                    pause(stop, std::chrono::ceil<std::chrono::milliseconds>(next.at - clock::now()));
+            }
+        } catch (cancelled const&) { // as asked
+        }
+    }
+
+    void once(std::stop_token const& stop) {
+        m_state.begin();
+        look_at_tree(stop);
+        if (!m_at.tree)
+            throw mirror_failure{"no_tree", "nothing is published there yet: no change feed was found",
+                                 "export once, with an exporter that writes the feed"};
+        for (auto const goal = *m_at.tree;;) {
+            look_at_tree(stop);
+            look_at_target(stop);
+            if (m_at.tree == m_at.target)
+                return;
+            if (step_or_move(stop) && m_at.target >= goal)
+                return;
+        }
+    }
+
+    std::vector<mirror_difference> verify(std::size_t at_most, std::stop_token const& stop) {
+        std::vector<mirror_difference> all;
+        for (auto& d : m_target->verify(m_source, at_most, stop))
+            all.push_back({std::move(d.path), std::move(d.what)});
+        return all;
+    }
+
+    /// A failed attempt at anything, told as the caller shall know it.
+    void failed(mirror_failure const& e) {
+        m_state.change([&](mirror_state& s) {
+            ++s.errors;
+            s.error = e.what();
+            s.error_kind = e.kind();
+            s.error_since = s.error_since == 0 ? unix_seconds() : s.error_since;
+        });
+    }
+
+private:
+    follower::decision turn(std::stop_token const& stop) {
+        try {
+            look_at_tree(stop);
+            if (m_at.tree != m_at.target || clock::now() >= m_next_look_at_target)
+                look_at_target(stop);
+            auto const next = m_follower.next(m_at, clock::now());
+            if (next.step)
+                step(stop);
+            return next;
+        } catch (cancelled const&) {
+            throw;
+        } catch (source_error const& e) {
+            bool const lasting = is_lasting(e);
+            if (!lasting && !m_follower.moved_on(clock::now(), chance()))
+                return next_try();
+            return try_again_after({e.kind(), e.what(), e.remedy()}, lasting);
+        } catch (mirror_error const& e) {
+            return try_again_after({e.kind(), e.what(), e.remedy()}, true);
+        } catch (std::exception const& e) {
+            return try_again_after({"error", e.what(), ""}, true);
+        }
+    }
+
+    follower::decision try_again_after(mirror_failure const& e, bool wait_longer) {
+        if (wait_longer)
+            m_follower.failed(clock::now(), chance());
+        m_next_look_at_target = {}; // who knows what is there now
+        failed(e);
+        auto const next = next_try();
+        if (m_told.failed)
+            m_told.failed(e, std::chrono::ceil<std::chrono::milliseconds>(next.at - clock::now()));
+        return next;
+    }
+
+    follower::decision next_try() { return m_follower.next(m_at, clock::now()); }
+
+    /// For once: false when the tree moved on. Throws when that lasts.
+    bool step_or_move(std::stop_token const& stop) {
+        try {
+            step(stop);
+            return true;
+        } catch (source_error const& e) {
+            if (is_lasting(e) || m_follower.moved_on(clock::now(), chance()))
+                throw;
+            auto const wait = next_try().at - clock::now();
+            pause(stop, std::chrono::ceil<std::chrono::milliseconds>(std::max(wait, clock::duration{0})));
+            return false;
+        }
+    }
+
+    void look_at_tree(std::stop_token const& stop) {
+        m_tree = m_source.state(stop);
+        m_at.tree = m_tree ? std::optional{m_tree->generation} : std::nullopt;
+        m_state.touch();
+    }
+
+    void look_at_target(std::stop_token const& stop) {
+        m_at.target = m_target->generation(stop);
+        m_next_look_at_target = clock::now() + between_looks_at_target;
+        tell_position();
+    }
+
+    void tell_position() {
+        auto const said = m_state.now();
+        bool const behind = m_at.tree && *m_at.tree != m_at.target;
+        bool const same = said.generation == m_at.target && said.tree_generation == m_at.tree.value_or(0) &&
+                          (said.behind_since != 0) == behind;
+        if (same)
+            return;
+        m_state.change([&](mirror_state& s) {
+            if (s.generation != m_at.target)
+                s.generation_time = unix_seconds();
+            s.generation = m_at.target;
+            s.tree_generation = m_at.tree.value_or(0);
+            s.behind_since = !behind ? 0 : s.behind_since == 0 ? unix_seconds() : s.behind_since;
+        });
+    }
+
+    void step(std::stop_token const& stop) {
+        auto const begin = clock::now();
+        m_follower.began(begin);
+        auto const changes = mirror::waiting_changes(m_at.target, m_tree.value(), m_ours,
+                                                     [&](std::uint64_t g) { return m_source.changes(g, stop); });
+        m_source.begin_anew();
+        m_files_of_step = changes.changed.size();
+        auto const result = m_target->apply(changes, m_source, stop);
+        m_at.target = result.generation;
+        m_follower.succeeded();
+        succeeded();
+        auto const purged = m_purger.after(result, stop);
+        if (m_told.stepped)
+            m_told.stepped({.from = changes.from,
+                            .to = result.generation,
+                            .everything = changes.everything,
+                            .reason = changes.reason,
+                            .written = result.written,
+                            .removed = result.removed,
+                            .bytes = result.bytes,
+                            .purged = purged.purged,
+                            .purge_error = purged.error,
+                            .duration = std::chrono::ceil<std::chrono::milliseconds>(clock::now() - begin),
+                            .warnings = result.warnings});
+    }
+
+    void succeeded() {
+        auto const before = m_state.now();
+        m_state.change([](mirror_state& s) {
+            ++s.steps;
+            s.error.clear();
+            s.error_kind.clear();
+            s.error_since = 0;
+        });
+        tell_position();
+        if (before.error_since != 0 && m_told.recovered)
+            m_told.recovered(std::chrono::seconds{std::max<std::int64_t>(0, unix_seconds() - before.error_since)});
+    }
+
+    void at(std::uint64_t files) {
+        m_state.touch();
+        if (m_told.progress)
+            m_told.progress(files, m_files_of_step);
+    }
+
+    double chance() { return std::uniform_real_distribution<double>{0, 1}(m_random); }
+
+    mirror::published_paths m_ours;
+    std::unique_ptr<mirror::target> m_target;
+    mirror::counting_source m_source;
+    mirror::feed_watch m_watch;
+    follower m_follower;
+    mirror::purger m_purger;
+    mirror_observer m_told;
+    std::minstd_rand m_random{std::random_device{}()};
+
+    std::optional<feed_state> m_tree;
+    follower::position m_at;
+    clock::time_point m_next_look_at_target; ///< at once, first
+    std::uint64_t m_files_of_step = 0;
+    mirror::state_keeper m_state; ///< last: its thread ends first
+};
+
+mirroring::mirroring(export_config const& tree, mirror_config const& config, mirror_observer observer)
+    : m_work{std::make_unique<work>(tree, config, std::move(observer))} {}
+
+mirroring::~mirroring() = default;
+
+void mirroring::follow(std::stop_token const& stop) {
+    m_work->follow(stop);
+}
+
+namespace {
+
+/// Failures come out as those of the public header.
+template <class Action>
+auto translated(Action const& action) {
+    try {
+        return action();
+    } catch (mirror_error const& e) {
+        throw mirror_failure{e.kind(), e.what(), e.remedy()};
+    }
+}
+
+} // namespace
+
+void mirroring::once(std::stop_token const& stop) {
+    try {
+        translated([&] { m_work->once(stop); });
+    } catch (mirror_failure const& e) {
+        m_work->failed(e);
+        throw;
+    }
+}
+
+std::vector<mirror_difference> mirroring::verify(std::size_t at_most, std::stop_token const& stop) {
+    return translated([&] { return m_work->verify(at_most, stop); });
+}
+
+} // namespace notes_export

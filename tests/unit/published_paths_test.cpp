@@ -1,0 +1,54 @@
+// Which paths of a tree are the exporter's.
+#include "mirror/published_paths.hpp"
+
+#include "support/catch.hpp"
+
+using namespace notes_export;
+using mirror::published_paths;
+using rank = mirror::published_paths::rank;
+
+TEST_CASE("published paths: profiles, indexes, single files, and nothing else", "[mirror]") {
+    published_paths const ours{{}};
+    for (auto const* const path : {"users/0/3/9/12345.json", "countries/7.json", "indexes/users.json",
+                                   "indexes/countries.json", "global_stats.json", "global_stats_summary.json",
+                                   "metadata.json", ".json_export_version"})
+        CHECK(ours.contains(path));
+    for (auto const* const path : {"users/0/3/8/12345.json", "users/0/3/9/012345.json", "countries/0.json", "countries/-7.json",
+                                   "countries/README.md", "indexes/other.json", "README.md", "", "users",
+                                   "metadata.json/x", "./metadata.json", "countries/../metadata.json", ".exportd/lock"}) {
+        INFO(path);
+        CHECK_FALSE(ours.contains(path));
+    }
+}
+
+TEST_CASE("published paths: directories that may hold one", "[mirror]") {
+    published_paths const ours{{}};
+    for (auto const* const directory : {"", "users", "users/0", "users/0/3", "users/0/3/9", "countries", "indexes"})
+        CHECK(ours.may_hold(directory));
+    for (auto const* const directory : {"users/g", "users/0/3/9/1", "countries/1", "index", "schemas", ".exportd", ".git"}) {
+        INFO(directory);
+        CHECK_FALSE(ours.may_hold(directory));
+    }
+}
+
+TEST_CASE("published paths: the order of publication", "[mirror]") {
+    published_paths const ours{{}};
+    CHECK(ours.rank_of("countries/7.json") == rank::profile);
+    CHECK(ours.rank_of("indexes/users.json") == rank::index);
+    CHECK(ours.rank_of("global_stats.json") == rank::single);
+    CHECK(ours.rank_of(".json_export_version") == rank::single);
+    CHECK(ours.rank_of("metadata.json") == rank::metadata);
+    CHECK(rank::profile < rank::index);
+    CHECK(rank::index < rank::single);
+    CHECK(rank::single < rank::metadata);
+}
+
+TEST_CASE("published paths: a version file outside the tree is none of it", "[mirror]") {
+    for (auto const* const path : {"/etc/version", "../version", "a/../../version"}) {
+        export_config config;
+        config.version_file = path;
+        published_paths const ours{config};
+        CHECK_FALSE(ours.contains(path));
+        CHECK_FALSE(ours.contains(".json_export_version"));
+    }
+}
