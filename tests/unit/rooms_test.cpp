@@ -25,6 +25,7 @@ struct room {
 /// Rooms stand behind all that they may include, so that there can be no circle. "" are the files beside the rooms.
 std::vector<room> const library{
     {"files", {}},
+    {"http", {}},
     {"pg", {}},
     {"source", {"pg"}},
     {"document", {"pg", "source"}},
@@ -34,6 +35,7 @@ std::vector<room> const library{
     {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index"}},
     {"verify", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle"}},
     {"check", {"pg", "source", "document", "schema", "files", "publish"}},
+    {"mirror", {"files", "http", "feed", "document", "schema", "publish"}},
     {"", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle", "verify", "check"}},
 };
 std::vector<room> const daemon_program{

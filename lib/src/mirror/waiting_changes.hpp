@@ -1,0 +1,29 @@
+#pragma once
+
+#include "mirror/change_set.hpp"
+#include "mirror/published_paths.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+
+namespace notes_export::mirror {
+
+/// The list of one generation; nullopt: it is not kept any more. May throw.
+using list_of_generation = std::function<std::optional<change_list>(std::uint64_t generation)>;
+
+/// More are not held as a list: comparing everything costs little more then, and memory stays small.
+inline constexpr std::size_t most_listed_files = 100'000;
+
+/**
+ * The lists of all generations behind `from`, up to the newest, as one: each path as the newest list that names it has
+ * it. `everything` when they do not reach from the one to the other without a gap, one of them is not complete, the
+ * target is ahead of the tree, or it is too much.
+ *
+ * Throws  source_error when a list names a path that is not the exporter's: lists may come from others, and nothing is
+ *         written where they like.
+ */
+change_set waiting_changes(std::uint64_t from, feed_state const& tree, published_paths const& ours,
+                           list_of_generation const& list, std::size_t at_most = most_listed_files);
+
+} // namespace notes_export::mirror
