@@ -25,6 +25,7 @@ struct room {
 /// Rooms stand behind all that they may include, so that there can be no circle. "" are the files beside the rooms.
 std::vector<room> const library{
     {"files", {}},
+    {"http", {}},
     {"pg", {}},
     {"source", {"pg"}},
     {"document", {"pg", "source"}},
@@ -35,9 +36,10 @@ std::vector<room> const library{
     {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index", "feed"}},
     {"verify", {"pg", "source", "document", "schema", "files", "publish", "index", "feed", "cycle"}},
     {"check", {"pg", "source", "document", "schema", "files", "publish"}},
-    {"mirror", {"document", "files", "publish", "feed"}},
+    {"mirror", {"document", "files", "schema", "publish", "feed", "http"}},
     {"",
-     {"pg", "source", "document", "schema", "files", "publish", "index", "feed", "cycle", "verify", "check", "mirror"}},
+     {"pg", "source", "document", "schema", "files", "publish", "index", "feed", "cycle", "verify", "check", "http",
+      "mirror"}},
 };
 std::vector<room> const daemon_program{
     {"log", {}},

@@ -1,0 +1,143 @@
+#include "mirror/object_content.hpp"
+
+#include "files/sha256.hpp"
+#include "mirror/error.hpp"
+#include "mirror/gzip.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <optional>
+#include <unistd.h>
+
+namespace notes_export::mirror {
+
+namespace {
+
+constexpr std::size_t most_in_memory = 256UL << 10U;
+
+file nameless_file(std::filesystem::path const& directory) {
+    file nameless{::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
+    if (nameless || (errno != EOPNOTSUPP && errno != EISDIR))
+        return nameless;
+    auto name = (directory / "osm-notes-exportd-XXXXXX").string(); // a file system without O_TMPFILE
+    file named{::mkostemp(name.data(), O_CLOEXEC)};
+    if (named)
+        ::unlink(name.c_str());
+    return named;
+}
+
+mirror_error spool_error(std::string const& why, std::filesystem::path const& directory) {
+    return {"spool", "keep a large file in " + directory.string() + " while it is sent: " + why,
+            "the mirror's user must be able to write there, and there must be space for the largest index"};
+}
+
+} // namespace
+
+std::size_t object_content::read(std::uint64_t from, std::span<char> block) const {
+    if (!m_spool) {
+        auto const rest = std::string_view{m_memory}.substr(std::min<std::uint64_t>(from, m_memory.size()));
+        auto const n = std::min(rest.size(), block.size());
+        std::copy_n(rest.data(), n, block.data());
+        return n;
+    }
+    for (;;) {
+        auto const n = ::pread(m_spool.fd(), block.data(), block.size(), static_cast<off_t>(from));
+        if (n >= 0)
+            return static_cast<std::size_t>(n);
+        if (errno != EINTR)
+            throw spool_error(std::generic_category().message(errno), m_spool_directory);
+    }
+}
+
+/// Makes one of pieces.
+class content_maker {
+public:
+    explicit content_maker(s3_options const& options)
+        : m_options{&options}, m_content{std::make_shared<object_content>()} {}
+
+    void add(std::string_view piece) {
+        m_file.add(piece);
+        if (!m_spooling && m_content->m_memory.size() + piece.size() > most_in_memory)
+            begin_spool();
+        if (!m_spooling)
+            m_content->m_memory += piece;
+        else if (m_stream)
+            m_stream->add(piece);
+        else
+            to_spool(piece);
+    }
+
+    std::shared_ptr<object_content const> finish() {
+        auto& c = *m_content;
+        if (m_stream)
+            m_stream->finish();
+        if (!m_spooling) {
+            if (m_options->compress == s3_compression::gzip)
+                c.m_memory = gzip(c.m_memory);
+            count(c.m_memory);
+        }
+        c.m_md5 = m_md5.finish();
+        c.m_sent = m_sent.finish();
+        c.m_file = m_file.finish();
+        return std::move(m_content);
+    }
+
+private:
+    void begin_spool() {
+        auto& c = *m_content;
+        c.m_spool_directory = m_options->spool_directory;
+        c.m_spool = nameless_file(c.m_spool_directory);
+        if (!c.m_spool)
+            throw spool_error(std::generic_category().message(errno), c.m_spool_directory);
+        m_spooling = true;
+        std::string const begun = std::exchange(c.m_memory, {});
+        if (m_options->compress == s3_compression::gzip) {
+            m_stream.emplace([this](std::string_view piece) { to_spool(piece); });
+            m_stream->add(begun);
+        } else {
+            to_spool(begun);
+        }
+    }
+
+    void to_spool(std::string_view piece) {
+        count(piece);
+        try {
+            write_all(m_content->m_spool.fd(), piece, m_content->m_spool_directory);
+        } catch (file_error const& e) {
+            throw spool_error(e.code().message(), m_content->m_spool_directory);
+        }
+    }
+
+    void count(std::string_view sent) {
+        m_md5.add(sent);
+        m_sent.add(sent);
+        m_content->m_size += sent.size();
+    }
+
+    s3_options const* m_options;
+    std::shared_ptr<object_content> m_content;
+    sha256 m_file;
+    sha256 m_sent;
+    md5 m_md5;
+    bool m_spooling = false;
+    std::optional<gzip_stream> m_stream;
+};
+
+std::shared_ptr<object_content const> read_content(tree_source& source, std::string const& path,
+                                                   s3_options const& options, std::stop_token const& stop) {
+    content_maker maker{options};
+    if (!source.read(
+            path, [&](std::string_view piece) { maker.add(piece); }, stop))
+        return nullptr;
+    return maker.finish();
+}
+
+std::shared_ptr<object_content const> content_of(std::string_view bytes, s3_options const& options) {
+    content_maker maker{options};
+    maker.add(bytes);
+    return maker.finish();
+}
+
+} // namespace notes_export::mirror

@@ -1,0 +1,144 @@
+#include "mirror/s3_target.hpp"
+
+#include "document/metadata.hpp"
+#include "mirror/error.hpp"
+#include "mirror/gzip.hpp"
+#include "mirror/s3_comparison.hpp"
+#include "mirror/s3_step.hpp"
+#include "mirror/waiting_changes.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace notes_export::mirror {
+
+namespace {
+
+constexpr std::size_t most_differences = 100'000;
+constexpr std::size_t longest_metadata = 1UL << 20U;
+
+/// 0: it is no metadata.json of ours.
+std::uint64_t generation_in(std::string const& content) {
+    bool const compressed = content.starts_with("\x1f\x8b");
+    auto const text = compressed ? gunzip(content, longest_metadata) : std::optional{content};
+    auto const parsed = text ? metadata::parse(*text) : std::nullopt;
+    return parsed ? parsed->generation : 0;
+}
+
+std::optional<std::uint64_t> number(std::string_view text) {
+    std::uint64_t value = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (text.empty() || error != std::errc{} || end != text.data() + text.size())
+        return std::nullopt;
+    return value;
+}
+
+/// Differences as they are found; those that only wait for the next step are left out at the end.
+std::vector<difference> differences_of(s3_comparison const& compared, s3_step& step) {
+    std::vector<difference> found;
+    auto const add = [&](std::string path, char const* what) {
+        if (found.size() < most_differences)
+            found.push_back({std::move(path), what});
+    };
+    for (std::size_t i = 0; i < compared.files.size(); ++i) {
+        if (step.stop.stop_requested())
+            throw cancelled{"stopped"};
+        auto const& e = compared.files[i];
+        std::string path{compared.files.path(i)};
+        if (!e.stored) {
+            add(std::move(path), "missing");
+        } else if (surely_differs(e, step.bucket.options())) {
+            add(std::move(path), "differs");
+        } else if (auto const content = read_content(step.source, path, step.bucket.options(), step.stop);
+                   content && !is_stored(e, *content)) {
+            add(std::move(path), "differs");
+        }
+    }
+    for (auto const& path : compared.too_much)
+        add(path, "not in the tree");
+    return found;
+}
+
+/// Paths that changed behind a generation: the target cannot have them yet.
+void leave_out_waiting(std::vector<difference>& found, std::uint64_t from, s3_step& step) {
+    auto const state = step.source.state(step.stop);
+    if (!state || from == 0 || found.empty())
+        return;
+    auto const waiting = waiting_changes(
+        from, *state, step.ours, [&](std::uint64_t generation) { return step.source.changes(generation, step.stop); });
+    std::set<std::string_view> paths;
+    for (auto const& file : waiting.changed)
+        paths.insert(file.path);
+    paths.insert(waiting.removed.begin(), waiting.removed.end());
+    std::erase_if(found, [&](difference const& d) { return paths.contains(d.path); });
+}
+
+} // namespace
+
+s3_target::s3_target(s3_options options, published_paths ours)
+    : m_ours{std::move(ours)}, m_bucket{std::move(options)} {}
+
+std::uint64_t s3_target::stored_generation(std::stop_token const& stop) {
+    auto const answer = m_bucket.get(std::string{metadata::path}, stop);
+    if (!answer)
+        return 0;
+    auto const stored = generation_in(answer->content);
+    auto const unfinished = answer->header(unfinished_header);
+    return unfinished.empty() ? stored : std::min(stored, number(unfinished).value_or(0));
+}
+
+void s3_target::forget_if_not(std::uint64_t generation) {
+    if (m_sent_from != generation)
+        m_sent.clear();
+    m_sent_from = generation;
+}
+
+std::uint64_t s3_target::generation(std::stop_token const& stop) {
+    m_bucket.renew_credentials();
+    auto const stored = stored_generation(stop);
+    forget_if_not(stored);
+    return stored;
+}
+
+step_result s3_target::apply(change_set const& changes, tree_source& source, std::stop_token const& stop) {
+    m_bucket.renew_credentials();
+    forget_if_not(changes.from);
+    step_result result;
+    s3_step step{m_bucket, m_ours, source, stop, m_sent, result};
+    if (changes.everything) {
+        result.generation = send_differing(step, changes);
+    } else {
+        auto const behind = std::ranges::find_if(changes.changed, [this](listed_file const& f) {
+            return m_ours.rank_of(f.path) != published_paths::rank::profile;
+        });
+        auto const closing = read_closing(step, std::span{behind, changes.changed.end()}, changes.to);
+        if (!send_listed(step, {changes.changed.begin(), behind}))
+            throw source_error{
+                "moved_on", "send the profiles of generation " + std::to_string(changes.to) + ": the tree has moved on",
+                "the step is begun again; what was sent is not sent again"};
+        finish_step(step, closing, changes.removed, changes.from);
+        result.generation = changes.to;
+    }
+    m_sent.clear();
+    if (m_bucket.etags_are_unusual())
+        result.warnings.push_back(m_bucket.shown() +
+                                  ": the store's ETags are no MD5 (server-side encryption with a key "
+                                  "service), so that comparing sends everything again");
+    return result;
+}
+
+std::vector<difference> s3_target::verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) {
+    auto const stored = generation(stop);
+    step_result unused;
+    s3_step step{m_bucket, m_ours, source, stop, m_sent, unused};
+    auto const compared = compare_with_bucket(source, m_bucket, m_ours, stop);
+    auto found = differences_of(compared, step);
+    leave_out_waiting(found, stored, step);
+    if (found.size() > at_most)
+        found.resize(at_most);
+    return found;
+}
+
+} // namespace notes_export::mirror
