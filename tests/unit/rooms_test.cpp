@@ -34,6 +34,7 @@ std::vector<room> const library{
     {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index"}},
     {"verify", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle"}},
     {"check", {"pg", "source", "document", "schema", "files", "publish"}},
+    {"mirror", {"files", "feed", "document", "publish"}},
     {"", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle", "verify", "check"}},
 };
 std::vector<room> const daemon_program{

@@ -7,9 +7,13 @@
 #include <cstdint>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace notes_export::mirror {
+
+/// A step that changed more is not purged path by path.
+inline constexpr std::size_t most_purged = 10'000;
 
 /// What one step did to the target.
 struct step_result {
@@ -20,6 +24,13 @@ struct step_result {
     std::vector<std::string> warnings;    ///< a line each, for the operator
     std::vector<std::string> changed_now; ///< paths written or removed, for purging; at most `most_purged` of them
     bool too_many_to_purge = false;       ///< there were more
+
+    void note_changed(std::string path) {
+        if (changed_now.size() < most_purged)
+            changed_now.push_back(std::move(path));
+        else
+            too_many_to_purge = true;
+    }
 };
 
 struct difference {
