@@ -20,7 +20,7 @@ TEST_CASE_METHOD(fixture, "git mirror: an empty repository gets the whole tree, 
     CHECK(done.written == 5);
     CHECK(done.warnings.empty());
     CHECK(mirrored() == published());
-    CHECK(target().generation(stop.get_token()) == 1);
+    CHECK(t.generation(stop.get_token()) == 1);
     CHECK(git("log -1 --format=%B main").find("\nGeneration: 1\n") != std::string::npos);
     CHECK(git("fsck --strict").find("error") == std::string::npos);
 }
