@@ -81,7 +81,7 @@ bool has(std::string_view text, std::string_view part) {
 
 /// Is the disk full, and whose? What the other side says begins with "remote:".
 std::optional<sign> full_disk(std::string_view errors) {
-    for (auto const* const words : {"No space left on device", "Disk quota exceeded"}) {
+    for (auto const* const words : {"No space left on device", "Disk quota exceeded", "Out of diskspace"}) {
         auto const at = errors.find(words);
         if (at == std::string_view::npos)
             continue;
@@ -122,6 +122,8 @@ mirror_error push_failure(git_attempt const& attempt, std::string_view summary, 
         s = {"", "too_large", "Lower [export] index_max_size."};
     else if (auto const full = full_disk(errors))
         s = *full;
+    else if (has(errors, "access denied or repository not exported"))
+        s.remedy = "A git daemon takes pushes with --enable=receive-pack only. Use ssh or https.";
     else if (has(summary, "protected branch") || has(errors, "GH006"))
         s.remedy = "The branch is protected: let the mirror's user push to it, or set another `branch`.";
     else if (has(summary, "branch is currently checked out"))

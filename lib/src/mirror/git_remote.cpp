@@ -47,6 +47,9 @@ git_remote::pushed git_remote::push(git_object_id const& id, std::uint64_t gener
     auto const verdict = parse_push_verdict(said.output);
     if (said.status == 0)
         return {true, parse_bytes_sent(said.errors), ""};
+    // It was read a moment ago: what is denied now is the push.
+    if (!verdict && said.errors.find("access denied or repository not exported") != std::string::npos)
+        throw push_failure(attempt, "pushes are not taken", said.errors);
     if (!verdict || verdict->flag != '!')
         throw git_failure(attempt, said.status, said.errors);
     if (!is_lost_race(verdict->summary))

@@ -1,10 +1,12 @@
 #include "mirror/git_repository.hpp"
 
 #include "notes_export/error.hpp"
+#include "pause.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
@@ -19,6 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t most_small = std::size_t{1024} * 1024;
 constexpr std::size_t lines_of_history = 64;
+constexpr std::chrono::milliseconds patience{2'000}, ask_again{20};
 
 git_attempt own(std::string const& what) {
     return {what + " in the mirror's own repository", ""};
@@ -38,7 +41,7 @@ bool left_by_a_killed_git(fs::path const& path) {
 
 git_repository::git_repository(git_program const& git, std::stop_token const& stop) : m_git{git} {
     fs::create_directories(path());
-    lock();
+    lock(stop);
     remove_leftovers();
     if (!fs::exists(path() / "HEAD") || !fs::exists(path() / "objects"))
         make(stop);
@@ -51,12 +54,17 @@ void git_repository::make(std::stop_token const& stop) const {
         own("make a repository"), stop);
 }
 
-void git_repository::lock() {
+void git_repository::lock(std::stop_token const& stop) {
     auto const name = path() / "exportd.lock";
     m_lock = file{::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644)};
     if (!m_lock)
         throw file_error{"open", name, errno};
-    if (::flock(m_lock.fd(), LOCK_EX | LOCK_NB) != 0)
+    // A child of a killed mirror that has not become git yet has the lock for a moment.
+    auto const end = std::chrono::steady_clock::now() + patience;
+    bool locked = false;
+    while (!(locked = ::flock(m_lock.fd(), LOCK_EX | LOCK_NB) == 0) && std::chrono::steady_clock::now() < end)
+        pause(stop, ask_again);
+    if (!locked)
         throw mirror_error{"held", "another process uses the mirror's repository " + path().string(),
                            "A mirror runs once: look for its service, or for another `mirror` command."};
 }

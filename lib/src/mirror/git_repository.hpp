@@ -57,7 +57,7 @@ public:
 
 private:
     void make(std::stop_token const& stop) const;
-    void lock();
+    void lock(std::stop_token const& stop);
     void remove_leftovers() const;
 
     git_program const& m_git;
