@@ -52,6 +52,15 @@ struct cycle_summary {
     std::chrono::system_clock::time_point finished;
 };
 
+/// What is known of [hooks] after_publish since the start.
+struct hook_health {
+    using wall_time = std::chrono::system_clock::time_point;
+
+    std::string problem;                    ///< why its last run failed; "": it did not
+    std::optional<wall_time> failing_since; ///< end of the first of the runs that have failed in a row
+    std::optional<wall_time> succeeded;     ///< end of the last run that went well
+};
+
 /**
  * What the daemon knows of itself.
  *
@@ -92,10 +101,12 @@ struct health_state {
     std::vector<dataset_health> datasets;
     std::uint64_t generation = 0;
     std::string version;
-    std::vector<std::string> warnings; ///< of the last cycle
-    std::vector<std::string> missing;  ///< parts of install.sql, as of the last success
-    bool reload_failed = false;        ///< what is in the configuration file is not in force
-    wall_time reloaded;                ///< when it last was
+    std::vector<std::string> warnings;                             ///< of the last cycle
+    std::vector<std::string> missing;                              ///< parts of install.sql, as of the last success
+    std::vector<notes_export::refused_document> refused_documents; ///< files of one row that stay as they are
+    hook_health hook;
+    bool reload_failed = false; ///< what is in the configuration file is not in force
+    wall_time reloaded;         ///< when it last was
     std::optional<std::uintmax_t> available_bytes;
     std::optional<cycle_summary> last_cycle;
     std::shared_ptr<std::vector<notes_export::run_status> const> runs; ///< oldest first

@@ -77,6 +77,7 @@ void succeeded(health_state& s, cycle_outcome const& outcome) {
     s.standby_for.clear();
     s.warnings = r.warnings;
     s.missing = r.missing;
+    s.refused_documents = r.refused_documents;
     s.generation = r.generation;
     s.version = r.version;
     for (auto const& d : r.datasets)
@@ -188,6 +189,20 @@ void monitor::cycle_ended(cycle_outcome const& outcome) {
             prepend(s, outcome.earlier);
         if (outcome.error || worth_recording(outcome.report))
             append(s, as_run(outcome));
+    });
+}
+
+void monitor::hook_ended(std::string const& problem) {
+    m_metrics.hook_ended(problem.empty());
+    m_health.update([&](health_state& s) {
+        auto const now = std::chrono::system_clock::now();
+        s.hook.problem = problem;
+        if (problem.empty()) {
+            s.hook.failing_since.reset();
+            s.hook.succeeded = now;
+        } else {
+            s.hook.failing_since = s.hook.failing_since.value_or(now);
+        }
     });
 }
 

@@ -38,7 +38,8 @@ public:
     void progressing(notes_export::work_progress const& p);
     void found(std::string_view dataset, std::size_t pending);
     void cycle_ended(cycle_outcome const& outcome);
-    void hook_ended(bool success) { m_metrics.hook_ended(success); }
+    /// `problem` is why the run failed; "": it did not.
+    void hook_ended(std::string const& problem);
     void standing_by(std::string const& holder);
     void rescheduled(schedule_settings const& s);
     /// The configuration was to be read again.

@@ -58,6 +58,7 @@ void cycle_report::add(cycle_report&& next) {
         validation_failures[schema] += failures;
     refused_indexes = std::move(next.refused_indexes);
     large_indexes = std::move(next.large_indexes);
+    refused_documents = std::move(next.refused_documents);
     std::ranges::move(next.warnings, std::back_inserter(warnings));
     missing = std::move(next.missing);
     published = published || next.published;

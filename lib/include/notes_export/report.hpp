@@ -58,6 +58,13 @@ struct index_size {
     std::uint64_t limit = 0; ///< export_config::index_max_size
 };
 
+/// A file of one row, such as global_stats.json, that stays as it is because the row cannot be published.
+struct refused_document {
+    std::string path;
+    std::string reason; ///< for people; holds hostile text as well
+    bool operator==(refused_document const&) const = default;
+};
+
 /// A shrink that the guard would have refused, and that somebody had allowed.
 struct allowed_shrink {
     std::string dataset;
@@ -109,11 +116,12 @@ struct cycle_report {
     std::vector<index_size> refused_indexes;
     /// Above half of the limit: told when it begins, and in each full export.
     std::vector<index_size> large_indexes;
-    std::vector<allowed_shrink> allowed_shrinks; ///< what was allowed is used up by this cycle
-    std::vector<std::string> warnings;           ///< one line each, for the operator
-    std::vector<std::string> missing;            ///< parts of install.sql that are not there, or switched off
-    bool published = false;                      ///< anything was written or removed
-    bool marks_changed_rows = false;             ///< other people's triggers changed rows when they were marked
+    std::vector<allowed_shrink> allowed_shrinks;     ///< what was allowed is used up by this cycle
+    std::vector<refused_document> refused_documents; ///< as of this cycle, also those that an earlier one told of
+    std::vector<std::string> warnings;               ///< one line each, for the operator
+    std::vector<std::string> missing;                ///< parts of install.sql that are not there, or switched off
+    bool published = false;                          ///< anything was written or removed
+    bool marks_changed_rows = false;                 ///< other people's triggers changed rows when they were marked
 
     /// What a second cycle did right after this one: counts are added, what is of the tree is as it left it.
     void add(cycle_report&& next);

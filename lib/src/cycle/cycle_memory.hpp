@@ -35,7 +35,7 @@ struct cycle_memory {
     std::set<std::string> remarks;      ///< of the catalog, reported already
     std::map<std::string, std::set<std::int64_t>> look_again; ///< dataset -> keys of rows, pending or not
     quarantine refused;
-    std::map<std::string, std::string> refused_documents; ///< path -> text that was refused and reported
+    std::map<std::string, std::string> refused_documents; ///< path -> why it was refused, and that was reported
     bool marks_watched = false; ///< journal::begin_marking() was of this process, which knows the rows
     unwritten_state state;
     index_memory indexes;

@@ -12,6 +12,19 @@ namespace notes_export {
 
 namespace {
 
+bool is_known(cycle_context& c, document const& d, std::string const& reason) {
+    auto const before = c.memory().refused_documents.find(d.path);
+    return before != c.memory().refused_documents.end() && before->second == reason;
+}
+
+// The report has it for as long as it lasts.
+void refuse(cycle_context& c, document const& d, std::string const& reason, bool tell) {
+    if (tell)
+        c.warn(reason + "; the file stays as it is");
+    c.memory().refused_documents[d.path] = reason;
+    c.report.refused_documents.push_back({d.path, reason});
+}
+
 // Nothing else may end because this one row cannot be read.
 std::optional<pg::result> read_row(cycle_context& c, situation const& seen, document const& d) {
     auto& reader = *seen.reader;
@@ -23,8 +36,8 @@ std::optional<pg::result> read_row(cycle_context& c, situation const& seen, docu
         if (!pg::is_of_a_row(e))
             throw;
         reader.back_to_savepoint();
-        if (std::exchange(c.memory().refused_documents[d.path], e.what()) != e.what())
-            c.warn(d.path + ": " + e.what() + "; the file stays as it is");
+        auto const reason = d.path + ": " + e.what();
+        refuse(c, d, reason, !is_known(c, d, reason));
         return std::nullopt;
     }
 }
@@ -40,16 +53,14 @@ std::string refusal_of(cycle_context const& c, document const& d, std::string co
 
 bool may_be_published(cycle_context& c, document const& d, std::string const& text) {
     auto const reason = refusal_of(c, d, text);
-    if (reason.empty()) {
-        c.memory().refused_documents.erase(d.path);
+    if (reason.empty())
         return true;
-    }
     if (c.config().validation == validation_mode::strict)
         throw validation_error{reason, d.schema};
-    if (std::exchange(c.memory().refused_documents[d.path], text) != text) {
+    bool const news = !is_known(c, d, reason);
+    if (news)
         ++c.report.validation_failures[d.schema];
-        c.warn(reason + "; the file stays as it is");
-    }
+    refuse(c, d, reason, news);
     return false;
 }
 
@@ -58,12 +69,23 @@ std::optional<std::string> render(cycle_context& c, situation const& seen, docum
     if (!row)
         return std::nullopt;
     if (row->empty()) {
-        if (c.full())
-            c.warn(d.path + ": " + d.table + " has no row with " + d.key_column + " = " + std::to_string(d.key) +
-                   "; the file stays as it is");
+        refuse(c, d, d.path + ": " + d.table + " has no row with " + d.key_column + " = " + std::to_string(d.key),
+               c.full());
         return std::nullopt;
     }
     return row->text(0, 0) + '\n';
+}
+
+/// Nothing: there is none, it may not be published, or it is published already.
+std::optional<std::string> new_text(cycle_context& c, situation const& seen, document const& d) {
+    auto text = render(c, seen, d);
+    if (!text)
+        return std::nullopt;
+    bool const published = c.tree().files.compare(d.path, *text) == tree::comparison::equal;
+    if (!published && !may_be_published(c, d, *text))
+        return std::nullopt;
+    c.memory().refused_documents.erase(d.path);
+    return published ? std::nullopt : std::move(text);
 }
 
 } // namespace
@@ -72,8 +94,8 @@ std::vector<staged_file> stage_row_documents(cycle_context& c, situation const& 
     stopwatch const timing{c.report.phases, phase::index};
     std::vector<staged_file> staged;
     for (auto const& d : c.config().documents) {
-        auto const text = render(c, seen, d);
-        if (!text || c.tree().files.compare(d.path, *text) == tree::comparison::equal || !may_be_published(c, d, *text))
+        auto const text = new_text(c, seen, d);
+        if (!text)
             continue;
         staged.push_back(c.tree().stage.write(*text, d.path));
         c.report.bytes_written += text->size();
