@@ -1,5 +1,6 @@
 #include "notes_export/mirrors.hpp"
 
+#include "document/metadata.hpp"
 #include "files/directory_entries.hpp"
 #include "notes_export/utc_text.hpp"
 #include "publish/tree.hpp"
@@ -119,6 +120,12 @@ listing list(tree const& files) {
     return found;
 }
 
+std::uint64_t generation_of(tree const& files) {
+    auto const text = files.read(metadata::path);
+    auto const live = text ? metadata::parse(*text) : std::nullopt;
+    return live ? live->generation : 0;
+}
+
 std::string unusable(std::filesystem::path const& file, std::string const& why) {
     return file.string() + " is no state of a mirror (" + why +
            "): a mirror that runs writes it again within a minute; else remove it";
@@ -146,12 +153,12 @@ void read_one(tree const& files, std::string const& name, std::uint64_t tree_gen
 
 } // namespace
 
-mirror_views mirrors_of(std::filesystem::path const& root, std::uint64_t tree_generation,
-                        std::chrono::sys_seconds now) {
+mirror_views mirrors_of(std::filesystem::path const& root, std::chrono::sys_seconds now) {
     mirror_views views;
     try {
         tree const files{root, false};
         auto const found = list(files);
+        auto const tree_generation = found.names.empty() ? 0 : generation_of(files);
         for (auto const& name : found.names)
             read_one(files, name, tree_generation, now, views);
         if (found.too_many)

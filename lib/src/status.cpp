@@ -37,8 +37,8 @@ void read_tree(export_config const& config, status_report& status) {
     status.quarantined =
         quarantine::parse(files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]"));
     status.unusable_documents = unusable_documents(config.directory, config.documents);
-    status.mirrors = mirrors_of(config.directory, status.generation,
-                                std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    status.mirrors =
+        mirrors_of(config.directory, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
 
 // Of the tree alone, or with what the database says.

@@ -60,7 +60,7 @@ struct mirrors_fixture {
     mirrors_fixture() { std::filesystem::create_directories(place); }
 
     void put(std::string const& name, std::string const& text) const { std::ofstream{place / name} << text; }
-    mirror_views read() const { return mirrors_of(root.path(), 42, now); }
+    mirror_views read() const { return mirrors_of(root.path(), now); }
     std::vector<std::string> names() const {
         std::vector<std::string> found;
         for (auto const& m : read().mirrors)
@@ -213,5 +213,5 @@ TEST_CASE_METHOD(mirrors_fixture, "mirrors: a directory of them that is a link e
 }
 
 TEST_CASE("mirrors: a tree that is not there is a problem, and no exception", "[mirror]") {
-    CHECK(mirrors_of("/nowhere/at/all", 1, now).problems.size() == 1);
+    CHECK(mirrors_of("/nowhere/at/all", now).problems.size() == 1);
 }

@@ -59,12 +59,12 @@ mirror_view look_at_mirror(mirror_state said, std::uint64_t tree_generation, std
                            std::filesystem::path const& file);
 
 /**
- * Reads `.exportd/mirrors/NAME.json` of the tree.
+ * Reads `.exportd/mirrors/NAME.json` of the tree, and its generation.
  *
  * At most 64 of them, of at most 64 KB each, only regular files, and no symbolic link is followed. Other names, and the
  * directories in which mirrors work, are theirs. Throws nothing of its own: what cannot be read is among the problems.
  * Thread  any. Some system calls, which may hang as long as the disk does.
  */
-mirror_views mirrors_of(std::filesystem::path const& root, std::uint64_t tree_generation, std::chrono::sys_seconds now);
+mirror_views mirrors_of(std::filesystem::path const& root, std::chrono::sys_seconds now);
 
 } // namespace notes_export
