@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
 #include <mutex>
 #include <system_error>
 
@@ -36,6 +37,9 @@ tree_watch::tree_watch(notes_export::export_config const& config, monitor& m)
       m_thread{[this](std::stop_token const& stop) { run(stop); }} {}
 
 void tree_watch::run(std::stop_token const& stop) {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, nullptr); // signals are for the event loop's thread
     std::mutex unshared;
     std::condition_variable_any woken; // by a request to stop
     std::unique_lock lock{unshared};
