@@ -29,6 +29,7 @@ app::app(settings s, std::function<loaded_settings()> reload)
       m_signals{m_io, SIGHUP, SIGUSR1, SIGTERM},
       m_shutdown{m_io},
       m_monitor{m_io, m_settings.get(), to_export_config(m_settings.get())},
+      m_tree{to_export_config(m_settings.get()), m_monitor},
       m_announcer{m_io, m_monitor},
       m_hook{m_io,
              m_settings.get().output.directory,
@@ -144,6 +145,8 @@ void app::reload() {
         m_hook.set(s.hooks.after_publish, s.hooks.timeout);
         m_cycles.reconfigure(rules_of(s.schedule), to_export_config(s));
         m_monitor.rescheduled(s.schedule);
+        if (s.hooks.after_publish.empty())
+            m_monitor.hook_gone();
     }
     logging::log(level::info, "full_requested", "SIGHUP: full export");
     systemd::ready();

@@ -5,6 +5,7 @@
 #include "app/notifications.hpp"
 #include "app/served_state.hpp"
 #include "app/shutdown.hpp"
+#include "app/tree_watch.hpp"
 #include "asio.hpp"
 #include "cycles/cycle_loop.hpp"
 #include "cycles/publication_hook.hpp"
@@ -49,6 +50,7 @@ private:
     asio::signal_set m_signals;
     shutdown m_shutdown;
     monitor m_monitor; ///< before the cycles, which report to it
+    tree_watch m_tree;
     std::optional<served_state> m_served;
     cycle_announcer m_announcer;
     publication_hook m_hook;

@@ -1,5 +1,6 @@
 #include "command/status_text.hpp"
 
+#include "command/mirror_text.hpp"
 #include "log/safe_text.hpp"
 #include "status/figure_text.hpp"
 #include "status/status_members.hpp"
@@ -97,6 +98,8 @@ void print_tree(std::ostream& out, notes_export::status_report const& s, std::fi
             << ", format version " << logging::printable(s.version) << '\n';
     else if (s.tree_problem.empty())
         out << "Published  nothing yet\n";
+    for (auto const& d : s.unusable_documents)
+        out << "Unusable   " << logging::printable(d.reason) << '\n';
     for (auto const& r : s.refused_indexes)
         out << "Too large  " << logging::printable(r.path) << ": the new one has " << r.bytes
             << " bytes, [export] index_max_size is " << r.limit << "; the old one stays\n";
@@ -158,11 +161,13 @@ void put_database(json_writer& w, notes_export::status_report const& s) {
 exit_code whole_status::code() const {
     bool const database_fails =
         !report.database_problem.empty() || (!report.runs.empty() && !report.runs.front().error.empty());
+    if (live.absent() && report.holder.empty())
+        return exit_code::down;
+    if (report.mirrors.bad())
+        return exit_code::failure;
     if (live.known())
         return live.bad() || (!report.database_problem.empty() && live.state() != "standby") ? exit_code::failure
                                                                                              : exit_code::success;
-    if (live.absent() && report.holder.empty())
-        return exit_code::down;
     return database_fails ? exit_code::failure : exit_code::success;
 }
 
@@ -170,6 +175,7 @@ std::string status_text(whole_status const& s, std::filesystem::path const& dire
     std::ostringstream out;
     print_daemon(out, s.live, s.report.holder);
     print_tree(out, s.report, directory);
+    out << mirror_lines(s.report.mirrors, std::chrono::system_clock::now());
     if (s.database_asked) {
         print_database(out, s.report);
         print_runs(out, s.report);
@@ -190,6 +196,8 @@ std::string status_json(whole_status const& s) {
     if (s.database_asked)
         put_database(w, s.report);
     put_array(w, "quarantine", s.report.quarantined, [&](auto const& q) { put_quarantined(w, q); });
+    put_mirrors(w, s.report.mirrors);
+    put_array(w, "unusable_documents", s.report.unusable_documents, [&](auto const& d) { put_document(w, d); });
     put_array(w, "refused_indexes", s.report.refused_indexes, [&](auto const& r) { put_refused_index(w, r); });
     w.EndObject();
     return std::string{buffer.GetString(), buffer.GetSize()} + '\n';

@@ -1,5 +1,6 @@
 #include "http/status_page.hpp"
 
+#include "http/mirror_rows.hpp"
 #include "http/status_charts.hpp"
 #include "status/figure_text.hpp"
 #include "status/readiness.hpp"
@@ -229,6 +230,7 @@ html_page status_page(health_state const& s, std::vector<notes_export::dataset> 
          {"verdict", verdict_section(s, now)},
          {"figures", figures(s, now)},
          {"datasets", datasets(s, now)},
+         {"mirrors", mirrors_section(s.looked->mirrors, std::chrono::system_clock::now())},
          {"run_count", std::to_string(s.runs->size())},
          {"charts", cycle_charts(*s.runs)},
          {"phases", phases(s)},

@@ -4,6 +4,7 @@
 #include "cycles/tree_figures.hpp"
 
 #include <notes_export/dataset.hpp>
+#include <notes_export/mirrors.hpp>
 #include <notes_export/report.hpp>
 #include <notes_export/status.hpp>
 
@@ -61,6 +62,12 @@ struct hook_health {
     std::optional<wall_time> succeeded;     ///< end of the last run that went well
 };
 
+/// What there is to see in the tree beside what cycles make.
+struct tree_look {
+    notes_export::mirror_views mirrors;
+    std::vector<notes_export::refused_document> unusable_documents; ///< published, and yet nothing that readers can use
+};
+
 /**
  * What the daemon knows of itself.
  *
@@ -107,6 +114,7 @@ struct health_state {
     hook_health hook;
     bool reload_failed = false; ///< what is in the configuration file is not in force
     wall_time reloaded;         ///< when it last was
+    std::shared_ptr<tree_look const> looked = std::make_shared<tree_look const>(); ///< a few seconds old
     std::optional<std::uintmax_t> available_bytes;
     std::optional<cycle_summary> last_cycle;
     std::shared_ptr<std::vector<notes_export::run_status> const> runs; ///< oldest first

@@ -82,6 +82,15 @@ void put_errors(json_writer& w, health_state const& s) {
     put_time(w, "last_error_at", s.last_error_at);
 }
 
+void put_hook(json_writer& w, hook_health const& h) {
+    w.Key("hook");
+    w.StartObject();
+    put(w, "problem", h.problem);
+    put_time(w, "failing_since", h.failing_since);
+    put_time(w, "last_success_at", h.succeeded);
+    w.EndObject();
+}
+
 void put_state(json_writer& w, health_state const& s, steady_time now) {
     auto const problem = why_not_ready(s, now);
     put(w, "program_version", std::string{EXPORTD_VERSION});
@@ -120,6 +129,10 @@ std::string health_json(health_state const& s, steady_time now) {
     put_array(w, "datasets", s.datasets, [&](auto const& d) { put_dataset(w, s, d, now); });
     put_array(w, "missing", s.missing, [&](auto const& text) { put(w, "text", text); });
     put_flag(w, "config_in_force", !s.reload_failed);
+    put_hook(w, s.hook);
+    put_mirrors(w, s.looked->mirrors);
+    put_array(w, "refused_documents", s.refused_documents, [&](auto const& d) { put_document(w, d); });
+    put_array(w, "unusable_documents", s.looked->unusable_documents, [&](auto const& d) { put_document(w, d); });
     put_array(w, "warnings", s.warnings, [&](auto const& text) { put(w, "text", text); });
     put_array(w, "runs", *s.runs, [&](auto const& r) { put_run(w, r); });
     put_array(w, "quarantine", *s.quarantined, [&](auto const& q) { put_quarantined(w, q); });

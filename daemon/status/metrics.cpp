@@ -1,13 +1,16 @@
 #include "status/metrics.hpp"
 
+#include "status/mirror_metrics.hpp"
 #include "status/process_metrics.hpp"
 #include "status/readiness.hpp"
 
 #include <notes_export/dataset.hpp>
 #include <notes_export/error.hpp>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <mutex>
 #include <prometheus/counter.h>
@@ -15,6 +18,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
+#include <set>
 #include <sstream>
 
 namespace exportd {
@@ -58,6 +62,15 @@ std::string outcome_word(cycle_outcome const& outcome) {
     } catch (std::exception const&) {
         return "failure";
     }
+}
+
+// A file may be refused, and be of no use as it is.
+std::size_t bad_documents(health_state const& s) {
+    std::set<std::string> paths;
+    for (auto const* const list : {&s.refused_documents, &s.looked->unusable_documents})
+        for (auto const& d : *list)
+            paths.insert(d.path);
+    return paths.size();
 }
 
 // "ENOSPC"; bounded, as the numbers of errno are.
@@ -142,6 +155,12 @@ struct metrics::families {
 
     Family<Counter>& hook_runs = counters(registry, "hook_runs_total",
                                           "Runs of [hooks] after_publish that ended, or could not begin, by result.");
+    Gauge& hook_failing =
+        gauges(registry, "hook_failing", "1 while the last run of [hooks] after_publish failed, 0 otherwise.").Add({});
+    Gauge& unusable = gauges(registry, "unusable_documents",
+                             "Files of one row, such as global_stats.json, that are not there, damaged, refused by "
+                             "their schema, or without a value that readers need.")
+                          .Add({});
 
     Gauge& generation =
         gauges(registry, "published_generation", "Generation of metadata.json; 0 is not known yet.").Add({});
@@ -304,6 +323,8 @@ void metrics::families::show(health_state const& s) {
     rows_done.Set(as_double(s.rows_done));
     rows.Set(as_double(s.rows));
     generation.Set(as_double(s.generation));
+    hook_failing.Set(s.hook.problem.empty() ? 0 : 1);
+    unusable.Set(as_double(bad_documents(s)));
     if (s.available_bytes)
         available.Add({}).Set(as_double(*s.available_bytes));
     process.show(s.started);
@@ -312,8 +333,10 @@ void metrics::families::show(health_state const& s) {
 std::string metrics::text(health_state const& s) {
     std::lock_guard const lock{m_families->showing};
     m_families->show(s);
+    auto collected = m_families->registry.Collect();
+    std::ranges::move(mirror_families(s.looked->mirrors), std::back_inserter(collected));
     std::ostringstream out;
-    prometheus::TextSerializer{}.Serialize(out, m_families->registry.Collect());
+    prometheus::TextSerializer{}.Serialize(out, collected);
     return out.str();
 }
 

@@ -206,6 +206,15 @@ void monitor::hook_ended(std::string const& problem) {
     });
 }
 
+void monitor::hook_gone() {
+    m_health.update([](health_state& s) { s.hook = {}; });
+}
+
+void monitor::looked(tree_look seen) {
+    auto now_seen = std::make_shared<tree_look const>(std::move(seen));
+    m_health.update([&](health_state& s) { s.looked.swap(now_seen); });
+}
+
 void monitor::standing_by(std::string const& holder) {
     m_health.update([&](health_state& s) {
         s.standby_for = holder;

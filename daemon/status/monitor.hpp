@@ -15,7 +15,8 @@ namespace exportd {
 /**
  * Turns what happens in the daemon into its health and its figures.
  *
- * Thread  the io_context's, except found(), entering() and progressing(), which are the cycle's.
+ * Thread  the io_context's, except found(), entering() and progressing(), which are the cycle's, and
+ *         looked().
  */
 class monitor {
 public:
@@ -40,6 +41,10 @@ public:
     void cycle_ended(cycle_outcome const& outcome);
     /// `problem` is why the run failed; "": it did not.
     void hook_ended(std::string const& problem);
+    /// There is no [hooks] after_publish any more.
+    void hook_gone();
+    /// What was seen in the tree. Thread: any.
+    void looked(tree_look seen);
     void standing_by(std::string const& holder);
     void rescheduled(schedule_settings const& s);
     /// The configuration was to be read again.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <notes_export/exporter.hpp>
+#include <notes_export/mirrors.hpp>
 
 #include <concepts>
 #include <cstdint>
@@ -38,6 +39,9 @@ void put_array(json_writer& w, char const* key, Range const& range, Put const& p
 }
 
 void put_run(json_writer& w, notes_export::run_status const& r);
+void put_document(json_writer& w, notes_export::refused_document const& d);
+/// "mirrors", and what is no mirror though it is in their place: "mirror_problems".
+void put_mirrors(json_writer& w, notes_export::mirror_views const& views);
 void put_quarantined(json_writer& w, notes_export::quarantined_row const& q);
 
 } // namespace exportd

@@ -13,8 +13,8 @@ namespace exportd {
 namespace {
 
 constexpr std::size_t parts_named = 3;
-constexpr std::array<std::string_view, 7> words{
-    "Up to date", "Up to date, with remarks", "Standby", "Starting", "Held back", "Behind", "Failing"};
+constexpr std::array<std::string_view, 8> words{
+    "Up to date", "Up to date, with remarks", "Standby", "Copies behind", "Starting", "Held back", "Behind", "Failing"};
 
 /// "1 row", "2 rows".
 std::string some(std::size_t n, std::string const& one) {
@@ -63,6 +63,25 @@ void judge_dataset(judgement& j, dataset_health const& d) {
         j.add(condition::remarks, some(d.quarantined, "quarantined row") + " of " + d.name + ": the old file stays");
 }
 
+void judge_copies(judgement& j, health_state const& s) {
+    for (auto const& m : s.looked->mirrors.mirrors)
+        if (m.bad())
+            j.add(condition::copies, m.problem);
+    for (auto const& problem : s.looked->mirrors.problems)
+        j.add(condition::copies, problem);
+    if (!s.hook.problem.empty())
+        j.add(condition::copies, "after_publish fails since " +
+                                     notes_export::utc_text(s.hook.failing_since.value_or(s.started)) + ": " +
+                                     s.hook.problem + " (the log has its output as hook_output)");
+}
+
+void judge_documents(judgement& j, health_state const& s) {
+    for (auto const& d : s.refused_documents)
+        j.add(condition::remarks, d.reason + "; the file stays as it is");
+    for (auto const& d : s.looked->unusable_documents)
+        j.add(condition::remarks, d.reason);
+}
+
 void judge_surroundings(judgement& j, health_state const& s) {
     if (s.listener != hearing::live && s.standby_for.empty() && s.last_success)
         j.add(condition::remarks, "no notifications, polling instead: " +
@@ -90,8 +109,8 @@ std::string last_change(health_state const& s) {
 } // namespace
 
 std::string_view to_string(condition c) noexcept {
-    constexpr std::array<std::string_view, 7> names{"well", "remarks", "standby", "starting",
-                                                    "held", "behind",  "failing"};
+    constexpr std::array<std::string_view, 8> names{"well",     "remarks", "standby", "copies",
+                                                    "starting", "held",    "behind",  "failing"};
     return names[static_cast<std::size_t>(c)];
 }
 
@@ -104,6 +123,8 @@ verdict judge(health_state const& s, std::chrono::steady_clock::time_point now) 
     judge_cycles(j, s, now);
     for (auto const& d : s.datasets)
         judge_dataset(j, d);
+    judge_copies(j, s);
+    judge_documents(j, s);
     judge_surroundings(j, s);
     return std::move(j).finish();
 }

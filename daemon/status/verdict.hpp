@@ -14,6 +14,7 @@ enum class condition {
     well,
     remarks,  ///< tree and database agree as far as they can, but somebody should look
     standby,  ///< another instance is at work
+    copies,   ///< the tree is as it should be, but a copy of it is not: a mirror, or what after_publish does
     starting, ///< no cycle has ended yet
     held,     ///< the tree differs from the database on purpose: a guard holds something back
     behind,   ///< changes wait for too long

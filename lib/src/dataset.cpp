@@ -61,7 +61,8 @@ document global_stats() {
             .key = 1,
             .columns = {},
             .schema = "global-stats.schema.json",
-            .schema_optional = false};
+            .schema_optional = false,
+            .needed = {"avg_days_to_resolution", "resolution_rate"}};
 }
 
 document global_stats_summary() {
@@ -75,7 +76,8 @@ document global_stats_summary() {
                         "median_days_to_resolution_current_year", "resolution_rate", "notes_created_last_30_days",
                         "notes_resolved_last_30_days", "notes_backlog_size", "active_users_count"},
             .schema = "global-stats-summary.schema.json",
-            .schema_optional = true}; // the public schema sets have none for it
+            .schema_optional = true, // the public schema sets have none for it
+            .needed = {}};
 }
 
 constexpr std::string_view hex_digits = "0123456789abcdef";

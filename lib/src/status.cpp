@@ -5,6 +5,7 @@
 #include "cycle/shrink_allowance.hpp"
 #include "document/metadata.hpp"
 #include "index/refused_indexes.hpp"
+#include "notes_export/unusable_documents.hpp"
 #include "notes_export/utc_text.hpp"
 #include "publish/journal.hpp"
 #include "publish/shrink_file.hpp"
@@ -35,6 +36,9 @@ void read_tree(export_config const& config, status_report& status) {
     status.refused_indexes = read_refused_indexes(files);
     status.quarantined =
         quarantine::parse(files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]"));
+    status.unusable_documents = unusable_documents(config.directory, config.documents);
+    status.mirrors =
+        mirrors_of(config.directory, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
 }
 
 // Of the tree alone, or with what the database says.

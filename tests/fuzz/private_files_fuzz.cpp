@@ -8,6 +8,7 @@
 #include "document/format_version.hpp"
 #include "document/metadata.hpp"
 #include "index/refused_indexes.hpp"
+#include "notes_export/mirrors.hpp"
 #include "publish/journal.hpp"
 #include "publish/tree.hpp"
 #include "support/temporary_directory.hpp"
@@ -83,11 +84,22 @@ void read_last_full(std::string_view text) {
     expect(j.last_full() == when, "the last full export is read as it is written");
 }
 
+void read_mirror(std::string_view text) {
+    auto const read = mirror_state::parse(text);
+    if (!read)
+        return;
+    expect(mirror_state::parse(read->text()) == read, "the state of a mirror is read as it is written");
+    auto const now = std::chrono::sys_seconds{std::chrono::seconds{1'777'637'000}};
+    auto const seen = look_at_mirror(*read, 7, now, "x.json");
+    expect(seen.bad() == !seen.problem.empty(), "what is bad has a reason");
+    expect(seen.lag.count() >= 0, "a mirror is not ahead of its tree");
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     fuzz::input in{data, size};
-    switch (in.byte() % 6) {
+    switch (in.byte() % 7) {
     case 0:
         read_metadata(in.rest());
         break;
@@ -103,8 +115,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     case 4:
         read_refused(in.rest());
         break;
-    default:
+    case 5:
         read_last_full(in.rest());
+        break;
+    default:
+        read_mirror(in.rest());
     }
     return 0;
 }

@@ -99,7 +99,7 @@ private:
     }
     notes_export::listed_file listed(std::string const& path) const {
         auto const text = text_of(path);
-        return {path, text.size(), notes_export::sha256::of(text)};
+        return {path, text.size(), notes_export::sha256_of(text)};
     }
 
     std::uint64_t m_generation = 0;

@@ -75,6 +75,44 @@ TEST_CASE("verdict: an index that is too large is not up to date either", "[verd
     CHECK(judge(s, now).what == condition::held);
 }
 
+TEST_CASE("verdict: a mirror that fails is a copy that is behind, though the tree is not", "[verdict]") {
+    auto s = at_rest();
+    tree_look seen;
+    seen.mirrors.mirrors.resize(2);
+    seen.mirrors.mirrors[0].is = notes_export::mirror_condition::behind;
+    seen.mirrors.mirrors[1].is = notes_export::mirror_condition::failing;
+    seen.mirrors.mirrors[1].problem = "mirror github fails since 2026-11-22T00:00:00Z: no route to host";
+    s.looked = std::make_shared<tree_look const>(seen);
+    auto const v = judge(s, now);
+    CHECK(v.what == condition::copies);
+    CHECK(to_string(v.what) == "copies");
+    CHECK_FALSE(v.good());
+    CHECK(v.reasons == std::vector<std::string>{"mirror github fails since 2026-11-22T00:00:00Z: no route to host"});
+    CHECK(state_line(s, now) == "Copies behind: mirror github fails since 2026-11-22T00:00:00Z: no route to host");
+    s.last_success.reset(); // until the first cycle has ended, nothing says that one has
+    CHECK_FALSE(tells_an_end(state_line(s, now)));
+}
+
+TEST_CASE("verdict: a hook that fails says since when, and why", "[verdict]") {
+    auto s = at_rest();
+    s.hook = {"exit status 128", midnight, std::nullopt};
+    auto const v = judge(s, now);
+    CHECK(v.what == condition::copies);
+    CHECK(contains(v.reasons.at(0), "after_publish fails since 2026-11-22T00:00:00Z: exit status 128"));
+}
+
+TEST_CASE("verdict: documents that are refused, or of no use to readers, are remarks", "[verdict]") {
+    auto s = at_rest();
+    s.refused_documents = {{"global_stats.json", "global_stats.json does not fit"}};
+    tree_look seen;
+    seen.unusable_documents = {{"global_stats.json", "global_stats.json: resolution_rate has no value"}};
+    s.looked = std::make_shared<tree_look const>(seen);
+    auto const v = judge(s, now);
+    CHECK(v.what == condition::remarks);
+    CHECK(v.reasons == std::vector<std::string>{"global_stats.json does not fit; the file stays as it is",
+                                                "global_stats.json: resolution_rate has no value"});
+}
+
 TEST_CASE("verdict: changes that wait for too long are behind", "[verdict]") {
     auto s = at_rest();
     s.notified = now - 11min;

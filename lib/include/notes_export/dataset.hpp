@@ -49,11 +49,12 @@ struct dataset {
 struct document {
     std::string path;
     std::string table;
-    std::string key_column;           ///< integer column...
-    std::int64_t key;                 ///< ...and its value
-    std::vector<std::string> columns; ///< empty: all columns of the row
-    std::string schema;               ///< file name below export_config::schema_dir
-    bool schema_optional;             ///< unchecked when that file does not exist
+    std::string key_column;               ///< integer column...
+    std::int64_t key;                     ///< ...and its value
+    std::vector<std::string> columns;     ///< empty: all columns of the row
+    std::string schema;                   ///< file name below export_config::schema_dir
+    bool schema_optional;                 ///< unchecked when that file does not exist
+    std::vector<std::string> needed = {}; ///< columns without whose value readers cannot use it
 };
 
 /// The published format of OSM-Notes-Analytics.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "notes_export/config.hpp"
+#include "notes_export/mirrors.hpp"
 #include "notes_export/report.hpp"
 
 #include <chrono>
@@ -44,10 +45,12 @@ struct status_report {
     std::uint64_t generation = 0;
     std::string version;
     std::vector<quarantined_row> quarantined;
-    std::vector<index_size> refused_indexes; ///< too large, so the old ones stay
-    std::string shrink_allowed_until;        ///< UTC, RFC 3339: until then one may pass the guard; "" is not allowed
-    std::string tree_problem;                ///< why the tree could not be read; then what is of it above is not known
-    std::string database_problem; ///< why the database could not be asked; then what is of it above is not known
+    std::vector<index_size> refused_indexes;          ///< too large, so the old ones stay
+    std::vector<refused_document> unusable_documents; ///< files of one row that readers cannot use
+    mirror_views mirrors;
+    std::string shrink_allowed_until; ///< UTC, RFC 3339: until then one may pass the guard; "" is not allowed
+    std::string tree_problem;         ///< why the tree could not be read; then what is of it above is not known
+    std::string database_problem;     ///< why the database could not be asked; then what is of it above is not known
 };
 
 /// Reads tree and database; changes nothing. What cannot be read is told, and the rest is still there.
