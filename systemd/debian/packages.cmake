@@ -62,7 +62,7 @@ set(CPACK_DEBIAN_DAEMON_PACKAGE_SECTION database)
 set(CPACK_DEBIAN_DAEMON_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_DAEMON_PACKAGE_DEPENDS
     "systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles")
-set(CPACK_DEBIAN_DAEMON_PACKAGE_RECOMMENDS "postgresql-client")
+set(CPACK_DEBIAN_DAEMON_PACKAGE_RECOMMENDS "postgresql-client, git, openssh-client")
 set(CPACK_DEBIAN_DAEMON_PACKAGE_SUGGESTS "postgresql, logrotate")
 set(CPACK_DEBIAN_DAEMON_PACKAGE_CONTROL_EXTRA
     ${debian}/conffiles ${debian}/postinst ${debian}/prerm ${debian}/postrm)
@@ -75,7 +75,7 @@ did not change are not touched.")
 
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libnotes-export-dev)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "libpq-dev, libre2-dev, pkgconf | pkg-config")
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "libpq-dev, libre2-dev, libssl-dev, pkgconf | pkg-config")
 set(CPACK_DEBIAN_LIBRARY_DESCRIPTION "incremental export of OSM notes datamarts - development files
 The library behind osm-notes-exportd: finds the rows of a PostgreSQL
 warehouse that changed, renders and checks them as JSON, publishes them
