@@ -62,7 +62,7 @@ set(CPACK_DEBIAN_DAEMON_PACKAGE_SECTION database)
 set(CPACK_DEBIAN_DAEMON_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_DAEMON_PACKAGE_DEPENDS
     "systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles")
-set(CPACK_DEBIAN_DAEMON_PACKAGE_RECOMMENDS "postgresql-client")
+set(CPACK_DEBIAN_DAEMON_PACKAGE_RECOMMENDS "postgresql-client, git, openssh-client")
 set(CPACK_DEBIAN_DAEMON_PACKAGE_SUGGESTS "postgresql, logrotate")
 set(CPACK_DEBIAN_DAEMON_PACKAGE_CONTROL_EXTRA
     ${debian}/conffiles ${debian}/postinst ${debian}/prerm ${debian}/postrm)

@@ -13,9 +13,9 @@ set -euo pipefail
 readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev libboost-dev libboost-log-dev
     libboost-program-options-dev libre2-dev libssl-dev libsystemd-dev prometheus-cpp-dev dpkg-dev file)
 readonly DEMO=("${BUILD[@]}" postgresql)
-readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs fish groff-base lintian logrotate mandoc nginx-light openssh-client
-    openssh-server pgbouncer
-    procps prometheus python3 python3-jsonschema python3-psycopg2 systemd systemd-container xfsprogs zsh)
+readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs fish groff-base lintian logrotate mandoc nginx-light
+    openssh-client openssh-server pgbouncer procps prometheus python3 python3-jsonschema python3-psycopg2 systemd
+    systemd-container xfsprogs zsh)
 # Only this version is what the checks were written for.
 readonly CI=("${TEST[@]}" clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
 
