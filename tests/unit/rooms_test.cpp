@@ -35,7 +35,7 @@ std::vector<room> const library{
     {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index"}},
     {"verify", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle"}},
     {"check", {"pg", "source", "document", "schema", "files", "publish"}},
-    {"mirror", {"files", "http", "feed", "document", "schema", "publish"}},
+    {"mirror", {"files", "http", "document", "schema", "publish"}},
     {"", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle", "verify", "check"}},
 };
 std::vector<room> const daemon_program{
