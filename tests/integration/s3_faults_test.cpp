@@ -4,6 +4,7 @@
 #include "mirror/error.hpp"
 #include "mirror/s3_target.hpp"
 #include "notes_export/error.hpp"
+#include "support/process_figures.hpp"
 #include "support/s3_step.hpp"
 #include "support/scripted_server.hpp"
 #include "support/temporary_directory.hpp"
@@ -12,9 +13,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <fstream>
+#include <malloc.h>
 #include <map>
 #include <optional>
 #include <thread>
+#include <unistd.h>
 
 using namespace notes_export;
 using namespace notes_export::mirror;
@@ -263,13 +267,14 @@ TEST_CASE_METHOD(faults_fixture, "s3: a tree that moves on ends the step, and wh
 }
 
 TEST_CASE_METHOD(faults_fixture, "s3: a tree that moves on while everything is compared is caught up with", "[s3]") {
-    int rounds = 0;
+    // Each file that is read is the reason for the next one.
+    std::int64_t newest = 20;
     tree.before_read = [&](std::string const& path) {
-        if (path != test::user_path(20) || ++rounds > 3)
+        if (path != test::user_path(newest) || newest == 23)
             return;
-        auto files = test::some_users(19, 2, "round " + std::to_string(rounds));
-        files["indexes/users.json"] = "[" + std::to_string(rounds) + "]\n";
-        tree.publish(files, {test::user_path(rounds)});
+        auto files = test::some_users(++newest, 1, "new");
+        files["indexes/users.json"] = "[" + std::to_string(newest) + "]\n";
+        tree.publish(files, {test::user_path(newest - 20)});
     };
     CHECK(test::step(target, tree).generation == 4);
     CHECK(target.generation({}) == 4);
@@ -335,4 +340,87 @@ TEST_CASE_METHOD(faults_fixture, "s3: a stop request ends a step within a second
     store.fault = nullptr;
     CHECK(test::step(patient, tree).generation == 1);
     CHECK(patient.verify(tree, 10, {}).empty());
+}
+
+namespace {
+
+/// Half a million files that are made when they are read, and a store that has them all.
+class large_tree final : public tree_source {
+public:
+    static constexpr std::int64_t users = 500'000;
+    static std::string text(std::int64_t id) { return "{\"user_id\": " + std::to_string(id) + "}\n"; }
+
+    std::optional<feed_state> state(std::stop_token const&) override { return feed_state{1, 1, ""}; }
+    std::optional<change_list> changes(std::uint64_t, std::stop_token const&) override { return std::nullopt; }
+    std::unique_ptr<hold> keep_still(std::stop_token const&) override { return nullptr; }
+    bool read(std::string const& path, take_bytes const& take, std::stop_token const&) override {
+        auto const id = entity_path{standard_datasets().front().path}.id_at(path);
+        if (!id)
+            return false;
+        take(text(*id));
+        return true;
+    }
+    bool for_each_file(on_file const& each, std::stop_token const&) override {
+        entity_path const paths{standard_datasets().front().path};
+        for (std::int64_t id = 1; id <= users; ++id)
+            each(paths.of(id), text(id).size());
+        return true;
+    }
+};
+
+/// Paths of all, in the order of names, in a file: what the store holds is not to count as the mirror's memory.
+std::vector<std::streamoff> write_sorted_listing(std::filesystem::path const& file) {
+    entity_path const paths{standard_datasets().front().path};
+    std::vector<std::pair<std::string, std::int64_t>> all;
+    for (std::int64_t id = 1; id <= large_tree::users; ++id)
+        all.emplace_back(paths.of(id), id);
+    std::ranges::sort(all);
+    std::ofstream out{file};
+    std::vector<std::streamoff> pages;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        if (i % most_listed == 0)
+            pages.push_back(out.tellp());
+        auto const content = large_tree::text(all[i].second);
+        out << "<Contents><Key>" << all[i].first << "</Key><ETag>" << scripted_store::digest(content) << "</ETag><Size>"
+            << content.size() << "</Size></Contents>";
+    }
+    pages.push_back(out.tellp());
+    return pages;
+}
+
+} // namespace
+
+TEST_CASE("s3: comparing 500,000 files needs less than 64 MB", "[s3]") {
+    test::temporary_directory const dir;
+    auto const pages = write_sorted_listing(dir / "listing");
+    ::malloc_trim(0);
+    std::size_t next = 0;
+    scripted_server server{[&](auto const& r) {
+        if (contains(std::string{r.target()}, "metadata.json"))
+            return error(404, "NoSuchKey");
+        std::string page(static_cast<std::size_t>(pages[next + 1] - pages[next]), '\0');
+        std::ifstream in{dir / "listing"};
+        in.seekg(pages[next++]);
+        in.read(page.data(), static_cast<std::streamsize>(page.size()));
+        auto const more = next + 1 < pages.size() ? "true" : "false";
+        return scripted_answer{200,
+                               {},
+                               "<ListBucketResult><IsTruncated>" + std::string{more} + "</IsTruncated>" + page +
+                                   "</ListBucketResult>",
+                               {},
+                               false};
+    }};
+    s3_options o;
+    o.url = server.url() + "/bucket";
+    o.credentials = [] { return s3_credentials{"a", "b", {}}; };
+    s3_target target{o, published_paths{export_config{}}};
+    large_tree tree;
+    std::ofstream{"/proc/self/clear_refs"} << 5; // the peak begins anew
+    auto const before = test::resident_kb(::getpid());
+    CHECK(target.verify(tree, 10, {}).empty());
+    CHECK(next == 500);
+    auto const peak = test::peak_resident_kb(::getpid()).value();
+    INFO("before " << before << " kB, peak " << peak << " kB");
+    if (test::frees_memory_at_once)
+        CHECK(peak - before < 64 * 1024);
 }

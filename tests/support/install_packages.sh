@@ -11,11 +11,12 @@ set -euo pipefail
 
 # These names exist in all three distributions.
 readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev libboost-dev libboost-log-dev
-    libboost-program-options-dev libre2-dev libssl-dev libsystemd-dev prometheus-cpp-dev dpkg-dev file)
+    libboost-program-options-dev libre2-dev libsystemd-dev prometheus-cpp-dev libcurl4-openssl-dev libssl-dev libexpat1-dev
+    libdeflate-dev zlib1g-dev dpkg-dev file)
 readonly DEMO=("${BUILD[@]}" postgresql)
-readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs fish groff-base lintian logrotate mandoc nginx-light
-    openssh-client openssh-server pgbouncer procps prometheus python3 python3-jsonschema python3-psycopg2 systemd
-    systemd-container xfsprogs zsh)
+readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs fish groff-base lintian logrotate mandoc memcached
+    nginx-light openssh-client openssh-server openssl pgbouncer procps prometheus python3 python3-jsonschema python3-psycopg2 rclone s3cmd swift-account
+    swift-container swift-object swift-proxy systemd systemd-container xfsprogs zsh)
 # Only this version is what the checks were written for.
 readonly CI=("${TEST[@]}" clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
 
@@ -61,7 +62,10 @@ forbid_main_cluster() {
 # the installation, and not where an administrator has one.
 readonly START_RULE=/usr/sbin/policy-rc.d
 # Package, or package:service where the names differ.
-readonly SERVERS=(nginx-light:nginx openssh-server:ssh pgbouncer postgresql prometheus)
+readonly SERVERS=(memcached nginx-light:nginx openssh-server:ssh pgbouncer postgresql prometheus swift-proxy
+    swift-account{,:swift-account-{auditor,reaper,replicator}}
+    swift-container{,:swift-container-{auditor,reconciler,replicator,sharder,sync,updater}}
+    swift-object{,:swift-object-{auditor,reconstructor,replicator,updater}})
 
 start_no_server() {
     if [[ -e $START_RULE ]]; then

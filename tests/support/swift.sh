@@ -129,7 +129,7 @@ END
 write_everything() { # WORKERS
     local proxy account container object cache
     read -r proxy account container object cache < <(free_ports)
-    printf 'proxy=%s cache=%s\n' "$proxy" "$cache" >"$dir/ports"
+    printf 'proxy=%s cache=%s storage="%s"\n' "$proxy" "$cache" "$account $container $object" >"$dir/ports"
     mkdir -p "$dir/devices/d1"
     cat >"$dir/swift.conf" <<END
 [swift-hash]
@@ -153,19 +153,32 @@ END
 start_one() { # NAME COMMAND...
     local name=$1
     shift
+    # shellcheck disable=SC2016 # for the shell that is started
     as_swift setsid --fork sh -c 'echo $$ >"$0"; exec "$@"' "$dir/$name.pid" "$@" \
         >>"$dir/$name.log" 2>&1 </dev/null
 }
 
+listens() { # PORT
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
 is_healthy() { # PORT
     local answer
-    # shellcheck disable=SC2188 # opened in a shell of its own, which says nothing when nobody listens
     answer=$( (exec 3<>"/dev/tcp/127.0.0.1/$1" && printf 'GET /healthcheck HTTP/1.0\r\n\r\n' >&3 && timeout 2 cat <&3) 2>/dev/null) &&
         [[ $answer == *200\ OK* ]]
 }
 
+# The proxy answers before the others do, and says then that there is no bucket.
+is_ready() { # PROXY STORAGE...
+    local port
+    for port in "${@:2}"; do
+        listens "$port" || return 1
+    done
+    is_healthy "$1"
+}
+
 start_all() {
-    local proxy cache kind
+    local proxy cache storage kind
     eval "$(cat "$dir/ports")"
     export SWIFT_DIR=$dir PYTHONWARNINGS=ignore
     start_one memcached memcached -l 127.0.0.1 -p "$cache" -U 0 -m 32
@@ -173,7 +186,8 @@ start_all() {
         start_one "$kind" "swift-$kind-server" "$dir/$kind-server.conf"
     done
     local end=$((SECONDS + PATIENCE))
-    until is_healthy "$proxy"; do
+    # shellcheck disable=SC2086 # a list of ports
+    until is_ready "$proxy" $storage; do
         ((SECONDS < end)) || fail "the proxy does not answer within $PATIENCE s, see $dir/proxy.log"
         read -rt 0.1 <> <(:) || true
     done
