@@ -40,7 +40,6 @@ std::vector<room> const library{
     {"",
      {"pg", "source", "document", "schema", "files", "publish", "index", "feed", "cycle", "verify", "check", "http",
       "mirror"}},
-    {"", {"pg", "source", "document", "schema", "files", "publish", "index", "cycle", "verify", "check"}},
 };
 std::vector<room> const daemon_program{
     {"log", {}},
