@@ -2,7 +2,13 @@
 
 #include "mirror/directory_source.hpp"
 #include "mirror/directory_target.hpp"
+#include "mirror/error.hpp"
+#include "mirror/git_target.hpp"
 #include "mirror/published_paths.hpp"
+#include "mirror/s3_target.hpp"
+
+#include <stdexcept>
+#include <string_view>
 
 namespace notes_export::mirror {
 
@@ -10,6 +16,42 @@ namespace {
 
 mirror_misconfigured not_built_in(std::string const& what) {
     return mirror_misconfigured{what + " is not built in: this program was made without it"};
+}
+
+git_options git_options_of(export_config const& tree, mirror_config const& config) {
+    git_options options;
+    options.url = config.url;
+    options.branch = config.branch;
+    options.directory = config.directory;
+    options.author = config.author;
+    if (config.history.count() > 0)
+        options.history = config.history;
+    options.schemas = config.schemas;
+    options.schema_source = tree.schema_dir;
+    options.repository = tree.directory / ".exportd" / "mirrors" / (config.name + ".git");
+    return options;
+}
+
+s3_options s3_options_of(mirror_config const& config) {
+    s3_options options;
+    options.url = config.url;
+    options.style = config.path_style ? s3_style::path : s3_style::host;
+    options.region = config.region;
+    options.credentials = [access = config.access_key_file, secret = config.secret_key_file] {
+        return read_s3_credentials(access, secret);
+    };
+    options.cache_control = config.cache_control;
+    options.compress = config.gzip ? s3_compression::gzip : s3_compression::none;
+    options.connections = static_cast<unsigned>(config.connections);
+    return options;
+}
+
+std::unique_ptr<target> bucket(mirror_config const& config, published_paths const& ours) {
+    try {
+        return std::make_unique<s3_target>(s3_options_of(config), ours);
+    } catch (mirror_error const& e) {
+        throw mirror_misconfigured{e.what()};
+    }
 }
 
 } // namespace
@@ -20,11 +62,12 @@ std::unique_ptr<target> make_target(export_config const& tree, mirror_config con
     case mirror_kind::directory:
         return std::make_unique<directory_target>(config.url, ours);
     case mirror_kind::git:
-        throw not_built_in("kind = git");
+        return std::make_unique<git_target>(git_options_of(tree, config),
+                                            [ours](std::string_view path) { return ours.contains(path); });
     case mirror_kind::s3:
-        throw not_built_in("kind = s3");
+        return bucket(config, ours);
     }
-    throw not_built_in("this kind");
+    throw std::logic_error{"a kind of mirror that nobody made"};
 }
 
 std::unique_ptr<tree_source> make_source(export_config const& tree, mirror_config const& config) {
