@@ -63,8 +63,10 @@ void publication_hook::make_up() {
 
 void publication_hook::owe(notes_export::publication const& p) {
     auto& next = m_owed ? *m_owed : m_owed.emplace(notes_export::publication{.mode = p.mode});
-    if (p.generation >= next.generation)
+    if (p.generation >= next.generation) {
         next.mode = p.mode;
+        next.changes = p.changes;
+    }
     next.generation = std::max(next.generation, p.generation);
     next.files_written += p.files_written;
     next.files_removed += p.files_removed;
