@@ -47,6 +47,7 @@ _osm_notes_exportd() {
         'allow-shrink:let one large removal pass the shrink guard'
         'check:would the service work? each finding with its remedy'
         'setup:from the package to a published tree'
+        'mirror:keep a copy of the tree equal to it'
     )
     local context state state_descr line
     typeset -A opt_args
@@ -84,6 +85,12 @@ _osm_notes_exportd() {
                 '--directory[where the tree shall be]:directory:_files -/'
                 '--http[status page and metrics as well]'
                 '--dry-run[say what would be done, change nothing]'
+            )
+            ;;
+        mirror)
+            common+=(
+                '--once[one step to the newest generation, then exit]'
+                '--verify[compare the copy with the tree, change nothing]'
             )
             ;;
         esac

@@ -135,7 +135,7 @@ void add_for_git(std::vector<mirror_key>& to) {
     to.push_back(row("author", "osm-notes-exportd <osm-notes-exportd@localhost>", "of commits", git, &s::author,
                      parse_author));
     to.push_back(row("history", "keep", "keep, or begin anew when it is older: 90d", git, &s::history, parse_history));
-    to.push_back(row("schemas", "", "place of the JSON Schemas on the branch (empty: none)", git, &s::schemas,
+    to.push_back(row("schemas", "schemas", "place of the JSON Schemas on the branch (empty: none)", git, &s::schemas,
                      parse_place));
 }
 

@@ -11,7 +11,7 @@ set -euo pipefail
 
 # These names exist in all three distributions.
 readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev libboost-dev libboost-log-dev
-    libboost-program-options-dev libre2-dev libssl-dev libsystemd-dev prometheus-cpp-dev dpkg-dev file)
+    libboost-program-options-dev libcurl4-openssl-dev libre2-dev libssl-dev libsystemd-dev prometheus-cpp-dev dpkg-dev file)
 readonly DEMO=("${BUILD[@]}" postgresql)
 readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs fish groff-base lintian logrotate mandoc nginx-light pgbouncer
     procps prometheus python3 python3-jsonschema python3-psycopg2 systemd systemd-container xfsprogs zsh)

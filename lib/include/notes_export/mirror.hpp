@@ -116,6 +116,8 @@ public:
     mirroring(mirroring const&) = delete;
     mirroring& operator=(mirroring const&) = delete;
 
+    /// How it is. Any thread.
+    mirror_state state() const;
     /// Follows until a stop is requested. Failures are told, and tried again.
     void follow(std::stop_token const& stop);
     /// Until the target has what was the newest generation. Throws mirror_failure, cancelled.
