@@ -70,7 +70,8 @@ void act_as_owner(command_info const& asked, settings const& s) {
 }
 
 std::optional<std::string> advice_after(command_info const& asked, settings const& s, std::string const& reason) {
-    if (asked.works == works_as::anybody || asked.works == works_as::mirror || asked.name == command::run || is_service_user())
+    if (asked.works == works_as::anybody || asked.works == works_as::mirror || asked.name == command::run ||
+        is_service_user())
         return std::nullopt;
     auto const who = owner_of_tree(s.output.directory);
     if (who.is_caller())

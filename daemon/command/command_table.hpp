@@ -28,7 +28,7 @@ struct command_info {
     /// Does it. nullptr: it is the daemon itself.
     exit_code (*execute)(command_line const&, loaded_settings const&);
     works_as works = works_as::anybody;
-    bool writes_log = false; ///< to [log] file; all others have a person in front of them
+    bool writes_log = false;        ///< to [log] file; all others have a person in front of them
     std::string_view argument = {}; ///< behind its word, and required; "" is none
 
     /// Of its argument and its own options: " [--full] [--force]".

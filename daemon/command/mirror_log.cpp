@@ -45,11 +45,9 @@ void mirror_log::stepped(notes_export::mirror_step const& s) const {
 
 void mirror_log::failed(notes_export::mirror_failure const& e, std::chrono::milliseconds next_try) const {
     write([&] {
-        logging::log(level::error, "mirror_failed", e.what(),
-                     {{"mirror", m_name},
-                      {"error_kind", e.kind()},
-                      {"remedy", e.remedy()},
-                      {"next_try_ms", next_try.count()}});
+        logging::log(
+            level::error, "mirror_failed", e.what(),
+            {{"mirror", m_name}, {"error_kind", e.kind()}, {"remedy", e.remedy()}, {"next_try_ms", next_try.count()}});
     });
 }
 

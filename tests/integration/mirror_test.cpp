@@ -125,7 +125,8 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: what cannot be done is said, w
     CHECK(run({"--verify"}).status == 3);
     CHECK(run({"--once", "--set", "mirror.disk.kind=git"}).status == 78);
     CHECK(run({"--once", "--set", "mirror.disk.region=x"}).status == 78);
-    child_process other{root / "other", {"mirror", "dsik", "--set", "mirror.disk.kind=directory", "--set", "mirror.disk.url=/x"}};
+    child_process other{root / "other",
+                        {"mirror", "dsik", "--set", "mirror.disk.kind=directory", "--set", "mirror.disk.url=/x"}};
     CHECK(other.wait_exit() == 78);
     CHECK(contains(other.errors(), "did you mean \"disk\"?"));
     child_process nameless{root / "nameless", {"mirror"}};
@@ -154,7 +155,8 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: 50 generations are followed", 
     CHECK(run({"--verify"}).status == 0);
 }
 
-TEST_CASE_METHOD(mirror_fixture, "mirror command: a generation that retention took is made up for by comparing", "[mirror]") {
+TEST_CASE_METHOD(mirror_fixture, "mirror command: a generation that retention took is made up for by comparing",
+                 "[mirror]") {
     publish_first();
     REQUIRE(once() == 0);
     for (int n = 1; n <= 5; ++n)
@@ -199,7 +201,8 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: failures are told and end by t
     CHECK(mirror.wait_exit(milliseconds{5000}) == 0);
 }
 
-TEST_CASE_METHOD(mirror_fixture, "mirror command: a stop request ends a long step, and the next start continues", "[mirror]") {
+TEST_CASE_METHOD(mirror_fixture, "mirror command: a stop request ends a long step, and the next start continues",
+                 "[mirror]") {
     publish_first(4000);
     auto mirror = start();
     REQUIRE(wait_until([&] { return fs::exists(copy / ".exportd-mirror/new/100") || equal(); }));
@@ -248,7 +251,9 @@ struct disturbed {
             if (!old && !next)
                 all.push_back(path + " is of no generation");
         }
-        auto const is_new = [&](std::string const& path) { return now.contains(path) && now.at(path) == after.at(path); };
+        auto const is_new = [&](std::string const& path) {
+            return now.contains(path) && now.at(path) == after.at(path);
+        };
         if (is_new("indexes/users.json") && (!is_new(user(500)) || !is_new(user(1))))
             all.emplace_back("the index is newer than its profiles");
         if (is_new("metadata.json") && !is_new("indexes/users.json"))
@@ -260,7 +265,8 @@ struct disturbed {
 };
 
 /// Does it for each call on the copy, or for so many.
-void at_each_call(bool comparing, fault const& f, std::function<void(int status, std::string const& errors)> const& judge) {
+void at_each_call(bool comparing, fault const& f,
+                  std::function<void(int status, std::string const& errors)> const& judge) {
     std::size_t disturbed_runs = 0;
     for (std::size_t n = 1;; ++n) {
         disturbed d{comparing};

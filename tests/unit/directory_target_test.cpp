@@ -117,7 +117,8 @@ TEST_CASE_METHOD(mirrored, "directory target: generations that wait are one step
     CHECK(equal());
 }
 
-TEST_CASE_METHOD(mirrored, "directory target: what is equal already is left, also when everything is compared", "[mirror]") {
+TEST_CASE_METHOD(mirrored, "directory target: what is equal already is left, also when everything is compared",
+                 "[mirror]") {
     publish_first();
     step();
     fs::remove(copy() / "metadata.json");
@@ -137,7 +138,8 @@ TEST_CASE_METHOD(mirrored, "directory target: what is equal already is left, als
 
 TEST_CASE_METHOD(mirrored, "directory target: files of others stay, and are no difference", "[mirror]") {
     publish_first();
-    for (std::string const path : {"README.md", "users/README.md", "countries/README.md", ".git/config", "users/0/0/1/1.json~"}) {
+    for (std::string const path :
+         {"README.md", "users/README.md", "countries/README.md", ".git/config", "users/0/0/1/1.json~"}) {
         fs::create_directories((copy() / path).parent_path());
         std::ofstream{copy() / path} << "theirs";
     }
@@ -145,7 +147,8 @@ TEST_CASE_METHOD(mirrored, "directory target: files of others stay, and are no d
     tree.remove(user(1));
     tree.publish(false);
     step();
-    for (auto const* const path : {"README.md", "users/README.md", "countries/README.md", ".git/config", "users/0/0/1/1.json~"})
+    for (auto const* const path :
+         {"README.md", "users/README.md", "countries/README.md", ".git/config", "users/0/0/1/1.json~"})
         CHECK(test::read_file(copy() / path) == "theirs");
     CHECK_FALSE(fs::exists(copy() / user(1)));
     CHECK(target.verify(source, 10, {}).empty());
@@ -171,7 +174,8 @@ TEST_CASE_METHOD(mirrored, "directory target: verify names what differs, and cha
     CHECK(test::read_file(copy() / user(2)) == "user X");
 }
 
-TEST_CASE_METHOD(mirrored, "directory target: a tree that moved on is told, and metadata.json is not written", "[mirror]") {
+TEST_CASE_METHOD(mirrored, "directory target: a tree that moved on is told, and metadata.json is not written",
+                 "[mirror]") {
     publish_first();
     step();
     tree.put(user(1), "next");

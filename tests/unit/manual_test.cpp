@@ -228,7 +228,10 @@ TEST_CASE("manual: the page of the configuration has every key of a mirror with 
         bool const required = key.name == "kind" || key.name == "url";
         auto const value = std::string{key.default_text};
         CHECK(item->second.starts_with(".It Va " + std::string{key.name} + " Pq " +
-                                       (required ? "required" : value.empty() ? "empty" : "Ql " + value) + '\n'));
+                                       (required        ? "required"
+                                        : value.empty() ? "empty"
+                                                        : "Ql " + value) +
+                                       '\n'));
         for (auto const kind : key.kinds)
             CHECK(item->second.find('\n' + std::string{word_of(kind)} + ':') != std::string::npos);
     }

@@ -38,7 +38,8 @@ TEST_CASE("purge: the command gets the paths, each with a NUL behind it", "[mirr
 TEST_CASE("purge: what failed comes again with the next step", "[mirror]") {
     test::temporary_directory const place;
     auto const got = (place / "got").string();
-    purger p{with_command("tr '\\0' ' ' > " + got + "; test -e " + (place / "well").string() + " || { echo no >&2; exit 3; }")};
+    purger p{with_command("tr '\\0' ' ' > " + got + "; test -e " + (place / "well").string() +
+                          " || { echo no >&2; exit 3; }")};
     CHECK(p.after(changed({"a"}), {}).error == "purge_command ended with status 3: no");
     std::ofstream{place / "well"};
     CHECK(p.after(changed({"b"}), {}).purged == 2);
