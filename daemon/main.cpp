@@ -23,6 +23,8 @@ exit_code fail(command_line const& line, exit_code code, std::string_view text) 
     bool const tried = code != exit_code::locked && code != exit_code::wrong_user && code != exit_code::usage;
     if (line.name == command::verify && tried)
         code = exit_code::not_verified; // whatever it was: nothing is known of the tree
+    if (line.name == command::mirror && code == exit_code::failure)
+        code = exit_code::not_verified;
     if (line.name == command::run)
         logging::log(logging::level::error, "fatal", text, {{"exit_code", to_int(code)}});
     else

@@ -21,6 +21,9 @@ struct file_owner {
 /// The name of the service's user, which is also that of its role in the database.
 inline constexpr char const* service_user_name = "osm_notes_exporter";
 
+/// And of the user that mirrors run as.
+inline constexpr char const* mirror_user_name = "osm_notes_mirror";
+
 /// nullopt: this system has no user of that name.
 std::optional<file_owner> user_named(std::string const& name);
 

@@ -59,6 +59,9 @@ void act_as_owner(command_info const& asked, settings const& s) {
     auto const who = owner_of_tree(s.output.directory);
     if (who.is_caller())
         return;
+    // Others may be of a group that reads the tree; and what they may not, its error says.
+    if (asked.works == works_as::mirror)
+        return caller().is_root() ? become(user_named(mirror_user_name).value_or(who)) : void();
     if (caller().is_root())
         return become(who);
     // The daemon says itself what it cannot do, to the log; and to tell the service to be somebody else helps nobody.
@@ -67,7 +70,8 @@ void act_as_owner(command_info const& asked, settings const& s) {
 }
 
 std::optional<std::string> advice_after(command_info const& asked, settings const& s, std::string const& reason) {
-    if (asked.works == works_as::anybody || asked.name == command::run || is_service_user())
+    if (asked.works == works_as::anybody || asked.works == works_as::mirror || asked.name == command::run ||
+        is_service_user())
         return std::nullopt;
     auto const who = owner_of_tree(s.output.directory);
     if (who.is_caller())

@@ -8,7 +8,7 @@
 
 namespace exportd {
 
-enum class command { run, once, verify, status, check_config, allow_shrink, changes, check, setup };
+enum class command { run, once, verify, status, check_config, allow_shrink, changes, check, setup, mirror };
 
 /// One entity, as it is named on a command line.
 struct entity_id {
@@ -33,6 +33,9 @@ struct command_line {
     std::string database;               ///< setup
     std::filesystem::path directory;    ///< setup
     bool http = false;                  ///< setup
+    std::string mirror;                 ///< mirror: which one
+    bool mirror_once = false;           ///< mirror
+    bool compare = false;               ///< mirror: with its target
     std::optional<std::string> print;   ///< help or version was asked for: print this to stdout, exit 0
 };
 

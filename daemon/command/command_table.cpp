@@ -2,6 +2,7 @@
 
 #include "command/check_command.hpp"
 #include "command/commands.hpp"
+#include "command/run_mirror.hpp"
 #include "command/selection.hpp"
 #include "command/setup_command.hpp"
 #include "command/status_command.hpp"
@@ -48,6 +49,10 @@ constexpr std::array commands{
     command_info{command::setup, "setup", "from the package to a published tree",
                  "As root. Prints each step, and how to reverse it; can be repeated, also after a failure.\n",
                  run_setup},
+    command_info{command::mirror, "mirror", "keep a copy of the tree equal to it",
+                 "Follows the change feed to a directory, a git branch or a bucket until it is told to stop, as\n"
+                 "a process of its own. Needs no database. Failures are tried again.\n",
+                 run_mirror, works_as::mirror, false, "NAME"},
 };
 
 constexpr std::array once_only{command::once};
@@ -55,6 +60,7 @@ constexpr std::array verify_only{command::verify};
 constexpr std::array status_only{command::status};
 constexpr std::array changes_only{command::changes};
 constexpr std::array setup_only{command::setup};
+constexpr std::array mirror_only{command::mirror};
 constexpr std::array with_dry_run{command::once, command::setup};
 constexpr std::array with_json{command::once, command::verify, command::status, command::check};
 
@@ -83,6 +89,10 @@ constexpr std::array options{
                 [](command_line& l, std::string const& directory) { l.directory = directory; }, false, true},
     option_info{"http", "", "status page and metrics as well", setup_only,
                 [](command_line& l, std::string const&) { l.http = true; }},
+    option_info{"once", "", "one step to the newest generation, then exit", mirror_only,
+                [](command_line& l, std::string const&) { l.mirror_once = true; }},
+    option_info{"verify", "", "compare the copy with the tree, change nothing", mirror_only,
+                [](command_line& l, std::string const&) { l.compare = true; }},
     option_info{"config",
                 "FILE",
                 "read the settings from FILE",
@@ -101,7 +111,7 @@ constexpr std::array options{
 } // namespace
 
 std::string command_info::synopsis() const {
-    std::string text;
+    std::string text = argument.empty() ? "" : ' ' + std::string{argument};
     for (auto const& option : options) {
         if (option.commands.empty() || !option.belongs_to(name))
             continue;

@@ -16,7 +16,8 @@ namespace exportd {
 enum class works_as {
     anybody,
     reader, ///< the owner of the tree, or who may read all of it
-    writer  ///< the owner of the tree, or who may write to it
+    writer, ///< the owner of the tree, or who may write to it
+    mirror  ///< the user of mirrors, or who may read the tree
 };
 
 struct command_info {
@@ -27,9 +28,10 @@ struct command_info {
     /// Does it. nullptr: it is the daemon itself.
     exit_code (*execute)(command_line const&, loaded_settings const&);
     works_as works = works_as::anybody;
-    bool writes_log = false; ///< to [log] file; all others have a person in front of them
+    bool writes_log = false;        ///< to [log] file; all others have a person in front of them
+    std::string_view argument = {}; ///< behind its word, and required; "" is none
 
-    /// Of its own options: " [--full] [--force]".
+    /// Of its argument and its own options: " [--full] [--force]".
     std::string synopsis() const;
 };
 

@@ -36,6 +36,7 @@ constexpr std::array check_only{command::check};
 constexpr std::array allow_shrink_only{command::allow_shrink};
 constexpr std::array changes_only{command::changes};
 constexpr std::array setup_only{command::setup};
+constexpr std::array mirror_only{command::mirror};
 constexpr std::array exporting{command::run, command::once, command::verify};
 
 constexpr std::array exit_lines{
@@ -47,10 +48,12 @@ constexpr std::array exit_lines{
     exit_line{"1", "there are warnings", check_only},
     exit_line{"1", "it could not be allowed", allow_shrink_only},
     exit_line{"1", "a step failed", setup_only},
+    exit_line{"1", "the copy differs from the tree (--verify)", mirror_only},
     exit_line{"2", "no daemon is running", status_only},
     exit_line{"2", "an export would not work", check_only},
     exit_line{"3", "could not verify: interrupted, no rights, no database, a wrong schema ...", verify_only},
     exit_line{"3", "the feed does not tell: it does not reach back, or a generation is not listed", changes_only},
+    exit_line{"3", "the step, or the comparison, could not be done", mirror_only},
     exit_line{"64", "wrong command line"},
     exit_line{"69", "database unavailable", once_only},
     exit_line{"70", "a bug in this program"},

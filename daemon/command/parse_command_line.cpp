@@ -85,8 +85,12 @@ command_line interpret(po::parsed_options const& parsed) {
     if (!words.empty()) {
         result.name = command_named(words.front());
     }
+    std::size_t const arguments = info_of(result.name).argument.empty() ? 0 : 1;
+    if (words.size() > 1 + arguments) {
+        throw usage_error{"unexpected argument " + shown(words[1 + arguments]) + hint};
+    }
     if (words.size() > 1) {
-        throw usage_error{"unexpected argument " + shown(words[1]) + hint};
+        result.mirror = words[1];
     }
     refuse_foreign_options(parsed, result.name);
     for (auto const& option : parsed.options) {
@@ -94,6 +98,9 @@ command_line interpret(po::parsed_options const& parsed) {
     }
     if (result.full && !result.ids.empty()) {
         throw usage_error{"--full is every row, --id only some: give one of them" + std::string{hint}};
+    }
+    if (result.name == command::mirror && result.mirror.empty() && given.count("help") == 0) {
+        throw usage_error{"mirror needs the NAME of a [mirror NAME] section" + std::string{hint}};
     }
     if (given.count("help") != 0) {
         result.print = words.empty() ? help_text() : help_text(result.name);

@@ -54,7 +54,8 @@ void write_out(std::string_view text) noexcept {
 
 } // namespace
 
-progress_bar::progress_bar() : m_places{is_painted(), environment("NO_COLOR").empty(), ::isatty(STDOUT_FILENO) == 1} {
+progress_bar::progress_bar(std::string_view what)
+    : m_what{what}, m_places{is_painted(), environment("NO_COLOR").empty(), ::isatty(STDOUT_FILENO) == 1} {
     m_painter = std::jthread{[this](std::stop_token const& stop) { paint_until(stop); }};
     std::scoped_lock const lock{its_life};
     the_bar = this;
@@ -105,7 +106,7 @@ void progress_bar::paint() {
     if (m_over)
         return;
     auto const elapsed = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - m_begin);
-    progress_figures const f{m_at, elapsed, m_pace.rate(), m_pace.left(m_at.of)};
+    progress_figures const f{m_at, elapsed, m_pace.rate(), m_pace.left(m_at.of), m_what};
     if (!m_places.stderr_is_painted)
         return write_out(progress_text(f) + '\n');
     write_out('\r' + progress_line(f, columns(), m_places.with_colour) + "\033[K\r");

@@ -9,6 +9,7 @@
 #include <functional>
 #include <mutex>
 #include <stop_token>
+#include <string_view>
 #include <thread>
 
 namespace exportd {
@@ -23,7 +24,8 @@ namespace exportd {
  */
 class progress_bar {
 public:
-    progress_bar();
+    /// `what` is counted.
+    explicit progress_bar(std::string_view what = "rows");
     ~progress_bar();
     progress_bar(progress_bar const&) = delete;
     progress_bar& operator=(progress_bar const&) = delete;
@@ -48,6 +50,7 @@ private:
         bool with_colour;
         bool stdout_is_terminal;
     };
+    std::string_view const m_what;
     places const m_places;
     std::chrono::steady_clock::time_point const m_begin = std::chrono::steady_clock::now();
     std::timed_mutex m_mutex;

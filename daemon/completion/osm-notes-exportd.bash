@@ -13,7 +13,7 @@ _osm_notes_exportd_values() {
 }
 
 _osm_notes_exportd() {
-    local commands="run once verify status check-config allow-shrink changes check setup"
+    local commands="run once verify status check-config allow-shrink changes check setup mirror"
     local options="--config --set --help --version"
     local keys="database.conninfo database.password_file database.schema database.channel
         database.runs_retention
@@ -36,7 +36,7 @@ _osm_notes_exportd() {
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
         --config | --set | --id | --since | --database | --directory) ((i++)) ;;
-        *) [[ " $commands " != *" ${words[i]} "* ]] || command=${words[i]} ;;
+        *) [[ -n $command || " $commands " != *" ${words[i]} "* ]] || command=${words[i]} ;;
         esac
     done
     case $command in
@@ -46,6 +46,7 @@ _osm_notes_exportd() {
     changes) options+=" --since --null" ;;
     check) options+=" --json" ;;
     setup) options+=" --database --directory --http --dry-run" ;;
+    mirror) options+=" --once --verify" ;;
     esac
 
     if [[ $word == --config=* || $word == --set=* || $word == --id=* || $word == --since=* || $word == --directory=* || $word == --database=* ]]; then

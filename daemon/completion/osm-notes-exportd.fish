@@ -33,7 +33,7 @@ function __osm_notes_exportd_settings
     end
 end
 
-set -l commands run once verify status check-config allow-shrink changes check setup
+set -l commands run once verify status check-config allow-shrink changes check setup mirror
 
 complete -c osm-notes-exportd -f
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a run -d 'the daemon, in the foreground; the default'
@@ -45,6 +45,7 @@ complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a 
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a changes -d 'which files of the tree changed since a generation'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a check -d 'would the service work? each finding with its remedy'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a setup -d 'from the package to a published tree'
+complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a mirror -d 'keep a copy of the tree equal to it'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l full -d 'every row, whether pending or not'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l force -d 'remove files even when the shrink guard objects'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once setup' -l dry-run -d 'say what would be done, change nothing'
@@ -57,6 +58,8 @@ complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l director
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l http -d 'status page and metrics as well'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once verify status check' -l json -d 'as one JSON object'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from status' -l watch -d 'again every second, until it is interrupted'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from mirror' -l once -d 'one step to the newest generation, then exit'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from mirror' -l verify -d 'compare the copy with the tree, change nothing'
 complete -c osm-notes-exportd -l config -r -F -d 'read the settings from FILE'
 complete -c osm-notes-exportd -l set -x -a '(__osm_notes_exportd_settings)' -d 'set one setting; may be repeated'
 complete -c osm-notes-exportd -s h -l help -d 'show this text; after a command, its own'

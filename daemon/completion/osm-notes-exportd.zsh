@@ -49,6 +49,7 @@ _osm_notes_exportd() {
         'changes:which files of the tree changed since a generation'
         'check:would the service work? each finding with its remedy'
         'setup:from the package to a published tree'
+        'mirror:keep a copy of the tree equal to it'
     )
     local context state state_descr line
     typeset -A opt_args
@@ -92,6 +93,12 @@ _osm_notes_exportd() {
                 '--directory[where the tree shall be]:directory:_files -/'
                 '--http[status page and metrics as well]'
                 '--dry-run[say what would be done, change nothing]'
+            )
+            ;;
+        mirror)
+            common+=(
+                '--once[one step to the newest generation, then exit]'
+                '--verify[compare the copy with the tree, change nothing]'
             )
             ;;
         esac

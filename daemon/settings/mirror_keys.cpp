@@ -112,8 +112,8 @@ void add_for_all(std::vector<mirror_key>& to) {
     using s = mirror_settings;
     to.push_back(row("kind", "", "directory, git or s3", {}, &s::kind, parse_kind));
     to.push_back(row("url", "", "where the copy is", {}, &s::url, parse_url));
-    to.push_back(row("min_interval", "10s", "at most one step in this time", {}, &s::min_interval,
-                     duration_between(0ms, 24h)));
+    to.push_back(
+        row("min_interval", "10s", "at most one step in this time", {}, &s::min_interval, duration_between(0ms, 24h)));
     to.push_back(row("purge_command", "", "shell command that gets the changed paths (empty: none)", {},
                      &s::purge_command, plain_text));
     to.push_back(row("purge_url", "", "HTTP PURGE of what changed below this address (empty: none)", {}, &s::purge_url,
@@ -130,12 +130,12 @@ void add_for_git(std::vector<mirror_key>& to) {
     using s = mirror_settings;
     kinds const git{mirror_kind::git};
     to.push_back(row("branch", "main", "branch to push to", git, &s::branch, parse_branch));
-    to.push_back(row("directory", "data", "the tree's place on the branch (empty: its top)", git, &s::directory,
-                     parse_place));
-    to.push_back(row("author", "osm-notes-exportd <osm-notes-exportd@localhost>", "of commits", git, &s::author,
-                     parse_author));
+    to.push_back(
+        row("directory", "data", "the tree's place on the branch (empty: its top)", git, &s::directory, parse_place));
+    to.push_back(
+        row("author", "osm-notes-exportd <osm-notes-exportd@localhost>", "of commits", git, &s::author, parse_author));
     to.push_back(row("history", "keep", "keep, or begin anew when it is older: 90d", git, &s::history, parse_history));
-    to.push_back(row("schemas", "", "place of the JSON Schemas on the branch (empty: none)", git, &s::schemas,
+    to.push_back(row("schemas", "schemas", "place of the JSON Schemas on the branch (empty: none)", git, &s::schemas,
                      parse_place));
 }
 
@@ -150,8 +150,8 @@ void add_for_s3(std::vector<mirror_key>& to) {
     to.push_back(row("cache_control", "max-age=300", "header Cache-Control of the objects (empty: none)", s3,
                      &s::cache_control, plain_text));
     to.push_back(row("compress", "none", "none or gzip", s3, &s::gzip, second_of("none", "gzip")));
-    to.push_back(row("connections", "16", "at a time, 1 to 64", s3, &s::connections,
-                     integer_between(1, most_connections)));
+    to.push_back(
+        row("connections", "16", "at a time, 1 to 64", s3, &s::connections, integer_between(1, most_connections)));
 }
 
 mirror_key const* find_key(std::string_view name) {

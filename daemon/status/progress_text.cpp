@@ -36,7 +36,7 @@ std::string rate_text(double rate) {
 }
 
 std::string rows_text(progress_figures const& f) {
-    return std::to_string(f.at.done) + " of " + std::to_string(f.at.of) + " rows";
+    return std::to_string(f.at.done) + " of " + std::to_string(f.at.of) + ' ' + std::string{f.what};
 }
 
 std::string bar_text(progress_figures const& f, std::size_t width, bool colour) {
@@ -53,7 +53,7 @@ std::vector<std::string> figures_text(progress_figures const& f) {
     if (knows_rows(f))
         parts.push_back(rows_text(f));
     if (rows_go_by(f) && f.rate > 0)
-        parts.push_back(rate_text(f.rate) + " rows/s");
+        parts.push_back(rate_text(f.rate) + ' ' + std::string{f.what} + "/s");
     if (!rows_go_by(f) || !f.left)
         parts.push_back(duration_text(f.elapsed));
     return parts;
@@ -67,7 +67,7 @@ std::string progress_text(progress_figures const& f) {
         return text + duration_text(f.elapsed) + " so far";
     text += rows_text(f) + " (" + std::to_string(percent(f)) + " %)";
     if (rows_go_by(f) && f.rate > 0)
-        text += ", " + rate_text(f.rate) + " rows/s";
+        text += ", " + rate_text(f.rate) + ' ' + std::string{f.what} + "/s";
     return text + ", " +
            (rows_go_by(f) && f.left ? duration_text(*f.left) + " left" : duration_text(f.elapsed) + " so far");
 }

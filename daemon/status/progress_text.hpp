@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace exportd {
 
@@ -15,6 +16,7 @@ struct progress_figures {
     std::chrono::seconds elapsed{};
     double rate = 0;                               ///< rows a second; 0: not known
     std::optional<std::chrono::seconds> left = {}; ///< none: not known
+    std::string_view what = "rows";
 };
 
 /// "read: 1200 of 5000 rows (24 %), 300 rows/s, 13 s left"; since when, where the end is not known

@@ -64,6 +64,8 @@ public:
           m_told{std::move(told)},
           m_state{tree.directory, first_state(config), {.alive = m_told.alive, .silent = m_told.silent}} {}
 
+    mirror_state state() const { return m_state.now(); }
+
     void follow(std::stop_token const& stop) {
         m_state.begin();
         try {
@@ -257,6 +259,10 @@ mirroring::mirroring(export_config const& tree, mirror_config const& config, mir
     : m_work{std::make_unique<work>(tree, config, std::move(observer))} {}
 
 mirroring::~mirroring() = default;
+
+mirror_state mirroring::state() const {
+    return m_work->state();
+}
 
 void mirroring::follow(std::stop_token const& stop) {
     m_work->follow(stop);

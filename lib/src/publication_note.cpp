@@ -1,6 +1,7 @@
 #include "notes_export/publication_note.hpp"
 
 #include "document/metadata.hpp"
+#include "feed/paths.hpp"
 #include "publish/private_note.hpp"
 
 #include <sstream>
@@ -47,6 +48,18 @@ void remember_done(std::filesystem::path const& directory, std::uint64_t generat
     write(directory, std::to_string(generation) + " done");
 }
 
+namespace {
+
+/// "" where no list of it is kept.
+std::filesystem::path change_list_of(tree const& files, std::uint64_t generation) {
+    for (auto const place : {feed::public_directory, feed::private_directory})
+        if (auto const list = std::string{place} + '/' + feed::list_path(generation); files.exists(list))
+            return files.full(list);
+    return {};
+}
+
+} // namespace
+
 std::optional<publication> owed_publication(std::filesystem::path const& directory) {
     if (!std::filesystem::exists(directory))
         return std::nullopt;
@@ -55,13 +68,20 @@ std::optional<publication> owed_publication(std::filesystem::path const& directo
     if (!live || live->generation == 0) // the export script's, which nobody published anything of yet
         return std::nullopt;
     auto const known = parse(files.read(path, longest).value_or(""));
-    if (known && known->what.generation == live->generation)
-        return known->owed ? std::optional{known->what} : std::nullopt;
+    if (known && !known->owed && known->what.generation == live->generation)
+        return std::nullopt;
+    auto const changes = change_list_of(files, live->generation);
+    if (known && known->what.generation == live->generation) {
+        auto same = known->what;
+        same.changes = changes;
+        return same;
+    }
     publication next{.generation = live->generation, .mode = cycle_mode::full};
     if (known && known->owed) {
         next.files_written = known->what.files_written;
         next.files_removed = known->what.files_removed;
     }
+    next.changes = changes;
     return next;
 }
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 #
-# The unit file as it is installed: systemd accepts every line of it, and rates its exposure.
+# A unit file as it is installed: systemd accepts every line of it, and rates its exposure. A template is looked at as the
+# instance x.
 #
 #   unit_file_test.sh UNIT PROGRAM
 #
@@ -21,19 +22,20 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 # The program is looked for, and may not be installed here.
 installed=$(sed -n 's|^ExecStart=\([^ ]*\) .*|\1|p' "$unit")
-sed -E "s#^(ExecStart|ExecReload)=$installed#\\1=$program#" "$unit" >"$scratch/${unit##*/}"
+name=${unit##*/} name=${name/@./@x.}
+sed -E "s#^(ExecStart|ExecReload)=$installed#\\1=$program#" "$unit" >"$scratch/$name"
 
 # What systemd does not know it only warns of.
-complaints=$(systemd-analyze verify --man=no "$scratch/${unit##*/}" 2>&1) || {
+complaints=$(systemd-analyze verify --man=no "$scratch/$name" 2>&1) || {
     printf 'failed: not a valid unit:\n%s\n' "$complaints"
     exit 1
 }
-if grep -F "${unit##*/}" <<<"$complaints"; then
+if grep -F "$name" <<<"$complaints"; then
     echo "failed: systemd complains of this unit"
     exit 1
 fi
 
-rating=$(systemd-analyze security --offline=true --threshold="$worst_exposure" --no-pager "$scratch/${unit##*/}" 2>&1) || {
+rating=$(systemd-analyze security --offline=true --threshold="$worst_exposure" --no-pager "$scratch/$name" 2>&1) || {
     printf 'failed: too much exposure:\n%s\n' "$rating"
     exit 1
 }

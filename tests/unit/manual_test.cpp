@@ -5,6 +5,7 @@
 #include "command/command_table.hpp"
 #include "command/help_text.hpp"
 #include "settings/keys.hpp"
+#include "settings/mirror_keys.hpp"
 
 #include <algorithm>
 #include <filesystem>
@@ -214,6 +215,25 @@ TEST_CASE("manual: the page of the configuration has every key with its default"
         CHECK((item->second.find("Needs a restart.") != std::string::npos) == (key.when == takes_effect::on_restart));
         CHECK(matches(item->second, "^\\.Ev ([A-Z_]+)") ==
               (key.environment.empty() ? names{} : names{std::string{key.environment}}));
+    }
+}
+
+TEST_CASE("manual: the page of the configuration has every key of a mirror with its default", "[manual]") {
+    auto const all = items(section(page_5(), ".Ss [mirror NAME]"), "Va");
+    CHECK(all.size() == mirror_keys().size());
+    for (auto const& key : mirror_keys()) {
+        INFO(key.name);
+        auto const item = all.find(std::string{key.name});
+        REQUIRE(item != all.end());
+        bool const required = key.name == "kind" || key.name == "url";
+        auto const value = std::string{key.default_text};
+        CHECK(item->second.starts_with(".It Va " + std::string{key.name} + " Pq " +
+                                       (required        ? "required"
+                                        : value.empty() ? "empty"
+                                                        : "Ql " + value) +
+                                       '\n'));
+        for (auto const kind : key.kinds)
+            CHECK(item->second.find('\n' + std::string{word_of(kind)} + ':') != std::string::npos);
     }
 }
 

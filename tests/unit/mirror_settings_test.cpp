@@ -77,6 +77,7 @@ TEST_CASE("mirror settings: defaults", "[settings]") {
     CHECK(m.branch == "main");
     CHECK(m.directory == "data");
     CHECK(m.history == 0h);
+    CHECK(m.schemas == "schemas");
     CHECK(m.min_interval == 10s);
     CHECK(m.path_style);
     CHECK(m.connections == 16);

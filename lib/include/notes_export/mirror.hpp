@@ -22,7 +22,7 @@ enum class mirror_kind { directory, git, s3 };
 struct mirror_config {
     std::string name; ///< lower-case letters, digits, '-', '_'; at most 32
     mirror_kind kind = mirror_kind::directory;
-    std::string url;                          ///< may hold a password: never log or print it. directory: an absolute path
+    std::string url; ///< may hold a password: never log or print it. directory: an absolute path
     std::chrono::milliseconds min_interval{}; ///< between two steps
     std::string purge_command;                ///< for /bin/sh; "" is none
     std::string purge_url;                    ///< http or https; "" is none; may hold a password
@@ -68,15 +68,15 @@ private:
 
 /// What one step did.
 struct mirror_step {
-    std::uint64_t from = 0;      ///< generation in the target before
-    std::uint64_t to = 0;        ///< and after
-    bool everything = false;     ///< all files were compared
-    std::string reason;          ///< why
-    std::size_t written = 0;     ///< files
-    std::size_t removed = 0;     ///< files
-    std::uint64_t bytes = 0;     ///< sent
-    std::size_t purged = 0;      ///< URLs, or paths given to the command
-    std::string purge_error;     ///< tried again with the next step; "" is none
+    std::uint64_t from = 0;  ///< generation in the target before
+    std::uint64_t to = 0;    ///< and after
+    bool everything = false; ///< all files were compared
+    std::string reason;      ///< why
+    std::size_t written = 0; ///< files
+    std::size_t removed = 0; ///< files
+    std::uint64_t bytes = 0; ///< sent
+    std::size_t purged = 0;  ///< URLs, or paths given to the command
+    std::string purge_error; ///< tried again with the next step; "" is none
     std::chrono::milliseconds duration{};
     std::vector<std::string> warnings; ///< a line each
 };
@@ -103,8 +103,8 @@ struct mirror_observer {
  * Keeps a copy of the published tree equal to it, by the tree's change feed.
  *
  * The tree is config.directory, and is only read but for `.exportd/mirrors/`, where the mirror says how it is. No
- * database is asked. Every wait has a deadline, and ends within seconds when a stop is requested; the target is then one
- * that the next start continues.
+ * database is asked. Every wait has a deadline, and ends within seconds when a stop is requested; the target is then
+ * one that the next start continues.
  *
  * Throws  mirror_misconfigured, by the constructor; else as said.
  * Thread  one.
@@ -116,6 +116,8 @@ public:
     mirroring(mirroring const&) = delete;
     mirroring& operator=(mirroring const&) = delete;
 
+    /// How it is. Any thread.
+    mirror_state state() const;
     /// Follows until a stop is requested. Failures are told, and tried again.
     void follow(std::stop_token const& stop);
     /// Until the target has what was the newest generation. Throws mirror_failure, cancelled.

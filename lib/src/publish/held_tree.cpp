@@ -16,6 +16,7 @@ held_tree::held_tree(std::filesystem::path const& directory, tree::root_link lin
     if (lock->left_untidy())
         tidy_up();
     make_private(files);
+    make_place_for_mirrors(files);
     stage.clear();
     require_directories();
     publishing_lock::prepare(files);

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view for_all_who_get_there = "publishing";
 constexpr unsigned passable = 0710;
+constexpr unsigned mode_for_mirrors = 02770;
 
 void require_private(int fd, std::filesystem::path const& path, bool outermost) {
     struct stat info {};
@@ -41,6 +42,14 @@ void make_private(tree const& t) {
         if (f)
             require_private(f.fd(), path / entry.d_name, false);
     });
+}
+
+void make_place_for_mirrors(tree const& t) {
+    auto const directory = t.open_directory(tree::private_directory);
+    if (::mkdirat(directory.fd(), "mirrors", 0700) != 0)
+        return;
+    file const made{::openat(directory.fd(), "mirrors", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    [[maybe_unused]] bool const set = made && ::fchmod(made.fd(), mode_for_mirrors) == 0;
 }
 
 } // namespace notes_export

@@ -15,4 +15,9 @@ namespace notes_export {
  */
 void make_private(tree const& t);
 
+/// Makes `mirrors/` in it, where mirrors say how they are: its group may write there, and what is made in it is the
+/// group's. One that is there is left as it is. Without it an export works all the same, and a mirror says what is
+/// wrong.
+void make_place_for_mirrors(tree const& t);
+
 } // namespace notes_export

@@ -1,0 +1,308 @@
+// The command mirror on real directories: what it follows is written as an exporter writes it, so that no database is
+// needed.
+#include "support/catch.hpp"
+
+#include "crash/fault_plans.hpp"
+#include "crash/syscall_injector.hpp"
+#include "notes_export/dataset.hpp"
+#include "notes_export/mirror_state.hpp"
+#include "support/daemon_process.hpp"
+#include "support/published_tree.hpp"
+#include "support/thorough.hpp"
+#include "support/thrown_message.hpp"
+#include "support/tree_contents.hpp"
+
+#include <cerrno>
+#include <csignal>
+#include <random>
+
+namespace test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string user(int id) {
+    return notes_export::entity_path{"users/{h1}/{h2}/{h3}/{id}.json"}.of(id);
+}
+
+struct mirror_fixture {
+    temporary_directory root;
+    published_tree tree{root / "tree"};
+    fs::path copy = root / "copy";
+    int runs = 0;
+
+    mirror_fixture() { fs::create_directory(copy); }
+
+    std::vector<std::string> words(std::vector<std::string> const& more = {}) const {
+        std::vector<std::string> all{"mirror", "disk"};
+        all.insert(all.end(), more.begin(), more.end());
+        for (auto const& setting :
+             {"output.directory=" + tree.root().string(), std::string{"mirror.disk.kind=directory"},
+              "mirror.disk.url=" + copy.string(), std::string{"mirror.disk.min_interval=0"}}) {
+            all.emplace_back("--set");
+            all.push_back(setting);
+        }
+        return all;
+    }
+    child_process start(std::vector<std::string> const& more = {}) {
+        return {root / ("run" + std::to_string(++runs)), words(more)};
+    }
+    struct ended {
+        int status;
+        std::string output;
+        std::string errors;
+    };
+    ended run(std::vector<std::string> const& more) {
+        auto process = start(more);
+        int const status = process.wait_exit().value();
+        return {status, process.output(), process.errors()};
+    }
+    int once() { return run({"--once"}).status; }
+
+    static tree_contents published(fs::path const& from) {
+        auto all = contents_of(from);
+        std::erase_if(all, [](auto const& file) { return file.first.starts_with(".exportd-mirror/"); });
+        return all;
+    }
+    std::vector<std::string> differing() const { return differences(published(tree.root()), published(copy)); }
+    bool equal() const { return differing().empty(); }
+
+    std::optional<notes_export::mirror_state> state() const {
+        return notes_export::mirror_state::parse(read_file(tree.root() / ".exportd/mirrors/disk.json"));
+    }
+
+    void publish_first(int users = 20) {
+        for (int id = 1; id <= users; ++id)
+            tree.put(user(id), "user " + std::to_string(id));
+        tree.put("indexes/users.json", "index 1");
+        tree.put("global_stats.json", "{}");
+        tree.publish(false);
+    }
+    void publish_change(int n) {
+        tree.put(user(1), "user 1, version " + std::to_string(n));
+        tree.put(user(1000 + n), "user, new in " + std::to_string(n));
+        if (n > 1)
+            tree.remove(user(1000 + n - 1));
+        tree.put("indexes/users.json", "index " + std::to_string(n + 1));
+        tree.publish();
+    }
+};
+
+} // namespace
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: one step, then nothing differs", "[mirror]") {
+    publish_first();
+    auto const first = run({"--once"});
+    CHECK(first.status == 0);
+    CHECK(contains(first.errors, "mirror_step"));
+    CHECK(equal());
+    CHECK(run({"--verify"}).status == 0);
+    std::ofstream{copy / user(3)} << "other";
+    fs::remove(copy / user(4));
+    auto const compared = run({"--verify"});
+    CHECK(compared.status == 1);
+    CHECK(compared.output == user(3) + ": differs\n" + user(4) + ": missing\n");
+    fs::remove(copy / "metadata.json");
+    CHECK(once() == 0);
+    CHECK(equal());
+    CHECK(state()->generation == 1);
+    CHECK(state()->steps == 1);
+    CHECK(state()->kind == "directory");
+}
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: what cannot be done is said, with what to do", "[mirror]") {
+    auto const nothing = run({"--once"});
+    CHECK(nothing.status == 3);
+    CHECK(contains(nothing.errors, "nothing is published there yet"));
+    publish_first();
+    fs::remove_all(copy);
+    auto const missing = run({"--once"});
+    CHECK(missing.status == 3);
+    CHECK(contains(missing.errors, copy.string()));
+    CHECK(contains(missing.errors, "mount the disk"));
+    CHECK(state()->error_kind == "missing");
+    CHECK(run({"--verify"}).status == 3);
+    CHECK(run({"--once", "--set", "mirror.disk.kind=git"}).status == 78);
+    CHECK(run({"--once", "--set", "mirror.disk.region=x"}).status == 78);
+    child_process other{root / "other",
+                        {"mirror", "dsik", "--set", "mirror.disk.kind=directory", "--set", "mirror.disk.url=/x"}};
+    CHECK(other.wait_exit() == 78);
+    CHECK(contains(other.errors(), "did you mean \"disk\"?"));
+    child_process nameless{root / "nameless", {"mirror"}};
+    CHECK(nameless.wait_exit() == 64);
+}
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: 50 generations are followed", "[mirror]") {
+    publish_first();
+    auto mirror = start();
+    for (int n = 1; n <= 50; ++n) {
+        publish_change(n);
+        if (n == 10) { // others change the target
+            REQUIRE(wait_until([&] { return equal(); }));
+            fs::remove(copy / "metadata.json");
+            fs::remove(copy / user(5));
+            std::ofstream{copy / user(6)} << "other";
+        }
+        if (n % 7 == 0)
+            REQUIRE(wait_until([&] { return equal(); }));
+    }
+    CHECK(wait_until([&] { return equal(); }));
+    INFO(mirror.errors());
+    CHECK(wait_until([&] { return state() && state()->generation == 51 && state()->behind_since == 0; }));
+    mirror.signal(SIGTERM);
+    CHECK(mirror.wait_exit(milliseconds{5000}) == 0);
+    CHECK(run({"--verify"}).status == 0);
+}
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: a generation that retention took is made up for by comparing",
+                 "[mirror]") {
+    publish_first();
+    REQUIRE(once() == 0);
+    for (int n = 1; n <= 5; ++n)
+        publish_change(n);
+    tree.forget_before(5);
+    auto const step = run({"--once"});
+    CHECK(step.status == 0);
+    CHECK(contains(step.errors, "is not kept any more"));
+    CHECK(equal());
+}
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: killed at random, it goes on", "[mirror]") {
+    std::minstd_rand random{7};
+    publish_first(200);
+    int kills = 0;
+    for (int n = 1; n <= 30; ++n) {
+        auto mirror = start();
+        publish_change(n);
+        std::uniform_int_distribution<int> any{0, 60};
+        auto const end = std::chrono::steady_clock::now() + milliseconds{any(random)};
+        wait_until([&] { return std::chrono::steady_clock::now() >= end; });
+        mirror.signal(SIGKILL);
+        kills += mirror.wait_exit() == -SIGKILL ? 1 : 0;
+    }
+    CHECK(kills == 30);
+    CHECK(once() == 0);
+    CHECK(equal());
+}
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: failures are told and end by themselves", "[mirror]") {
+    publish_first();
+    fs::remove_all(copy);
+    auto mirror = start();
+    REQUIRE(wait_until([&] { return state() && state()->errors > 0; }));
+    CHECK(state()->error_kind == "missing");
+    CHECK(contains(mirror.errors(), "mirror_failed"));
+    fs::create_directory(copy);
+    CHECK(wait_until([&] { return equal(); }));
+    CHECK(wait_until([&] { return state()->error.empty(); }));
+    CHECK(wait_until([&] { return contains(mirror.errors(), "mirror_recovered"); }));
+    mirror.signal(SIGINT);
+    CHECK(mirror.wait_exit(milliseconds{5000}) == 0);
+}
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: a stop request ends a long step, and the next start continues",
+                 "[mirror]") {
+    publish_first(4000);
+    auto mirror = start();
+    REQUIRE(wait_until([&] { return fs::exists(copy / ".exportd-mirror/new/100") || equal(); }));
+    mirror.signal(SIGTERM);
+    CHECK(mirror.wait_exit(milliseconds{5000}) == 0);
+    CHECK(once() == 0);
+    CHECK(equal());
+}
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: caches are told what changed", "[mirror]") {
+    publish_first();
+    REQUIRE(once() == 0);
+    publish_change(1);
+    auto const got = (root / "got").string();
+    CHECK(run({"--once", "--set", "mirror.disk.purge_command=tr '\\0' '\\n' > " + got}).status == 0);
+    CHECK(read_file(got) == "indexes/users.json\nmetadata.json\n" + user(1) + '\n' + user(1001) + '\n');
+}
+
+namespace {
+
+/// A copy at generation 1, and a tree at 2, for one attempt that is disturbed.
+struct disturbed {
+    mirror_fixture f;
+    tree_contents before;
+
+    explicit disturbed(bool comparing) {
+        f.publish_first(6);
+        if (f.once() != 0)
+            throw std::runtime_error{"the first step failed"};
+        before = mirror_fixture::published(f.copy);
+        f.tree.remove(user(2));
+        f.tree.put(user(1), "user 1, next");
+        f.tree.put(user(500), "new");
+        f.tree.put("indexes/users.json", "next index");
+        f.tree.publish(!comparing);
+    }
+
+    /// What a reader must never see.
+    std::vector<std::string> wrongs() const {
+        std::vector<std::string> all;
+        auto const now = mirror_fixture::published(f.copy);
+        auto const after = mirror_fixture::published(f.tree.root());
+        for (auto const& [path, text] : now) {
+            bool const old = before.contains(path) && before.at(path) == text;
+            bool const next = after.contains(path) && after.at(path) == text;
+            if (!old && !next)
+                all.push_back(path + " is of no generation");
+        }
+        auto const is_new = [&](std::string const& path) {
+            return now.contains(path) && now.at(path) == after.at(path);
+        };
+        if (is_new("indexes/users.json") && (!is_new(user(500)) || !is_new(user(1))))
+            all.emplace_back("the index is newer than its profiles");
+        if (is_new("metadata.json") && !is_new("indexes/users.json"))
+            all.emplace_back("metadata.json is newer than the index");
+        if (!is_new("metadata.json") && !now.contains(user(2)))
+            all.emplace_back("a file was removed too early");
+        return all;
+    }
+};
+
+/// Does it for each call on the copy, or for so many.
+void at_each_call(bool comparing, fault const& f,
+                  std::function<void(int status, std::string const& errors)> const& judge) {
+    std::size_t disturbed_runs = 0;
+    for (std::size_t n = 1;; ++n) {
+        disturbed d{comparing};
+        syscall_injector injector{fs::canonical(d.f.copy), nth(n, f)};
+        std::optional<child_process> process;
+        injector.watch([&] { process.emplace(d.f.root / "watched", d.f.words({"--once"})); });
+        auto const status = process->wait_exit().value();
+        auto const hit = injector.hit();
+        if (!hit)
+            break;
+        ++disturbed_runs;
+        INFO("call " << n << ": " << hit->text() << ", status " << status << '\n' << process->errors());
+        judge(status, process->errors());
+        CHECK(d.wrongs() == std::vector<std::string>{});
+        CHECK(d.f.once() == 0);
+        CHECK(d.f.differing() == std::vector<std::string>{});
+        if (!thorough())
+            n += n / 10;
+    }
+    CHECK(disturbed_runs > 10);
+}
+
+} // namespace
+
+TEST_CASE("mirror command: killed at a system call, the copy is one that the next step continues", "[mirror][crash]") {
+    for (bool const comparing : {false, true})
+        at_each_call(comparing, {fault::kind::kill}, [](int status, std::string const&) { CHECK(status == -SIGKILL); });
+}
+
+TEST_CASE("mirror command: a full or broken disk loses nothing", "[mirror][crash]") {
+    for (int const error : {ENOSPC, EIO})
+        at_each_call(false, {fault::kind::fail, error}, [](int status, std::string const& errors) {
+            CHECK((status == 0 || status == 3));
+            if (status == 3)
+                CHECK(contains(errors, "copy"));
+        });
+}
+
+} // namespace test

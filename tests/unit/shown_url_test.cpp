@@ -1,0 +1,15 @@
+#include "mirror/shown_url.hpp"
+
+#include "support/catch.hpp"
+
+using notes_export::mirror::shown_url;
+
+TEST_CASE("shown url: without user, password and query", "[mirror]") {
+    CHECK(shown_url("https://me:sesame@host/a/b?token=sesame#x") == "https://host/a/b");
+    CHECK(shown_url("https://me:se@same@host") == "https://host");
+    CHECK(shown_url("https://host?token=sesame") == "https://host");
+    CHECK(shown_url("git@github.com:me/x.git") == "github.com:me/x.git");
+    CHECK(shown_url("https://host/a@b") == "https://host/a@b");
+    CHECK(shown_url("/mnt/a@b?c") == "/mnt/a@b?c");
+    CHECK(shown_url("").empty());
+}
