@@ -50,6 +50,7 @@ TEST_CASE("s3 failure: each has its own kind and a remedy", "[mirror]") {
     CHECK(kind_of(307, "") == "moved");
     CHECK(kind_of(400, "AuthorizationHeaderMalformed") == "moved");
     CHECK(kind_of(400, "BadDigest") == "damaged");
+    CHECK(kind_of(400, "RequestTimeout") == "slow");
     CHECK(kind_of(413, "EntityTooLarge") == "quota");
     CHECK(kind_of(418, "Teapot") == "refused");
     for (auto const* const code : {"InvalidAccessKeyId", "SlowDown", "NoSuchBucket", "PermanentRedirect", "Teapot"})

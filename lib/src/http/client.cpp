@@ -65,7 +65,7 @@ private:
     void take_finished();
     void look_for_slow();
     void ended(place& p, std::optional<transfer::failed> const& failed);
-    void again_or_fail(place& p, std::optional<transfer::failed> const& failed);
+    void try_again(place& p);
     void detach(place& p) noexcept;
     void give_up() noexcept;
     bool busy() const;
@@ -132,34 +132,25 @@ bool client::flow::busy() const {
     return std::ranges::any_of(m_places, [](auto const& p) { return p->work.has_value(); });
 }
 
-void client::flow::again_or_fail(place& p, std::optional<transfer::failed> const& failed) {
-    auto const& limits = m_options.limits;
-    if (p.attempts >= limits.attempts) {
-        if (!failed)
-            return;
-        auto const times = p.attempts == 1 ? std::string{} : " (" + std::to_string(p.attempts) + " attempts)";
-        throw transport_error{failed->what, failed->text + times};
-    }
+void client::flow::try_again(place& p) {
     auto const asked = asked_pause(p.way.answer().header("Retry-After"), std::time(nullptr));
     double const part = std::uniform_real_distribution<>{0.0, 1.0}(m_random);
-    p.not_before = clock::now() + pause_before_next(limits, p.attempts, part, asked);
+    p.not_before = clock::now() + pause_before_next(m_options.limits, p.attempts, part, asked);
 }
 
 void client::flow::ended(place& p, std::optional<transfer::failed> const& failed) {
     detach(p);
-    auto& answer = p.way.answer();
-    if (failed && !is_passing(failed->what))
-        throw transport_error{failed->what, failed->text};
-    if (failed || is_passing(answer.status)) {
-        bool const last = p.attempts >= m_options.limits.attempts;
-        again_or_fail(p, failed);
-        if (!last)
-            return;
+    bool const passing = failed ? is_passing(failed->what) : is_passing(p.way.answer().status);
+    if (passing && p.attempts < m_options.limits.attempts)
+        return try_again(p);
+    if (failed) {
+        auto const times = p.attempts == 1 ? std::string{} : " (" + std::to_string(p.attempts) + " attempts)";
+        throw transport_error{failed->what, failed->text + times};
     }
     auto const done = std::move(*p.work);
     p.work.reset();
     if (done.answered)
-        done.answered(std::move(answer));
+        done.answered(std::move(p.way.answer()));
 }
 
 void client::flow::take_finished() {

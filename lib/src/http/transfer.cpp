@@ -147,8 +147,6 @@ void transfer::set_content() {
     if (m_ask->content) {
         require(curl_easy_setopt(handle(), CURLOPT_UPLOAD, 1L));
         require(curl_easy_setopt(handle(), CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(m_ask->content->size())));
-    } else if (m_ask->method == "HEAD") {
-        require(curl_easy_setopt(handle(), CURLOPT_NOBODY, 1L));
     }
     require(curl_easy_setopt(handle(), CURLOPT_CUSTOMREQUEST, m_ask->method.c_str()));
 }

@@ -3,6 +3,7 @@
 #include "files/sha256.hpp"
 #include "mirror/error.hpp"
 #include "mirror/gzip.hpp"
+#include "notes_export/error.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -128,8 +129,12 @@ private:
 std::shared_ptr<object_content const> read_content(tree_source& source, std::string const& path,
                                                    s3_options const& options, std::stop_token const& stop) {
     content_maker maker{options};
-    if (!source.read(
-            path, [&](std::string_view piece) { maker.add(piece); }, stop))
+    auto const take = [&](std::string_view piece) {
+        if (stop.stop_requested()) // compressing a large file takes seconds
+            throw cancelled{"stopped"};
+        maker.add(piece);
+    };
+    if (!source.read(path, take, stop))
         return nullptr;
     return maker.finish();
 }
