@@ -7,6 +7,7 @@
 #include "publish/tree_lock.hpp"
 
 #include <cerrno>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -116,14 +117,23 @@ bool directory_source::read(std::string const& path, take_bytes const& take, std
 }
 
 bool directory_source::for_each_file(on_file const& each, std::stop_token const& stop) {
-    auto const& tree = at_source(m_root, [&]() -> notes_export::tree const& { return files(); });
-    for_each_published(
-        tree, m_ours,
-        [&](std::string const& path, struct stat const& info) {
+    std::exception_ptr of_caller; // what `each` throws is about the target
+    auto const look = [&](std::string const& path, struct stat const& info) {
+        try {
             if (S_ISREG(info.st_mode))
                 each(path, static_cast<std::uint64_t>(info.st_size));
-        },
-        stop);
+        } catch (...) {
+            of_caller = std::current_exception();
+            throw;
+        }
+    };
+    try {
+        for_each_published(files(), m_ours, look, stop);
+    } catch (file_error const& e) {
+        if (of_caller)
+            std::rethrow_exception(of_caller);
+        at_source(m_root, [&] { throw file_error{e}; });
+    }
     return true;
 }
 
