@@ -157,10 +157,11 @@ private:
             wrong(where, "no mirror and key named before '=' (write mirror.NAME.key=value)");
             return;
         }
-        mirror(name, where).entries.push_back({.key = std::string{name_and_key.substr(dot + 1)},
-                                               .value = std::string{value},
-                                               .where = where,
-                                               .prefix = ""});
+        mirror(name, where)
+            .entries.push_back({.key = std::string{name_and_key.substr(dot + 1)},
+                                .value = std::string{value},
+                                .where = where,
+                                .prefix = ""});
     }
 
     void section(config_section const& found) {
@@ -183,7 +184,8 @@ private:
             auto const prefix = "[" + entry.section + "] " + entry.key + ": ";
             if (auto const name = mirror_of_section(entry.section); is_mirror_name(name)) {
                 mirror(name, entry.where)
-                    .entries.push_back({.key = entry.key, .value = entry.value, .where = entry.where, .prefix = prefix});
+                    .entries.push_back(
+                        {.key = entry.key, .value = entry.value, .where = entry.where, .prefix = prefix});
             } else if (auto const* const key = find_key(entry.section, entry.key)) {
                 assign_from_file(*key, entry, prefix);
             } else if (is_section(entry.section)) {

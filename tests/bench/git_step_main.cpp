@@ -1,6 +1,7 @@
 // One step of a mirror in git, for tests/bench/mirror_git.py: a tree in a directory, and a list of what changed.
 //   git_step TREE REPOSITORY URL GENERATION LIST|-     (-: everything)
-// Prints "bytes N" as git says them, "written N", and "peak_kb N": the most memory that this process had, without git's.
+// Prints "bytes N" as git says them, "written N", and "peak_kb N": the most memory that this process had, without
+// git's.
 #include "document/metadata.hpp"
 #include "files/sha256.hpp"
 #include "mirror/error.hpp"
@@ -49,8 +50,7 @@ public:
     }
     listed_file listed(std::string const& path) {
         std::string text;
-        read(
-            path, [&](std::string_view piece) { text += piece; }, {});
+        read(path, [&](std::string_view piece) { text += piece; }, {});
         return {path, text.size(), sha256::of(text)};
     }
 

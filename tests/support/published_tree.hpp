@@ -84,7 +84,8 @@ private:
         std::filesystem::rename(next, place);
     }
     void announce(notes_export::change_list const& list) const {
-        replace(feed_place() + '/' + notes_export::feed::list_path(list.generation), notes_export::feed::list_text(list));
+        replace(feed_place() + '/' + notes_export::feed::list_path(list.generation),
+                notes_export::feed::list_text(list));
         write_state();
     }
     void write_state() const {

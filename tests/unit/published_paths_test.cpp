@@ -9,13 +9,14 @@ using rank = mirror::published_paths::rank;
 
 TEST_CASE("published paths: profiles, indexes, single files, and nothing else", "[mirror]") {
     published_paths const ours{{}};
-    for (auto const* const path : {"users/0/3/9/12345.json", "countries/7.json", "indexes/users.json",
-                                   "indexes/countries.json", "global_stats.json", "global_stats_summary.json",
-                                   "metadata.json", ".json_export_version"})
+    for (auto const* const path :
+         {"users/0/3/9/12345.json", "countries/7.json", "indexes/users.json", "indexes/countries.json",
+          "global_stats.json", "global_stats_summary.json", "metadata.json", ".json_export_version"})
         CHECK(ours.contains(path));
-    for (auto const* const path : {"users/0/3/8/12345.json", "users/0/3/9/012345.json", "countries/0.json", "countries/-7.json",
-                                   "countries/README.md", "indexes/other.json", "README.md", "", "users",
-                                   "metadata.json/x", "./metadata.json", "countries/../metadata.json", ".exportd/lock"}) {
+    for (auto const* const path :
+         {"users/0/3/8/12345.json", "users/0/3/9/012345.json", "countries/0.json", "countries/-7.json",
+          "countries/README.md", "indexes/other.json", "README.md", "", "users", "metadata.json/x", "./metadata.json",
+          "countries/../metadata.json", ".exportd/lock"}) {
         INFO(path);
         CHECK_FALSE(ours.contains(path));
     }
@@ -25,7 +26,8 @@ TEST_CASE("published paths: directories that may hold one", "[mirror]") {
     published_paths const ours{{}};
     for (auto const* const directory : {"", "users", "users/0", "users/0/3", "users/0/3/9", "countries", "indexes"})
         CHECK(ours.may_hold(directory));
-    for (auto const* const directory : {"users/g", "users/0/3/9/1", "countries/1", "index", "schemas", ".exportd", ".git"}) {
+    for (auto const* const directory :
+         {"users/g", "users/0/3/9/1", "countries/1", "index", "schemas", ".exportd", ".git"}) {
         INFO(directory);
         CHECK_FALSE(ours.may_hold(directory));
     }

@@ -127,7 +127,8 @@ TEST_CASE("waiting changes: everything is compared where lists do not tell", "[m
 }
 
 TEST_CASE("waiting changes: a path that is not the exporter's is refused", "[mirror]") {
-    for (std::string const path : {"README.md", "../users/0/0/1/1.json", "users/0/0/1/2.json", ".exportd/lock", "/etc/x"}) {
+    for (std::string const path :
+         {"README.md", "../users/0/0/1/1.json", "users/0/0/1/2.json", ".exportd/lock", "/etc/x"}) {
         INFO(path);
         feed_of_lists feed;
         feed.add({"metadata.json"});

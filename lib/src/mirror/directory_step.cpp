@@ -40,8 +40,8 @@ public:
 
     void add(std::string_view piece) {
         while (m_equal && !piece.empty()) {
-            auto const n = read_up_to(m_file->fd(), std::span{m_block}.first(std::min(m_block.size(), piece.size())),
-                                      m_path);
+            auto const n =
+                read_up_to(m_file->fd(), std::span{m_block}.first(std::min(m_block.size(), piece.size())), m_path);
             m_equal = n > 0 && std::memcmp(m_block.data(), piece.data(), n) == 0;
             piece.remove_prefix(n);
         }
@@ -118,8 +118,8 @@ std::uint64_t directory_step::catch_up(std::uint64_t from) {
         auto const tree = m_source->state(*m_stop);
         if (!tree)
             throw moved_on("its feed is gone");
-        auto const more = waiting_changes(from, *tree, *m_ours,
-                                          [&](std::uint64_t g) { return m_source->changes(g, *m_stop); });
+        auto const more =
+            waiting_changes(from, *tree, *m_ours, [&](std::uint64_t g) { return m_source->changes(g, *m_stop); });
         if (more.everything)
             throw moved_on(more.reason);
         if (copy_since(more)) {
@@ -237,7 +237,9 @@ bool directory_step::is_equal_to_source(std::string const& path) const {
     if (!regular(open, target.full(path)))
         return false;
     comparison both{open, target.full(path)};
-    return m_source->read(path, [&](std::string_view piece) { both.add(piece); }, *m_stop) && both.is_equal();
+    return m_source->read(
+               path, [&](std::string_view piece) { both.add(piece); }, *m_stop) &&
+           both.is_equal();
 }
 
 // One that is gone since it was listed is in a change list as well.

@@ -47,8 +47,7 @@ bool follower::moved_on(clock::time_point now, double chance) noexcept {
 }
 
 // At least half of it, so that a failing mirror is never busy.
-void follower::wait_longer(clock::time_point now, double chance, milliseconds shortest,
-                           milliseconds longest) noexcept {
+void follower::wait_longer(clock::time_point now, double chance, milliseconds shortest, milliseconds longest) noexcept {
     auto const limit = std::min(longest, shortest * (1 << std::min(m_attempts, most_doublings)));
     ++m_attempts;
     auto const half = static_cast<double>(limit.count()) / 2;

@@ -10,8 +10,8 @@
 
 namespace notes_export::mirror {
 
-/// Tells caches after a step what changed: a command, an HTTP endpoint, or both. What fails is tried again with the next
-/// step. Thread: one.
+/// Tells caches after a step what changed: a command, an HTTP endpoint, or both. What fails is tried again with the
+/// next step. Thread: one.
 class purger {
 public:
     explicit purger(mirror_config const& config);

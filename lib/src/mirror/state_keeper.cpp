@@ -55,10 +55,7 @@ void replace_state(std::filesystem::path const& root, mirror_state const& state)
 } // namespace
 
 state_keeper::state_keeper(std::filesystem::path tree, mirror_state first, listeners told)
-    : m_tree{std::move(tree)},
-      m_told{std::move(told)},
-      m_state{std::move(first)},
-      m_last_touch{steady_clock::now()} {}
+    : m_tree{std::move(tree)}, m_told{std::move(told)}, m_state{std::move(first)}, m_last_touch{steady_clock::now()} {}
 
 void state_keeper::begin() {
     change([](mirror_state&) {});
@@ -90,9 +87,8 @@ void state_keeper::tick(std::stop_token const& stop) {
 }
 
 void state_keeper::write() {
-    m_state.written = std::chrono::duration_cast<std::chrono::seconds>(
-                          std::chrono::system_clock::now().time_since_epoch())
-                          .count();
+    m_state.written =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
     try {
         replace_state(m_tree, m_state);
         m_silent = false;

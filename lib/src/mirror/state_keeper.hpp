@@ -22,7 +22,7 @@ namespace notes_export::mirror {
 class state_keeper {
 public:
     struct listeners {
-        std::function<void(mirror_state const&)> alive;    ///< after each writing
+        std::function<void(mirror_state const&)> alive;     ///< after each writing
         std::function<void(std::string const& why)> silent; ///< once, when it cannot be written
     };
     state_keeper(std::filesystem::path tree, mirror_state first, listeners told);

@@ -27,8 +27,8 @@ public:
     /// The list of one generation; nullopt: it is not kept any more.
     virtual std::optional<change_list> changes(std::uint64_t generation, std::stop_token const& stop) = 0;
 
-    /// While it is held, no file of the tree is replaced or removed (a directory: `.exportd/publishing`, shared). Over HTTP
-    /// nothing can be held. Short: the export waits for it. Null where there is nothing to hold.
+    /// While it is held, no file of the tree is replaced or removed (a directory: `.exportd/publishing`, shared). Over
+    /// HTTP nothing can be held. Short: the export waits for it. Null where there is nothing to hold.
     struct hold {
         virtual ~hold() = default;
     };
