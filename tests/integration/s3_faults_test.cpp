@@ -287,6 +287,7 @@ TEST_CASE_METHOD(faults_fixture, "s3: verify tells what is missing, differs or i
     store.objects[test::user_path(4)][5] ^= 1;
     store.objects[test::user_path(99)] = "{}";
     store.objects["README.md"] = "of others";
+    store.objects["users/list.csv"] = "of others";
     std::map<std::string, std::string> found;
     for (auto const& d : target.verify(tree, 10, {}))
         found[d.path] = d.what;
