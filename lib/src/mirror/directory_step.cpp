@@ -40,8 +40,8 @@ public:
 
     void add(std::string_view piece) {
         while (m_equal && !piece.empty()) {
-            auto const n = read_up_to(m_file->fd(), std::span{m_block}.first(std::min(m_block.size(), piece.size())),
-                                      m_path);
+            auto const n =
+                read_up_to(m_file->fd(), std::span{m_block}.first(std::min(m_block.size(), piece.size())), m_path);
             m_equal = n > 0 && std::memcmp(m_block.data(), piece.data(), n) == 0;
             piece.remove_prefix(n);
         }
@@ -84,8 +84,12 @@ void directory_step::copy_listed(change_set const& changes) {
         }
         copy(file);
     }
+    if (changes.removed.empty())
+        return put_in_place();
+    m_to->begin_removals(changes.from);
     put_in_place();
     remove(changes.removed);
+    m_to->end_removals();
 }
 
 void directory_step::copy_everything(change_set const& changes) {
@@ -110,6 +114,7 @@ void directory_step::copy_everything(change_set const& changes) {
     put_in_place();
     m_result.generation = catch_up(changes.to);
     remove_rest();
+    m_to->end_removals();
 }
 
 std::uint64_t directory_step::catch_up(std::uint64_t from) {
@@ -118,8 +123,8 @@ std::uint64_t directory_step::catch_up(std::uint64_t from) {
         auto const tree = m_source->state(*m_stop);
         if (!tree)
             throw moved_on("its feed is gone");
-        auto const more = waiting_changes(from, *tree, *m_ours,
-                                          [&](std::uint64_t g) { return m_source->changes(g, *m_stop); });
+        auto const more =
+            waiting_changes(from, *tree, *m_ours, [&](std::uint64_t g) { return m_source->changes(g, *m_stop); });
         if (more.everything)
             throw moved_on(more.reason);
         if (copy_since(more)) {
@@ -166,6 +171,7 @@ bool directory_step::metadata_of(std::uint64_t generation) {
     auto const found = metadata::parse(text);
     if (!found || found->generation != generation || found->publishing != 0)
         return false;
+    m_to->begin_removals(0);
     if (m_to->files().compare(path, text) == tree::comparison::equal)
         return true;
     auto s = m_to->begin();
@@ -237,7 +243,9 @@ bool directory_step::is_equal_to_source(std::string const& path) const {
     if (!regular(open, target.full(path)))
         return false;
     comparison both{open, target.full(path)};
-    return m_source->read(path, [&](std::string_view piece) { both.add(piece); }, *m_stop) && both.is_equal();
+    return m_source->read(
+               path, [&](std::string_view piece) { both.add(piece); }, *m_stop) &&
+           both.is_equal();
 }
 
 // One that is gone since it was listed is in a change list as well.
