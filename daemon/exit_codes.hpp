@@ -11,6 +11,7 @@ enum class exit_code : int {
     failure = 1,               ///< a cycle failed, `verify` found drift, `status` something bad, `check` warns
     down = 2,                  ///< `status`: no daemon is running; `check`: an export would not work
     not_verified = 3,          ///< `verify` could not find out whether there is drift; a mirror's step failed
+    not_listed = 3,            ///< `changes`: the feed does not tell
     usage = 64,                ///< a wrong command line
     database_unavailable = 69, ///< `once` only: the daemon itself waits and tries again
     software = 70,             ///< a bug

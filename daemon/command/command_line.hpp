@@ -8,7 +8,7 @@
 
 namespace exportd {
 
-enum class command { run, once, verify, status, check_config, allow_shrink, check, setup, mirror };
+enum class command { run, once, verify, status, check_config, allow_shrink, changes, check, setup, mirror };
 
 /// One entity, as it is named on a command line.
 struct entity_id {
@@ -20,21 +20,23 @@ struct entity_id {
 struct command_line {
     command name = command::run;
     std::optional<std::filesystem::path> config;
-    std::vector<std::string> sets;    ///< "section.key=value", in the order given; checked by load_settings()
-    bool full = false;                ///< once
-    bool force = false;               ///< once: let the shrink guard pass
-    bool json = false;                ///< once, verify, status, check
-    bool watch = false;               ///< status: again and again
-    bool dry_run = false;             ///< once, setup
-    std::vector<entity_id> ids;       ///< once: these alone; empty: everything
-    bool repair = false;              ///< verify
-    std::string database;             ///< setup
-    std::filesystem::path directory;  ///< setup
-    bool http = false;                ///< setup
-    std::string mirror;               ///< mirror: which one
-    bool mirror_once = false;         ///< mirror
-    bool compare = false;             ///< mirror: with its target
-    std::optional<std::string> print; ///< help or version was asked for: print this to stdout, exit 0
+    std::vector<std::string> sets;      ///< "section.key=value", in the order given; checked by load_settings()
+    bool full = false;                  ///< once
+    bool force = false;                 ///< once: let the shrink guard pass
+    bool json = false;                  ///< once, verify, status, check
+    bool watch = false;                 ///< status: again and again
+    bool dry_run = false;               ///< once, setup
+    std::vector<entity_id> ids;         ///< once: these alone; empty: everything
+    bool repair = false;                ///< verify
+    std::optional<std::uint64_t> since; ///< changes: after this generation; none: the newest one
+    bool null = false;                  ///< changes: paths, each ended by a NUL
+    std::string database;               ///< setup
+    std::filesystem::path directory;    ///< setup
+    bool http = false;                  ///< setup
+    std::string mirror;                 ///< mirror: which one
+    bool mirror_once = false;           ///< mirror
+    bool compare = false;               ///< mirror: with its target
+    std::optional<std::string> print;   ///< help or version was asked for: print this to stdout, exit 0
 };
 
 } // namespace exportd

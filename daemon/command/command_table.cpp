@@ -38,6 +38,10 @@ constexpr std::array commands{
                  "The next cycle that needs it, of the running daemon or of once, may remove more than the\n"
                  "shrink guard lets pass. One cycle, within 24 hours. Only as the owner of the tree or root.\n",
                  run_allow_shrink, works_as::writer},
+    command_info{command::changes, "changes", "which files of the tree changed since a generation",
+                 "Prints what the change feed of the tree says: a line \"changed PATH\" or \"removed PATH\" for each.\n"
+                 "Exits 3 when the feed does not tell; then compare everything.\n",
+                 run_changes, works_as::reader},
     command_info{command::check, "check", "would the service work? each finding with its remedy",
                  "Tries what a start and an export need: tree, log file, address, connection, rights,\n"
                  "install.sql, a notification. Changes nothing. Exits 1 with warnings, 2 with errors.\n",
@@ -54,6 +58,7 @@ constexpr std::array commands{
 constexpr std::array once_only{command::once};
 constexpr std::array verify_only{command::verify};
 constexpr std::array status_only{command::status};
+constexpr std::array changes_only{command::changes};
 constexpr std::array setup_only{command::setup};
 constexpr std::array mirror_only{command::mirror};
 constexpr std::array with_dry_run{command::once, command::setup};
@@ -72,6 +77,10 @@ constexpr std::array options{
                 [](command_line& l, std::string const&) { l.repair = true; }},
     option_info{"json", "", "as one JSON object", with_json,
                 [](command_line& l, std::string const&) { l.json = true; }},
+    option_info{"since", "GENERATION", "what came after this one; without it: the newest", changes_only,
+                [](command_line& l, std::string const& number) { l.since = parse_generation(number); }},
+    option_info{"null,z", "", "paths only, each ended by a NUL", changes_only,
+                [](command_line& l, std::string const&) { l.null = true; }},
     option_info{"watch", "", "again every second, until it is interrupted", status_only,
                 [](command_line& l, std::string const&) { l.watch = true; }},
     option_info{"database", "NAME", "the warehouse", setup_only,

@@ -10,6 +10,7 @@ namespace exportd {
 exit_code run_once(command_line const& line, loaded_settings const& loaded);
 exit_code run_verify(command_line const& line, loaded_settings const& loaded);
 exit_code run_allow_shrink(command_line const& line, loaded_settings const& loaded);
+exit_code run_changes(command_line const& line, loaded_settings const& loaded);
 /// Settings are already read: proves the schemas and the directory.
 exit_code run_check_config(command_line const& line, loaded_settings const& loaded);
 

@@ -34,6 +34,7 @@ constexpr std::array verify_only{command::verify};
 constexpr std::array status_only{command::status};
 constexpr std::array check_only{command::check};
 constexpr std::array allow_shrink_only{command::allow_shrink};
+constexpr std::array changes_only{command::changes};
 constexpr std::array setup_only{command::setup};
 constexpr std::array mirror_only{command::mirror};
 constexpr std::array exporting{command::run, command::once, command::verify};
@@ -52,6 +53,7 @@ constexpr std::array exit_lines{
     exit_line{"2", "an export would not work", check_only},
     exit_line{"3", "could not verify: interrupted, no rights, no database, a wrong schema ...", verify_only},
     exit_line{"3", "the step, or the comparison, could not be done", mirror_only},
+    exit_line{"3", "the feed does not tell: it does not reach back, or a generation is not listed", changes_only},
     exit_line{"64", "wrong command line"},
     exit_line{"69", "database unavailable", once_only},
     exit_line{"70", "a bug in this program"},

@@ -22,6 +22,15 @@ entity_id parse_entity_id(std::string const& text) {
     return found;
 }
 
+std::uint64_t parse_generation(std::string const& text) {
+    std::uint64_t generation = 0;
+    auto const [end, ec] = std::from_chars(text.data(), text.data() + text.size(), generation);
+    if (ec != std::errc{} || end != text.data() + text.size())
+        throw usage_error{"--since " + in_quotes(text) +
+                          " is no number of a generation (try 'osm-notes-exportd changes --help')"};
+    return generation;
+}
+
 std::optional<notes_export::entity_selection> selection_of(std::vector<entity_id> const& ids) {
     if (ids.empty())
         return std::nullopt;

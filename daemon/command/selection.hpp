@@ -14,6 +14,9 @@ namespace exportd {
 /// "users:12345". Throws usage_error when it is nothing like that.
 entity_id parse_entity_id(std::string const& text);
 
+/// "42", behind --since. Throws usage_error when it is no number.
+std::uint64_t parse_generation(std::string const& text);
+
 /// None when no entity was named.
 std::optional<notes_export::entity_selection> selection_of(std::vector<entity_id> const& ids);
 

@@ -3,7 +3,7 @@
 # What a key may be set to, where that is one of some words; "/" for a path. Other keys take numbers, durations, names.
 _osm_notes_exportd_values() {
     case $1 in
-    run.standby) echo "true false" ;;
+    run.standby | feed.publish) echo "true false" ;;
     log.level) echo "trace debug info warning error" ;;
     log.format) echo "text json" ;;
     export.validation) echo "quarantine strict off" ;;
@@ -13,7 +13,7 @@ _osm_notes_exportd_values() {
 }
 
 _osm_notes_exportd() {
-    local commands="run once verify status check-config allow-shrink check setup mirror"
+    local commands="run once verify status check-config allow-shrink changes check setup mirror"
     local options="--config --set --help --version"
     local keys="database.conninfo database.password_file database.schema database.channel
         database.runs_retention
@@ -25,6 +25,7 @@ _osm_notes_exportd() {
         run.standby
         log.level log.format log.file
         http.listen
+        feed.publish feed.retention
         hooks.after_publish"
 
     # Not COMP_WORDS, which are split at "=" and ":" as well.
@@ -34,7 +35,7 @@ _osm_notes_exportd() {
     word=${words[${#words[@]} - 1]} previous=${words[${#words[@]} - 2]}
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        --config | --set | --id | --database | --directory) ((i++)) ;;
+        --config | --set | --id | --since | --database | --directory) ((i++)) ;;
         *) [[ -n $command || " $commands " != *" ${words[i]} "* ]] || command=${words[i]} ;;
         esac
     done
@@ -42,19 +43,20 @@ _osm_notes_exportd() {
     once) options+=" --full --force --dry-run --id --json" ;;
     verify) options+=" --repair --json" ;;
     status) options+=" --json --watch" ;;
+    changes) options+=" --since --null" ;;
     check) options+=" --json" ;;
     setup) options+=" --database --directory --http --dry-run" ;;
     mirror) options+=" --once --verify" ;;
     esac
 
-    if [[ $word == --config=* || $word == --set=* || $word == --id=* || $word == --directory=* || $word == --database=* ]]; then
+    if [[ $word == --config=* || $word == --set=* || $word == --id=* || $word == --since=* || $word == --directory=* || $word == --database=* ]]; then
         previous=${word%%=*} word=${word#*=}
     fi
     case $previous in
     --config) _osm_notes_exportd_paths "$word" ;;
     --set) _osm_notes_exportd_setting "$keys" "$word" ;;
     --directory) _osm_notes_exportd_paths "$word" ;;
-    --id | --database) ;; # what there is, the database knows
+    --id | --since | --database) ;; # what there is, the database knows
     *)
         [[ -n $command ]] || options+=" $commands"
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$word")

@@ -12,12 +12,13 @@ function __osm_notes_exportd_settings
             run.standby \
             log.{level,format,file} \
             http.listen \
+            feed.{publish,retention} \
             hooks.after_publish
         return
     end
     set -l key (string split -m 1 = -- $token)[1]
     switch $key
-        case run.standby
+        case run.standby feed.publish
             printf "$key=%s\n" true false
         case log.level
             printf "$key=%s\n" trace debug info warning error
@@ -32,7 +33,7 @@ function __osm_notes_exportd_settings
     end
 end
 
-set -l commands run once verify status check-config allow-shrink check setup mirror
+set -l commands run once verify status check-config allow-shrink changes check setup mirror
 
 complete -c osm-notes-exportd -f
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a run -d 'the daemon, in the foreground; the default'
@@ -41,6 +42,7 @@ complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a 
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a status -d 'how the daemon is, pending rows, last runs'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'show every mistake in the settings, each with its line'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a allow-shrink -d 'let one large removal pass the shrink guard'
+complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a changes -d 'which files of the tree changed since a generation'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a check -d 'would the service work? each finding with its remedy'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a setup -d 'from the package to a published tree'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a mirror -d 'keep a copy of the tree equal to it'
@@ -49,6 +51,8 @@ complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l force -d 
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once setup' -l dry-run -d 'say what would be done, change nothing'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once' -l id -x -d 'only this one, users:12345; may be repeated'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from verify' -l repair -d 'export what differs, with a full cycle of just that'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from changes' -l since -x -d 'what came after this one; without it: the newest'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from changes' -s z -l null -d 'paths only, each ended by a NUL'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l database -x -d 'the warehouse'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l directory -r -F -d 'where the tree shall be'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l http -d 'status page and metrics as well'

@@ -12,6 +12,7 @@ _osm_notes_exportd_setting() {
         run.standby
         log.{level,format,file}
         http.listen
+        feed.{publish,retention}
         hooks.after_publish
     )
     if ! compset -P 1 '*='; then
@@ -19,7 +20,7 @@ _osm_notes_exportd_setting() {
         return
     fi
     case ${${IPREFIX%=}##*=} in
-    run.standby) compadd true false ;;
+    run.standby | feed.publish) compadd true false ;;
     log.level) compadd -V level trace debug info warning error ;;
     log.format) compadd text json ;;
     export.validation) compadd -V validation quarantine strict off ;;
@@ -45,6 +46,7 @@ _osm_notes_exportd() {
         'status:how the daemon is, pending rows, last runs'
         'check-config:show every mistake in the settings, each with its line'
         'allow-shrink:let one large removal pass the shrink guard'
+        'changes:which files of the tree changed since a generation'
         'check:would the service work? each finding with its remedy'
         'setup:from the package to a published tree'
         'mirror:keep a copy of the tree equal to it'
@@ -76,6 +78,12 @@ _osm_notes_exportd() {
             common+=(
                 '--json[as one JSON object]'
                 '--watch[again every second, until it is interrupted]'
+            )
+            ;;
+        changes)
+            common+=(
+                '--since[what came after this one; without it\: the newest]:generation'
+                {-z,--null}'[paths only, each ended by a NUL]'
             )
             ;;
         check) common+=('--json[as one JSON object]') ;;

@@ -20,6 +20,7 @@ std::map<std::string, std::string> variables(std::filesystem::path const& direct
                                              notes_export::publication const& told) {
     return {{"OSM_NOTES_GENERATION", std::to_string(told.generation)},
             {"OSM_NOTES_DIRECTORY", directory.native()},
+            {"OSM_NOTES_CHANGES", told.changes.native()},
             {"OSM_NOTES_MODE", std::string{to_string(told.mode)}},
             {"OSM_NOTES_FILES_WRITTEN", std::to_string(told.files_written)},
             {"OSM_NOTES_FILES_REMOVED", std::to_string(told.files_removed)}};

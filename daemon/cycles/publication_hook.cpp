@@ -18,6 +18,7 @@ void publication_hook::published(std::optional<notes_export::publication> const&
     auto& next = m_waiting ? *m_waiting : m_waiting.emplace();
     next.generation = newest->generation;
     next.mode = newest->mode;
+    next.changes = newest->changes;
     next.files_written += newest->files_written;
     next.files_removed += newest->files_removed;
     if (!running())

@@ -26,6 +26,7 @@ notes_export::export_config to_export_config(settings const& s) {
     c.metadata_heartbeat = duration_cast<seconds>(s.output.metadata_heartbeat);
     c.full_interval = duration_cast<seconds>(s.schedule.full_interval);
     c.runs_retention = duration_cast<seconds>(s.database.runs_retention);
+    c.feed = {s.feed.publish, duration_cast<seconds>(s.feed.retention)};
     c.workers = s.exporting.workers;
     c.batch_size = s.exporting.batch_size;
     c.index_max_size = s.exporting.index_max_size;

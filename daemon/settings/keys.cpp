@@ -175,6 +175,14 @@ void add_http(rows& to) {
                      on_restart, target{&settings::http, &http_settings::listen, parse_listen_address}));
 }
 
+void add_feed(rows& to) {
+    using group = feed_settings;
+    to.push_back(row({"feed", "publish", "false", "change lists below changes/ for everybody: true or false"},
+                     on_reload, target{&settings::feed, &group::publish, boolean_word()}));
+    to.push_back(row({"feed", "retention", "168h", "keep change lists this long (0: make none)"}, on_reload,
+                     target{&settings::feed, &group::retention, duration_or_off(1h, 87600h)}));
+}
+
 void add_hooks(rows& to) {
     auto const as_it_is = [](std::string_view text) { return std::string{text}; };
     to.push_back(row({"hooks", "after_publish", "", "shell command to run after a publication (empty: none)"},
@@ -194,6 +202,7 @@ std::span<key_info const> known_keys() {
         add_run(all);
         add_log(all);
         add_http(all);
+        add_feed(all);
         add_hooks(all);
         return all;
     }();

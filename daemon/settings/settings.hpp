@@ -60,6 +60,12 @@ struct http_settings {
     bool operator==(http_settings const&) const = default;
 };
 
+struct feed_settings {
+    bool publish = false;                  ///< in the tree, for everybody
+    std::chrono::milliseconds retention{}; ///< 0: there is no feed
+    bool operator==(feed_settings const&) const = default;
+};
+
 struct hook_settings {
     std::string after_publish; ///< for /bin/sh; "" is none
     bool operator==(hook_settings const&) const = default;
@@ -75,6 +81,7 @@ struct settings {
     run_settings running;      ///< [run]
     logging::config log;
     http_settings http;
+    feed_settings feed;
     hook_settings hooks;
     std::vector<mirror_settings> mirrors; ///< in the order of the file; no name twice
     bool operator==(settings const&) const = default;

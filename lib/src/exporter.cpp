@@ -108,7 +108,8 @@ cycle_report exporter::run(cycle_request const& request, std::stop_token const& 
     if (report.marks_changed_rows) { // what they changed is not published yet
         report.add(m_impl->run_cycle({.only = request.only}, stop));
         if (report.published)
-            m_impl->last_publication = {report.generation, report.mode, report.files_written, report.files_removed};
+            m_impl->last_publication = {report.generation, report.mode, report.files_written, report.files_removed,
+                                        m_impl->feed->newest_list()};
     }
     return report;
 }

@@ -6,6 +6,7 @@
 #include "feed/paths.hpp"
 #include "feed/text.hpp"
 #include "files/sha256.hpp"
+#include "schema/schema.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <chrono>
@@ -230,4 +231,17 @@ TEST_CASE_METHOD(ahead_fixture, "write-ahead list: written anew it says the same
     CHECK(feed::ahead_list{files}.read().paths == before.paths);
     list.append({changed("c")});
     CHECK(feed::ahead_list{files}.read().paths == std::vector<std::string>{"a", "b", "c"});
+}
+
+TEST_CASE("feed: what is written fits its schemas", "[feed]") {
+    std::filesystem::path const schemas{EXPORTD_SOURCE_DIR "/conf/schemas"};
+    schema_checker lists{schema::load(schemas / "change-list.schema.json")};
+    schema_checker states{schema::load(schemas / "change-feed-state.schema.json")};
+    CHECK_FALSE(lists.check(feed::list_text(example())));
+    auto incomplete = example();
+    incomplete.complete = false;
+    incomplete.reason = "first export";
+    CHECK_FALSE(lists.check(feed::list_text(incomplete)));
+    CHECK_FALSE(states.check(feed::state_text({42, 7, "2026-05-01T12:00:00Z"})));
+    CHECK(states.check(feed::state_text({0, 7, "2026-05-01T12:00:00Z"})));
 }

@@ -344,7 +344,8 @@ TEST_CASE("schema: all shipped schemas load") {
         CHECK_NOTHROW(schema::load(entry.path()));
         names.insert(entry.path().filename().string());
     }
-    CHECK(names == std::set<std::string>{"country-index.schema.json", "country-profile.schema.json",
+    CHECK(names == std::set<std::string>{"change-feed-state.schema.json", "change-list.schema.json",
+                                         "country-index.schema.json", "country-profile.schema.json",
                                          "global-stats-summary.schema.json", "global-stats.schema.json",
                                          "metadata.schema.json", "user-index.schema.json", "user-profile.schema.json"});
 }

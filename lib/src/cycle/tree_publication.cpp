@@ -113,9 +113,10 @@ void tree_publication::put_in_place(publication_end const& end) {
     report.files_written += m_batch.profiles.size() + end.files.size() + 1;
     report.files_removed = end.removals.size();
     report.published = true;
-    parts.last_publication = {report.generation, report.mode, report.files_written, report.files_removed};
+    parts.last_publication = {report.generation, report.mode, report.files_written, report.files_removed, {}};
     held.publish.remove(end.removals);
     parts.feed->finish();
+    parts.last_publication->changes = parts.feed->newest_list();
 }
 
 // What is about to be put into place or removed is named on disk before.
