@@ -51,7 +51,7 @@ public:
     listed_file listed(std::string const& path) {
         std::string text;
         read(path, [&](std::string_view piece) { text += piece; }, {});
-        return {path, text.size(), sha256::of(text)};
+        return {path, text.size(), sha256_of(text)};
     }
 
 private:

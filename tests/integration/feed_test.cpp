@@ -27,10 +27,10 @@ struct feed_fixture : test::export_fixture {
     void begins_anew(std::string const& reason) {
         must_follow();
         INFO(follower.last_reason);
-        CHECK(test::contains(follower.last_reason, reason));
+        CHECK(follower.last_reason.find(reason) != std::string::npos);
     }
     change_list newest() const {
-        file const root{::open(tree().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        notes_export::file const root{::open(tree().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
         feed::reader const feed{root.fd(), tree()};
         return feed.list(feed.state().value().generation).value();
     }
@@ -219,7 +219,7 @@ TEST_CASE_METHOD(feed_fixture, "feed: older lists than its retention go", "[feed
     CHECK(follower.whole_copies == 0);
     follower.at = 2;
     follower.follow(tree());
-    CHECK(test::contains(follower.last_reason, "reaches back to generation 4"));
+    CHECK(follower.last_reason.find("reaches back to generation 4") != std::string::npos);
 }
 
 TEST_CASE_METHOD(test::third_dataset_fixture, "feed: a dataset of the configuration is listed like all", "[feed][db]") {

@@ -36,13 +36,13 @@ struct mirror_fixture {
 
     std::vector<std::string> words(std::vector<std::string> const& more = {}) const {
         std::vector<std::string> all{"mirror", "disk"};
-        all.insert(all.end(), more.begin(), more.end());
         for (auto const& setting :
              {"output.directory=" + tree.root().string(), std::string{"mirror.disk.kind=directory"},
               "mirror.disk.url=" + copy.string(), std::string{"mirror.disk.min_interval=0"}}) {
             all.emplace_back("--set");
             all.push_back(setting);
         }
+        all.insert(all.end(), more.begin(), more.end());
         return all;
     }
     child_process start(std::vector<std::string> const& more = {}) {
@@ -126,7 +126,7 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: what cannot be done is said, w
     CHECK(run({"--once", "--set", "mirror.disk.kind=git"}).status == 78);
     CHECK(run({"--once", "--set", "mirror.disk.region=x"}).status == 78);
     child_process other{root / "other",
-                        {"mirror", "dsik", "--set", "mirror.disk.kind=directory", "--set", "mirror.disk.url=/x"}};
+                        {"mirror", "dis", "--set", "mirror.disk.kind=directory", "--set", "mirror.disk.url=/x"}};
     CHECK(other.wait_exit() == 78);
     CHECK(contains(other.errors(), "did you mean \"disk\"?"));
     child_process nameless{root / "nameless", {"mirror"}};

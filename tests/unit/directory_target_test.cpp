@@ -274,6 +274,23 @@ TEST_CASE_METHOD(mirrored, "directory target: what a kill left is cleared", "[mi
     CHECK(fs::is_empty(copy() / ".exportd-mirror/new"));
 }
 
+TEST_CASE_METHOD(mirrored, "directory target: removals that a kill cut short are done by the next step", "[mirror]") {
+    publish_first();
+    step();
+    tree.remove(user(1));
+    tree.publish();
+    step();
+    std::ofstream{copy() / user(1)} << "user 1";
+    std::string const note = GENERATE("1\n", "0\n", "", "nonsense", "99\n");
+    std::ofstream{copy() / ".exportd-mirror/unfinished"} << note;
+    CHECK(target.generation({}) == (note == "1\n" ? 1U : note == "99\n" ? 2U : 0U));
+    if (note != "99\n") {
+        step();
+        CHECK(equal());
+        CHECK_FALSE(fs::exists(copy() / ".exportd-mirror/unfinished"));
+    }
+}
+
 TEST_CASE_METHOD(mirrored, "directory target: a stop request ends a step, and the next one goes on", "[mirror]") {
     publish_first();
     std::stop_source stop;

@@ -84,8 +84,12 @@ void directory_step::copy_listed(change_set const& changes) {
         }
         copy(file);
     }
+    if (changes.removed.empty())
+        return put_in_place();
+    m_to->begin_removals(changes.from);
     put_in_place();
     remove(changes.removed);
+    m_to->end_removals();
 }
 
 void directory_step::copy_everything(change_set const& changes) {
@@ -110,6 +114,7 @@ void directory_step::copy_everything(change_set const& changes) {
     put_in_place();
     m_result.generation = catch_up(changes.to);
     remove_rest();
+    m_to->end_removals();
 }
 
 std::uint64_t directory_step::catch_up(std::uint64_t from) {
@@ -166,6 +171,7 @@ bool directory_step::metadata_of(std::uint64_t generation) {
     auto const found = metadata::parse(text);
     if (!found || found->generation != generation || found->publishing != 0)
         return false;
+    m_to->begin_removals(0);
     if (m_to->files().compare(path, text) == tree::comparison::equal)
         return true;
     auto s = m_to->begin();

@@ -134,9 +134,11 @@ directory_target::directory_target(std::filesystem::path root, published_paths o
 
 std::uint64_t directory_target::generation(std::stop_token const&) {
     return at_target(m_root, [&]() -> std::uint64_t {
-        auto const text = tree{m_root, false}.read(metadata::path);
+        tree const files{m_root, false};
+        auto const text = files.read(metadata::path);
         auto const found = text ? metadata::parse(*text) : std::nullopt;
-        return found ? found->generation : 0;
+        auto const there = found ? found->generation : 0;
+        return std::min(there, target_directory::unfinished_from(files).value_or(there));
     });
 }
 

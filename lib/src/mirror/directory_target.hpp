@@ -12,8 +12,10 @@ namespace notes_export::mirror {
  * A copy in a directory: another disk, an NFS mount.
  *
  * Each file is replaced as a whole and durably, in the order of publication, so that a reader of the copy sees what a
- * reader of the tree might have seen. What is equal already is not touched. Comparing everything holds the tree only
- * for moments; what was published meanwhile is added from its change lists before metadata.json is written.
+ * reader of the tree might have seen. While removals are left to do behind metadata.json, `.exportd-mirror/unfinished`
+ * says from which generation the step is to be done again. What is equal already is not touched. Comparing everything
+ * holds the tree only for moments; what was published meanwhile is added from its change lists before metadata.json is
+ * written.
  */
 class directory_target : public target {
 public:

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -21,6 +22,8 @@ constexpr std::size_t buffer_size = 256U << 10;
 // Above that, one syncfs(2) is faster than so many fsync(2).
 constexpr std::size_t most_synced_one_by_one = 500;
 constexpr unsigned mode_of_files = 0644;
+constexpr char const* unfinished_name = "unfinished";
+constexpr std::size_t longest_number = 32;
 
 file open_private(tree const& root) {
     if (::mkdirat(root.fd(), std::string{target_directory::private_name}.c_str(), 0700) != 0 && errno != EEXIST)
@@ -131,6 +134,34 @@ void target_directory::sync_directories(std::vector<std::string> directories) co
     sync_together(
         directories.size(), [&](std::size_t i) { return m_files.open_directory(directories[i]); },
         [&](std::size_t i) { return m_files.full(directories[i]); });
+}
+
+void target_directory::begin_removals(std::uint64_t from) {
+    auto s = begin();
+    s.add(std::to_string(from) + '\n');
+    write_all(s.m_file.fd(), s.m_buffer, s.m_full);
+    fsync_or_throw(s.m_file.fd(), s.m_full);
+    s.m_file.close(s.m_full.string());
+    auto const path = m_files.full(private_name) / unfinished_name;
+    if (::renameat(m_new.fd(), s.m_name.c_str(), m_private.fd(), unfinished_name) != 0)
+        throw file_error("replace", path, errno);
+    fsync_or_throw(m_private.fd(), m_files.full(private_name));
+}
+
+// Not durably: that it comes back does no harm.
+void target_directory::end_removals() {
+    if (::unlinkat(m_private.fd(), unfinished_name, 0) != 0 && errno != ENOENT)
+        throw file_error("remove", m_files.full(private_name) / unfinished_name, errno);
+}
+
+std::optional<std::uint64_t> target_directory::unfinished_from(tree const& t) {
+    auto const path = std::string{private_name} + '/' + unfinished_name;
+    auto const text = t.read(path, longest_number);
+    if (!text)
+        return t.is_removable(path) ? std::optional<std::uint64_t>{0} : std::nullopt;
+    std::uint64_t from = 0; // of what cannot be read: everything is compared
+    std::from_chars(text->data(), text->data() + text->size(), from);
+    return from;
 }
 
 void target_directory::replace_all() {

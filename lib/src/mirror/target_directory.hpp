@@ -54,6 +54,12 @@ public:
 
     /// Everything that is kept, durably: bytes first, then names.
     void replace_all();
+    /// Durably: removals are left to do, for a step from this generation, though metadata.json will soon name the next.
+    void begin_removals(std::uint64_t from);
+    void end_removals();
+    /// Whose step was cut short in its removals; nullopt: none was.
+    static std::optional<std::uint64_t> unfinished_from(tree const& t);
+
     /// Durably; those that are missing are none to remove. How many were there.
     std::size_t remove(std::vector<std::string> const& paths);
 
@@ -69,8 +75,8 @@ private:
     void sync_directories(std::vector<std::string> directories) const;
 
     tree m_files;
-    file m_private;
-    file m_new; ///< where files are staged
+    file m_private; ///< lock, and what is unfinished
+    file m_new;     ///< where files are staged
     file m_lock;
     std::vector<kept> m_waiting;
     std::uint64_t m_next = 0;
