@@ -30,8 +30,8 @@ struct feed_fixture : test::export_fixture {
         CHECK(follower.last_reason.find(reason) != std::string::npos);
     }
     change_list newest() const {
-        notes_export::file const root{::open(tree().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        feed::reader const feed{root.fd(), tree()};
+        notes_export::file const opened{::open(tree().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        feed::reader const feed{opened.fd(), tree()};
         return feed.list(feed.state().value().generation).value();
     }
     std::vector<std::string> changed() const {
