@@ -60,9 +60,15 @@ struct mirror_fixture {
     }
     int once() { return run({"--once"}).status; }
 
+    /// Without the private directories. A mirror may be at work meanwhile; what goes is read as "".
     static tree_contents published(fs::path const& from) {
-        auto all = contents_of(from);
-        std::erase_if(all, [](auto const& file) { return file.first.starts_with(".exportd-mirror/"); });
+        tree_contents all;
+        for (fs::recursive_directory_iterator at{from}, end; at != end; ++at) {
+            if (at->path().filename().string().starts_with(".exportd"))
+                at.disable_recursion_pending();
+            else if (at->is_regular_file())
+                all.emplace(at->path().lexically_relative(from).string(), read_file(at->path()));
+        }
         return all;
     }
     std::vector<std::string> differing() const { return differences(published(tree.root()), published(copy)); }
@@ -123,7 +129,6 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: what cannot be done is said, w
     CHECK(contains(missing.errors, "mount the disk"));
     CHECK(state()->error_kind == "missing");
     CHECK(run({"--verify"}).status == 3);
-    CHECK(run({"--once", "--set", "mirror.disk.kind=git"}).status == 78);
     CHECK(run({"--once", "--set", "mirror.disk.region=x"}).status == 78);
     child_process other{root / "other",
                         {"mirror", "dis", "--set", "mirror.disk.kind=directory", "--set", "mirror.disk.url=/x"}};
