@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -93,6 +94,7 @@ def main():
     options = parser.parse_args()
     if not shutil.which("rclone"):
         sys.exit("mirror_s3: no rclone here (tests/support/install_packages.sh test)")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the servers end too
     with tempfile.TemporaryDirectory(prefix="exportd-s3-bench-", dir="/var/tmp") as directory:
         work = pathlib.Path(directory)
         work.chmod(0o755)

@@ -19,9 +19,11 @@ namespace notes_export::mirror {
  *         x-amz-meta-unfinished-from: the generation to begin again from, so that a step that was cut short there is
  *         done again too.
  * Order   profiles, indexes, single files, metadata.json; then removals one by one, and metadata.json without the
- * header. Tree    files are sent as the change list names them. When the tree moves on meanwhile, what can be sent is
- * sent, the rest ends in source_error, and the next step does not send the same bytes again. Memory  about 40 MB for
- * 500,000 files when everything is compared; large files go through a file in the spool directory.
+ *         header.
+ * Tree    files are sent as the change list names them. When the tree moves on meanwhile, what can be sent is sent,
+ *         the rest ends in source_error, and the next step does not send the same bytes again.
+ * Memory  about 40 MB for 500,000 files when everything is compared; large files go through a file in the spool
+ *         directory.
  */
 class s3_target final : public target {
 public:
