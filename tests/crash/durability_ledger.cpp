@@ -27,7 +27,8 @@ bool is_of_feed(std::string_view path) {
 }
 
 bool is_private(std::string_view path) {
-    return path == ".exportd" || path.starts_with(".exportd/");
+    bool const is_feed = path == "changes" || path.starts_with("changes/"); // has rules of its own
+    return is_feed || path == ".exportd" || path.starts_with(".exportd/");
 }
 
 std::string directory_of(std::string const& path) {
