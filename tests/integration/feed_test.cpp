@@ -3,6 +3,7 @@
 
 #include "support/feed_follower.hpp"
 #include "support/third_dataset.hpp"
+#include "support/thrown_message.hpp"
 
 #include <algorithm>
 #include <random>
@@ -30,8 +31,8 @@ struct feed_fixture : test::export_fixture {
         CHECK(test::contains(follower.last_reason, reason));
     }
     change_list newest() const {
-        file const root{::open(tree().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        feed::reader const feed{root.fd(), tree()};
+        notes_export::file const directory{::open(tree().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        feed::reader const feed{directory.fd(), tree()};
         return feed.list(feed.state().value().generation).value();
     }
     std::vector<std::string> changed() const {
@@ -123,7 +124,8 @@ TEST_CASE_METHOD(feed_fixture, "feed: a restored tree begins anew, above every n
     CHECK(before == 4);
     db.exec("UPDATE dwh.json_export_state SET generation = 40");
     cycle();
-    begins_anew("restored or replaced");
+    begins_anew("41");
+    CHECK(test::contains(newest().reason, "restored or replaced"));
     CHECK(follower.at == 41);
 }
 
@@ -244,11 +246,12 @@ TEST_CASE_METHOD(feed_fixture, "feed: each generation of a random run is the one
             change_user(nth_user(any(20)).key, any(10'000));
         if (any(6) == 0)
             db.exec("DELETE FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(nth_user(any(20)).key));
-        if (any(6) == 0)
+        bool const damaged = any(6) == 0;
+        if (damaged) // by others: a full export mends it
             fs::remove(tree() / nth_user(any(20)).path);
         if (any(8) == 0)
             db.exec("UPDATE dwh.datamartglobal SET currently_open_count = " + std::to_string(any(1000)));
-        one.run({.full = any(5) == 0});
+        one.run({.full = damaged || any(5) == 0});
         if (any(3) > 0)
             follows();
     }

@@ -132,7 +132,7 @@ struct publication {
     cycle_mode mode{};
     std::size_t files_written = 0; ///< by its cycle
     std::size_t files_removed = 0;
-    std::filesystem::path changes; ///< the change list of that generation; empty: there is no feed
+    std::filesystem::path changes = {}; ///< the change list of that generation; empty: there is no feed
 };
 
 } // namespace notes_export
