@@ -23,6 +23,8 @@ struct feed_follower {
     /// "" or why the feed cannot be followed now: then nothing has changed.
     std::string follow(std::filesystem::path const& tree) {
         notes_export::file const root{::open(tree.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        if (!root)
+            return "there is no tree";
         notes_export::feed::reader const feed{root.fd(), tree};
         auto const state = feed.state();
         if (!state)
