@@ -50,7 +50,7 @@ constexpr std::array exit_lines{
     exit_line{"2", "no daemon is running", status_only},
     exit_line{"2", "an export would not work", check_only},
     exit_line{"3", "could not verify: interrupted, no rights, no database, a wrong schema ...", verify_only},
-    exit_line{"3", "the feed does not tell: it does not reach back, or a generation is not listed", changes_only},
+    exit_line{"3", "the feed does not tell: not back so far, or a generation is not listed", changes_only},
     exit_line{"64", "wrong command line"},
     exit_line{"69", "database unavailable", once_only},
     exit_line{"70", "a bug in this program"},
