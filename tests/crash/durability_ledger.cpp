@@ -126,9 +126,9 @@ void durability_ledger::rename_in_feed(watched_call const& call) {
         m_listed = true;
         m_unsynced_names[directory_of(call.target)].insert(reference);
     } else if (m_highest > announcement) { // else it tells of what the program before has done
-        expect_turn(call, told);
         if (m_highest < commit)
             violate(call, "metadata.json is not there yet");
+        expect_turn(call, told);
     }
 }
 
