@@ -27,8 +27,7 @@ bool is_of_feed(std::string_view path) {
 }
 
 bool is_private(std::string_view path) {
-    bool const is_feed = path == "changes" || path.starts_with("changes/"); // has rules of its own
-    return is_feed || path == ".exportd" || path.starts_with(".exportd/");
+    return path == ".exportd" || path.starts_with(".exportd/");
 }
 
 std::string directory_of(std::string const& path) {
@@ -127,9 +126,9 @@ void durability_ledger::rename_in_feed(watched_call const& call) {
         m_listed = true;
         m_unsynced_names[directory_of(call.target)].insert(reference);
     } else if (m_highest > announcement) { // else it tells of what the program before has done
-        expect_turn(call, told);
         if (m_highest < commit)
             violate(call, "metadata.json is not there yet");
+        expect_turn(call, told);
     }
 }
 

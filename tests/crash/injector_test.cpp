@@ -71,6 +71,15 @@ std::vector<std::string> violations(std::vector<watched_call> const& trace) {
     return ledger.violations();
 }
 
+/// Behind what the change feed needs before anything is published.
+std::vector<std::string> violations_with_feed(std::vector<watched_call> const& trace) {
+    std::vector<watched_call> all{call("write", ".exportd/changes/ahead"), call("fsync", ".exportd/changes/ahead"),
+                                  call("renameat", ".exportd/staging/9", ".exportd/changes/000/000/002.json"),
+                                  call("fsync", ".exportd/changes/000/000")};
+    all.insert(all.end(), trace.begin(), trace.end());
+    return violations(all);
+}
+
 } // namespace
 
 TEST_CASE_METHOD(injector_fixture, "syscall_injector: sees the calls on the tree and no others", "[crash]") {
@@ -125,22 +134,14 @@ TEST_CASE_METHOD(injector_fixture, "syscall_injector: the plan may change while 
     CHECK(text("file") == "two\n");
 }
 
-/// What a publication begins with: its paths on the write-ahead list, and its change list in place.
-std::vector<watched_call> listed(std::vector<watched_call> rest) {
-    std::vector<watched_call> all{call("write", ".exportd/changes/ahead"), call("fsync", ".exportd/changes/ahead"),
-                                  call("renameat", "l", ".exportd/changes/000/000/001.json"),
-                                  call("fsync", ".exportd/changes/000/000")};
-    all.insert(all.end(), rest.begin(), rest.end());
-    return all;
-}
-
 TEST_CASE("durability_ledger: a correct order has no violation", "[crash]") {
-    CHECK(violations(listed({call("mkdirat", "users/1"), call("openat", ".exportd/staging/0"),
-                             call("write", ".exportd/staging/0"), call("fsync", ".exportd/staging/0"),
-                             call("renameat", ".exportd/staging/0", "users/1/1.json"), call("fsync", "users"),
-                             call("fsync", "users/1"), call("renameat", ".exportd/staging/1", "indexes/users.json"),
-                             call("fsync", "indexes"), call("renameat", ".exportd/staging/2", "metadata.json"),
-                             call("syncfs", ""), call("unlinkat", "users/2/2.json"), call("fsync", "users/2"), mark()}))
+    CHECK(violations_with_feed({call("mkdirat", "users/1"), call("openat", ".exportd/staging/0"),
+                                call("write", ".exportd/staging/0"), call("fsync", ".exportd/staging/0"),
+                                call("renameat", ".exportd/staging/0", "users/1/1.json"), call("fsync", "users"),
+                                call("fsync", "users/1"), call("renameat", ".exportd/staging/1", "indexes/users.json"),
+                                call("fsync", "indexes"), call("renameat", ".exportd/staging/2", "metadata.json"),
+                                call("syncfs", ""), call("unlinkat", "users/2/2.json"), call("fsync", "users/2"),
+                                call("renameat", ".exportd/staging/3", ".exportd/changes/state.json"), mark()})
               .empty());
 }
 
@@ -148,24 +149,42 @@ TEST_CASE("durability_ledger: each broken rule is a violation", "[crash]") {
     auto const written = call("write", ".exportd/staging/0");
     auto const published = call("renameat", ".exportd/staging/0", "users/1/1.json");
     auto const synced = call("fsync", ".exportd/staging/0");
-    CHECK(violations(listed({written, published})).size() == 1);
-    CHECK(violations(listed({written, failed(synced), published})).size() == 1);
-    CHECK(violations(listed({written, failed(synced), synced, published})).size() == 1);
-    CHECK(violations(listed({written, failed(call("syncfs", "")), call("syncfs", ""), published})).size() == 1);
-    CHECK(violations(listed({written, failed(call("close", ".exportd/staging/0")), synced, published})).size() == 1);
-    CHECK(violations(listed({published, call("renameat", "a", "indexes/users.json")})).size() == 1);
-    CHECK(violations(listed({call("renameat", "a", "metadata.json"), call("fsync", ""),
-                             call("renameat", "a", "metadata.json"), call("fsync", ""), published}))
+    CHECK(violations_with_feed({written, published}).size() == 1);
+    CHECK(violations_with_feed({written, failed(synced), published}).size() == 1);
+    CHECK(violations_with_feed({written, failed(synced), synced, published}).size() == 1);
+    CHECK(violations_with_feed({written, failed(call("syncfs", "")), call("syncfs", ""), published}).size() == 1);
+    CHECK(violations_with_feed({written, failed(call("close", ".exportd/staging/0")), synced, published}).size() == 1);
+    CHECK(violations_with_feed({published, call("renameat", "a", "indexes/users.json")}).size() == 1);
+    CHECK(violations_with_feed({call("renameat", "a", "metadata.json"), call("fsync", ""),
+                                call("renameat", "a", "metadata.json"), call("fsync", ""), published})
               .size() == 1);
-    CHECK(violations(listed({published, failed(call("fsync", "users/1")), mark()})).size() == 1);
-    CHECK(violations(listed({call("renameat", "a", "indexes/users.json"), call("renameat", "b", "metadata.json")}))
+    CHECK(violations_with_feed({published, failed(call("fsync", "users/1")), mark()}).size() == 1);
+    CHECK(violations_with_feed({call("renameat", "a", "indexes/users.json"), call("renameat", "b", "metadata.json")})
               .size() == 1);
-    CHECK(violations(listed({call("renameat", "a", "metadata.json"), call("unlinkat", "users/1/1.json")})).size() == 1);
-    CHECK(violations(listed({call("unlinkat", "users/1/1.json"), mark()})).size() == 1);
-    CHECK(violations({published}).size() == 1); // it is on no write-ahead list
-    CHECK(
-        violations({call("renameat", "a", "metadata.json"), call("fsync", ""), call("renameat", "a", "metadata.json")})
-            .size() == 1); // and no change list tells of it
+    CHECK(violations_with_feed({call("renameat", "a", "metadata.json"), call("unlinkat", "users/1/1.json")}).size() ==
+          1);
+    CHECK(violations_with_feed({call("unlinkat", "users/1/1.json"), mark()}).size() == 1);
+}
+
+TEST_CASE("durability_ledger: each broken rule of the change feed is a violation", "[crash]") {
+    auto const ahead = call("write", ".exportd/changes/ahead");
+    auto const synced = call("fsync", ".exportd/changes/ahead");
+    auto const listed = call("renameat", "a", ".exportd/changes/000/000/002.json");
+    auto const list_synced = call("fsync", ".exportd/changes/000/000");
+    auto const told = call("renameat", "a", ".exportd/changes/state.json");
+    auto const published = call("renameat", "a", "users/1.json");
+    auto const committed = call("renameat", "a", "metadata.json");
+    std::vector<watched_call> const whole{
+        ahead, synced, published, call("fsync", "users"), listed, list_synced, committed, call("fsync", ""), told};
+    CHECK(violations(whole).empty());
+    CHECK(violations({told}).empty()); // of what the program before has published
+    CHECK(violations({published}).size() == 1);
+    CHECK(violations({ahead, published}).size() == 1);
+    CHECK(violations({ahead, synced, published, call("fsync", "users"), committed}).size() == 1);
+    CHECK(violations({ahead, synced, published, call("fsync", "users"), listed, committed}).size() == 1);
+    CHECK(violations({ahead, synced, published, call("fsync", "users"), told}).size() == 1);
+    CHECK(violations({ahead, synced, published, call("fsync", "users"), listed, list_synced, committed, told}).size() ==
+          1);
 }
 
 } // namespace test

@@ -3,6 +3,7 @@
 
 #include "support/feed_follower.hpp"
 #include "support/third_dataset.hpp"
+#include "support/thrown_message.hpp"
 
 #include <algorithm>
 #include <random>
@@ -27,11 +28,11 @@ struct feed_fixture : test::export_fixture {
     void begins_anew(std::string const& reason) {
         must_follow();
         INFO(follower.last_reason);
-        CHECK(follower.last_reason.find(reason) != std::string::npos);
+        CHECK(test::contains(follower.last_reason, reason));
     }
     change_list newest() const {
-        notes_export::file const opened{::open(tree().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        feed::reader const feed{opened.fd(), tree()};
+        notes_export::file const directory{::open(tree().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        feed::reader const feed{directory.fd(), tree()};
         return feed.list(feed.state().value().generation).value();
     }
     std::vector<std::string> changed() const {
@@ -123,7 +124,8 @@ TEST_CASE_METHOD(feed_fixture, "feed: a restored tree begins anew, above every n
     CHECK(before == 4);
     db.exec("UPDATE dwh.json_export_state SET generation = 40");
     cycle();
-    begins_anew("reaches back to generation 41"); // its own list says why it is not complete
+    begins_anew("41");
+    CHECK(test::contains(newest().reason, "restored or replaced"));
     CHECK(follower.at == 41);
 }
 
@@ -219,7 +221,7 @@ TEST_CASE_METHOD(feed_fixture, "feed: older lists than its retention go", "[feed
     CHECK(follower.whole_copies == 0);
     follower.at = 2;
     follower.follow(tree());
-    CHECK(follower.last_reason.find("reaches back to generation 4") != std::string::npos);
+    CHECK(test::contains(follower.last_reason, "reaches back to generation 4"));
 }
 
 TEST_CASE_METHOD(test::third_dataset_fixture, "feed: a dataset of the configuration is listed like all", "[feed][db]") {
@@ -245,7 +247,7 @@ TEST_CASE_METHOD(feed_fixture, "feed: each generation of a random run is the one
         if (any(6) == 0)
             db.exec("DELETE FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(nth_user(any(20)).key));
         bool const damaged = any(6) == 0;
-        if (damaged) // only a full export looks for it
+        if (damaged) // by others: a full export mends it
             fs::remove(tree() / nth_user(any(20)).path);
         if (any(8) == 0)
             db.exec("UPDATE dwh.datamartglobal SET currently_open_count = " + std::to_string(any(1000)));

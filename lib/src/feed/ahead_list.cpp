@@ -145,13 +145,15 @@ void ahead_list::rewrite(tree const& t, content const& all) {
     auto const directory = t.open_directory(parent_of(ahead_path));
     std::string const name{name_of(ahead_path)};
     auto const next = name + ".new";
+    auto const old = std::exchange(m_path, t.full(std::string{ahead_path} + ".new")); // for errors, as long as it is so
     if (::unlinkat(directory.fd(), next.c_str(), 0) != 0 && errno != ENOENT)
-        throw file_error("remove", m_path.string() + ".new", errno);
+        throw file_error("remove", m_path, errno);
     open_new(directory, next);
     append(entries);
     sync();
     if (::renameat(directory.fd(), next.c_str(), directory.fd(), name.c_str()) != 0)
-        throw file_error("rename " + next + " to", m_path, errno);
+        throw file_error("rename " + next + " to", old, errno);
+    m_path = old;
     fsync_or_throw(directory.fd(), t.full(parent_of(ahead_path)));
     m_fresh = true;
 }

@@ -117,6 +117,8 @@ void lists::forget_all_but(std::uint64_t oldest, std::uint64_t newest) const {
 }
 
 void lists::forget_everything() const {
+    if (!m_tree->is_directory(m_directory))
+        return;
     unlink(state_path(), 0);
     forget_all_but(1, 0);
     if (m_directory == public_directory)
