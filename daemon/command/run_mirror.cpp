@@ -12,6 +12,8 @@
 #include <notes_export/error.hpp>
 
 #include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <iostream>
 #include <optional>
 #include <vector>
@@ -75,13 +77,15 @@ exit_code follow(mirror_settings const& m, settings const& s, std::stop_token co
     return exit_code::success;
 }
 
+std::function<void(std::uint64_t, std::uint64_t)> shown_on(progress_bar& bar) {
+    return [&bar](auto done, auto of) { bar.at({.now = notes_export::phase::publish, .done = done, .of = of}); };
+}
+
 exit_code one_step(mirror_settings const& m, settings const& s, std::stop_token const& stop) {
     progress_bar bar{"files"};
     mirror_log const log{m.name, [&bar](auto const& record) { bar.aside(record); }};
     auto told = observer(log);
-    told.progress = [&bar](auto done, auto of) {
-        bar.at({.now = notes_export::phase::publish, .done = done, .of = of});
-    };
+    told.progress = shown_on(bar);
     mirroring{to_export_config(s), m, std::move(told)}.once(stop);
     return exit_code::success;
 }
@@ -89,9 +93,7 @@ exit_code one_step(mirror_settings const& m, settings const& s, std::stop_token 
 exit_code compare(mirror_settings const& m, settings const& s, std::stop_token const& stop) {
     progress_bar bar{"files"};
     mirror_observer told;
-    told.progress = [&bar](auto done, auto of) {
-        bar.at({.now = notes_export::phase::publish, .done = done, .of = of});
-    };
+    told.progress = shown_on(bar);
     auto const found = mirroring{to_export_config(s), m, std::move(told)}.verify(most_shown, stop);
     bar.on_stdout([&] {
         for (auto const& d : found)

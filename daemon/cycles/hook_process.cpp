@@ -2,7 +2,8 @@
 
 #include "cycles/process_group.hpp"
 
-#include <algorithm>
+#include <notes_export/environment.hpp>
+
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -79,38 +80,18 @@ private:
     posix_spawnattr_t m_attributes{};
 };
 
-std::vector<std::string> environment_with(std::map<std::string, std::string> const& variables) {
-    std::vector<std::string> all;
-    for (char** entry = ::environ; *entry != nullptr; ++entry) {
-        std::string const name{*entry, std::string_view{*entry}.find('=')};
-        bool const ours = std::find(withheld.begin(), withheld.end(), name) != withheld.end();
-        if (!ours && !variables.contains(name))
-            all.emplace_back(*entry);
-    }
-    for (auto const& [name, value] : variables)
-        all.push_back(name + '=' + value);
-    return all;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> all;
-    for (auto& text : texts)
-        all.push_back(text.data());
-    all.push_back(nullptr);
-    return all;
-}
-
 pid_t spawn(std::string const& command, std::filesystem::path const& directory,
             std::map<std::string, std::string> const& variables, int output) {
     file_actions files;
     files.set(directory, output);
     attributes const how;
+    using notes_export::null_terminated;
     std::vector<std::string> words{"sh", "-c", command};
-    auto environment = environment_with(variables);
+    auto environment = notes_export::environment_with(variables, withheld);
     pid_t pid = -1;
-    require(
-        ::posix_spawn(&pid, "/bin/sh", files.get(), how.get(), pointers(words).data(), pointers(environment).data()),
-        "start /bin/sh");
+    require(::posix_spawn(&pid, "/bin/sh", files.get(), how.get(), null_terminated(words).data(),
+                          null_terminated(environment).data()),
+            "start /bin/sh");
     return pid;
 }
 

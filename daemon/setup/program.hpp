@@ -35,7 +35,8 @@ struct program_result {
  * Runs it with nothing to read from, and in our process group, so that Ctrl-C ends both.
  *
  * Throws  std::system_error when it cannot be started (ENOENT: there is no such program), or when it did not end in
- * time and was killed (ETIMEDOUT). Thread  while there is no other one.
+ *         time and was killed (ETIMEDOUT).
+ * Thread  while there is no other one.
  */
 program_result run_program(program const& p);
 

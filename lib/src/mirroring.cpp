@@ -1,10 +1,10 @@
+#include "http/shown_url.hpp"
 #include "mirror/counting_source.hpp"
 #include "mirror/error.hpp"
 #include "mirror/feed_watch.hpp"
 #include "mirror/follower.hpp"
 #include "mirror/make_mirror.hpp"
 #include "mirror/purger.hpp"
-#include "mirror/shown_url.hpp"
 #include "mirror/state_keeper.hpp"
 #include "mirror/waiting_changes.hpp"
 #include "notes_export/error.hpp"
@@ -39,7 +39,7 @@ mirror_state first_state(mirror_config const& config) {
     state.name = config.name;
     constexpr std::array words{"directory", "git", "s3"};
     state.kind = config.from.empty() ? words.at(static_cast<std::size_t>(config.kind)) : "pull";
-    state.url = mirror::shown_url(config.url);
+    state.url = http::shown_url(config.url);
     return state;
 }
 
@@ -239,7 +239,7 @@ private:
 
     double chance() { return std::uniform_real_distribution<double>{0, 1}(m_random); }
 
-    mirror::published_paths m_ours;
+    published_paths m_ours;
     std::unique_ptr<mirror::target> m_target;
     mirror::counting_source m_source;
     mirror::feed_watch m_watch;

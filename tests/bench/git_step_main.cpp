@@ -3,10 +3,10 @@
 // Prints "bytes N" as git says them, "written N", and "peak_kb N": the most memory that this process had, without
 // git's.
 #include "document/metadata.hpp"
+#include "feed/published_paths.hpp"
 #include "files/sha256.hpp"
 #include "mirror/error.hpp"
 #include "mirror/git_target.hpp"
-#include "mirror/published_paths.hpp"
 
 #include <array>
 #include <cstdio>
@@ -93,9 +93,8 @@ int main(int argc, char** argv) {
     options.repository = argv[2];
     options.url = argv[3];
     options.schemas = "";
-    mirror::published_paths const paths{export_config{}};
     try {
-        mirror::git_target target{options, [&](std::string_view path) { return paths.contains(path); }};
+        mirror::git_target target{options, published_paths{export_config{}}};
         target.generation({});
         auto const done = target.apply(change_set_of(tree, generation, argv[5]), tree, {});
         for (auto const& warning : done.warnings)

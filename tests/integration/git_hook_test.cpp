@@ -84,18 +84,21 @@ TEST_CASE_METHOD(git_fixture, "after_publish: the sample commits whole generatio
 
 TEST_CASE_METHOD(git_fixture, "after_publish: SIGTERM during git add leaves no index.lock, and the next start commits",
                  "[daemon][db]") {
-    // So slow that there is a middle.
-    git("config filter.slow.clean 'sleep 0.2; cat'");
+    // So slow that there is a middle, which is told: git itself loses a lock at a signal right behind its creation.
+    auto const in_the_middle = root / "in_the_middle";
+    git("config filter.slow.clean 'touch " + in_the_middle.string() + "; sleep 0.2; cat'");
     std::ofstream{work / ".gitattributes"} << "data/users/** filter=slow\n";
     use("echo $$ > " + (root / "shell").string() + "; " + sample());
     auto const index_lock = work / ".git/index.lock";
     for (int round = 0; round < 4; ++round) {
         daemon_process daemon{root.path(), settings};
-        daemon.wait_for("git add", [&] { return std::filesystem::exists(index_lock); });
+        daemon.wait_for("git add", [&] { return std::filesystem::exists(in_the_middle); });
+        CHECK(std::filesystem::exists(index_lock));
         if (round % 2 == 1) // as systemd stops a service: all of it at once
             ::kill(-std::stoi(read_file(root / "shell")), SIGTERM);
         CHECK(daemon.stop() == 0);
         CHECK_FALSE(std::filesystem::exists(index_lock));
+        std::filesystem::remove(in_the_middle);
     }
     git("config filter.slow.clean cat");
     daemon_process daemon{root.path(), settings};

@@ -1,5 +1,6 @@
 // What the daemon tells of itself over HTTP.
 #include "support/catch.hpp"
+#include "support/parsed_json.hpp"
 #include "support/served_daemon.hpp"
 #include "support/stopped_thread.hpp"
 #include "support/thrown_message.hpp"
@@ -15,14 +16,6 @@ namespace test {
 namespace {
 
 using namespace std::chrono_literals;
-
-rapidjson::Document parsed(std::string const& text) {
-    rapidjson::Document d;
-    d.Parse(text.c_str());
-    if (d.HasParseError())
-        throw std::runtime_error{"not JSON: " + text.substr(0, 200)};
-    return d;
-}
 
 struct socket_fixture : served_fixture {
     socket_fixture() { settings.http_listen = "unix:" + path.string(); }

@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 #include "support/daemon_fixture.hpp"
 #include "support/line_of.hpp"
+#include "support/parsed_json.hpp"
 #include "support/thrown_message.hpp"
 
 #include <rapidjson/document.h>
@@ -12,14 +13,6 @@
 namespace test {
 
 namespace {
-
-rapidjson::Document parsed(std::string const& text) {
-    rapidjson::Document d;
-    d.Parse(text.c_str());
-    if (d.HasParseError())
-        throw std::runtime_error{"not JSON: " + text.substr(0, 200)};
-    return d;
-}
 
 struct status_fixture : daemon_fixture {
     std::filesystem::path const socket = root / "status.sock";

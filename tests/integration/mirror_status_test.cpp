@@ -1,6 +1,7 @@
 // Mirrors, the hook and the files of one row, as `status`, page and metrics of a real daemon show them.
 #include "support/catch.hpp"
 #include "support/line_of.hpp"
+#include "support/parsed_json.hpp"
 #include "support/served_daemon.hpp"
 #include "support/thrown_message.hpp"
 
@@ -18,14 +19,6 @@ namespace {
 std::int64_t unix_now() {
     return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
-}
-
-rapidjson::Document parsed(std::string const& text) {
-    rapidjson::Document d;
-    d.Parse(text.c_str());
-    if (d.HasParseError())
-        throw std::runtime_error{"not JSON: " + text.substr(0, 200)};
-    return d;
 }
 
 struct mirror_fixture : served_fixture {

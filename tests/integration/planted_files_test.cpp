@@ -108,6 +108,12 @@ TEST_CASE_METHOD(planted_fixture, "planted: in the place of private files", "[pl
                   ".exportd/counts"});
 }
 
+TEST_CASE_METHOD(planted_fixture, "planted: in the place of the change feed", "[planted][db]") {
+    run();
+    survives_all({".exportd/changes", ".exportd/changes/ahead", ".exportd/changes/state.json", ".exportd/changes/000",
+                  ".exportd/changes/000/000", ".exportd/mirrors"});
+}
+
 TEST_CASE_METHOD(planted_fixture, "planted: private files that are damaged are mended by themselves", "[planted][db]") {
     run();
     for (std::string const name : {"sources", "last_full", "quarantine.json", "database", "counts", ".gitignore"}) {

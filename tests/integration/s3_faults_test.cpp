@@ -1,6 +1,7 @@
 // The mirror to a bucket, with a store whose faults are scripted: those that a healthy one does not have.
 #include "support/catch.hpp"
 
+#include "files/hex.hpp"
 #include "mirror/error.hpp"
 #include "mirror/s3_target.hpp"
 #include "notes_export/error.hpp"
@@ -80,7 +81,7 @@ struct scripted_store {
     static std::string digest(std::string const& content) {
         md5 all;
         all.add(content);
-        return hex(all.finish());
+        return hex_of(all.finish());
     }
 };
 

@@ -2,6 +2,8 @@
 
 #include "support/export_fixture.hpp"
 
+#include <notes_export/environment.hpp>
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -14,7 +16,6 @@
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
-#include <set>
 #include <spawn.h>
 #include <stdexcept>
 #include <string_view>
@@ -25,8 +26,6 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
-
-extern char** environ;
 
 namespace test {
 
@@ -42,27 +41,11 @@ constexpr milliseconds rounding{5}; ///< times and durations in records are cut 
 /// `runtime` is where a daemon and the command status meet, unless the test names another place.
 std::vector<std::string> child_environment(environment_variables more, std::filesystem::path const& runtime) {
     more.emplace("RUNTIME_DIRECTORY", runtime.string());
-    static std::set<std::string, std::less<>> const kept_out{
+    static constexpr std::array<std::string_view, 11> kept_out{
         "DBNAME_DWH",   "JSON_OUTPUT_DIR", "SCHEMA_DIR",       "JSON_EXPORT_BATCH_SIZE",
         "LOG_LEVEL",    "NOTIFY_SOCKET",   "JOURNAL_STREAM",   "WATCHDOG_USEC",
         "WATCHDOG_PID", "PGDATABASE",      "RUNTIME_DIRECTORY"};
-    std::vector<std::string> all;
-    for (char** entry = environ; *entry != nullptr; ++entry) {
-        std::string_view const text{*entry};
-        if (!kept_out.contains(text.substr(0, text.find('='))))
-            all.emplace_back(text);
-    }
-    for (auto const& [name, value] : more)
-        all.push_back(name + '=' + value);
-    return all;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> all;
-    for (auto& text : texts)
-        all.push_back(text.data());
-    all.push_back(nullptr);
-    return all;
+    return notes_export::environment_with(more, kept_out);
 }
 
 /// What posix_spawn is to do with the standard descriptors.
@@ -141,8 +124,8 @@ child_process::child_process(std::filesystem::path const& files, std::vector<std
     standard.to(STDIN_FILENO, "/dev/null", O_RDONLY);
     standard.to(STDOUT_FILENO, m_output, O_WRONLY | O_CREAT | O_TRUNC);
     standard.to(STDERR_FILENO, m_errors, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND);
-    auto const argv = pointers(arguments);
-    auto const envp = pointers(variables);
+    auto const argv = notes_export::null_terminated(arguments);
+    auto const envp = notes_export::null_terminated(variables);
     int const error = ::posix_spawn(&m_pid, EXPORTD_BINARY, standard.get(), nullptr, argv.data(), envp.data());
     if (error != 0)
         fail("start " EXPORTD_BINARY, error);

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "feed/published_paths.hpp"
 #include "mirror/git_target.hpp"
-#include "mirror/published_paths.hpp"
 #include "support/scripted_tree.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -49,10 +49,7 @@ struct git_mirror_fixture {
     }
 
     notes_export::mirror::git_target target() const {
-        return {options, [](std::string_view path) {
-                    static notes_export::mirror::published_paths const paths{notes_export::export_config{}};
-                    return paths.contains(path);
-                }};
+        return {options, notes_export::published_paths{notes_export::export_config{}}};
     }
     /// Of the newest generation, as a follower would ask for it.
     notes_export::mirror::change_set changes(std::uint64_t from) {

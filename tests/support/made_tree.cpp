@@ -1,8 +1,8 @@
 #include "support/made_tree.hpp"
 
 #include "document/metadata.hpp"
+#include "feed/published_paths.hpp"
 #include "files/sha256.hpp"
-#include "mirror/published_paths.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -37,7 +37,7 @@ void made_tree::publish(std::map<std::string, std::string> const& files, std::ve
         write(m_root / path, text);
         list.changed.push_back({path, text.size(), sha256_of(text)});
     }
-    mirror::published_paths const ours{export_config{}};
+    published_paths const ours{export_config{}};
     std::ranges::stable_sort(list.changed, {}, [&](listed_file const& f) { return ours.rank_of(f.path); });
     for (auto const& path : removed)
         std::filesystem::remove(m_root / path);
@@ -71,7 +71,7 @@ bool made_tree::read(std::string const& path, take_bytes const& take, std::stop_
 }
 
 bool made_tree::for_each_file(on_file const& each, std::stop_token const&) {
-    mirror::published_paths const ours{export_config{}};
+    published_paths const ours{export_config{}};
     for (auto const& entry : std::filesystem::recursive_directory_iterator{m_root})
         if (auto const path = std::filesystem::relative(entry.path(), m_root).string();
             entry.is_regular_file() && ours.contains(path))

@@ -10,7 +10,7 @@ namespace test {
 inline notes_export::mirror::step_result step(notes_export::mirror::s3_target& target, made_tree& tree,
                                               std::stop_token const& stop = {}) {
     namespace mirror = notes_export::mirror;
-    mirror::published_paths const ours{notes_export::export_config{}};
+    notes_export::published_paths const ours{notes_export::export_config{}};
     auto const changes =
         mirror::waiting_changes(target.generation(stop), tree.state(stop).value(), ours,
                                 [&](std::uint64_t generation) { return tree.changes(generation, stop); });

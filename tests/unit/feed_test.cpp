@@ -5,6 +5,7 @@
 #include "feed/parse.hpp"
 #include "feed/paths.hpp"
 #include "feed/text.hpp"
+#include "files/hex.hpp"
 #include "files/sha256.hpp"
 #include "schema/schema.hpp"
 #include "support/temporary_directory.hpp"

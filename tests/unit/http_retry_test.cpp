@@ -34,10 +34,3 @@ TEST_CASE("http retry: only what passes is asked again", "[http]") {
     CHECK(is_passing(failure::broken));
     CHECK_FALSE(is_passing(failure::tls));
 }
-
-TEST_CASE("http: a URL is shown without user, password and query", "[http]") {
-    CHECK(shown_url("https://me:secret@host:1/p?q=1#f") == "https://host:1/p");
-    CHECK(shown_url("https://host?q=@x") == "https://host");
-    CHECK(shown_url("https://host/a@b") == "https://host/a@b");
-    CHECK(shown_url("https://h/\n") == "https://h/?");
-}

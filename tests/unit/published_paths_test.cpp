@@ -1,11 +1,11 @@
 // Which paths of a tree are the exporter's.
-#include "mirror/published_paths.hpp"
+#include "feed/published_paths.hpp"
 
 #include "support/catch.hpp"
 
 using namespace notes_export;
-using mirror::published_paths;
-using rank = mirror::published_paths::rank;
+
+using rank = published_paths::rank;
 
 TEST_CASE("published paths: profiles, indexes, single files, and nothing else", "[mirror]") {
     published_paths const ours{{}};

@@ -1,8 +1,10 @@
 #include "feed/ahead_list.hpp"
 
 #include "feed/paths.hpp"
+#include "files/hex.hpp"
 #include "files/sha256.hpp"
 #include "files/window.hpp"
+#include "publish/private_directory.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -107,18 +109,34 @@ std::uint64_t read_blocks(int fd, std::filesystem::path const& path, std::uint64
     }
 }
 
+/// Nothing: there is none. A link, a FIFO, or what has other names as well is none of ours, and goes.
+file open_ours(file const& directory, std::string const& name, std::filesystem::path const& path) {
+    file found{::openat(directory.fd(), name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
+    int const error = found ? 0 : errno;
+    if (error == ENOENT)
+        return found;
+    if (error != 0 && error != ELOOP && error != ENXIO)
+        throw file_error("open", path, error);
+    struct stat info {};
+    if (found && ::fstat(found.fd(), &info) != 0)
+        throw file_error("stat", path, errno);
+    if (found && S_ISREG(info.st_mode) && info.st_nlink == 1)
+        return found;
+    if (::unlinkat(directory.fd(), name.c_str(), 0) != 0)
+        throw file_error("remove", path, errno);
+    return {};
+}
+
 } // namespace
 
 ahead_list::ahead_list(tree const& t) : m_path{t.full(ahead_path)} {
     std::vector<std::string> changed;
     auto const directory = t.make_directory(parent_of(ahead_path), changed);
     std::string const name{name_of(ahead_path)};
-    m_file = file{::openat(directory.fd(), name.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
-    struct stat info {};
-    if (m_file && ::fstat(m_file.fd(), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1)
+    make_way(t, ahead_path);
+    m_file = open_ours(directory, name, m_path);
+    if (m_file)
         return;
-    if (m_file && ::unlinkat(directory.fd(), name.c_str(), 0) != 0) // a FIFO, or what has other names as well
-        throw file_error("remove", m_path, errno);
     open_new(directory, name);
     append({{ahead_entry::kind::anything, {"*", 0, {}}}});
     sync();

@@ -1,9 +1,10 @@
 #include "feed/composition.hpp"
 
+#include "feed/published_paths.hpp"
 #include "files/sha256.hpp"
 
 #include <algorithm>
-#include <array>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -11,15 +12,7 @@ namespace notes_export::feed {
 
 namespace {
 
-/// In the order of publication.
-enum rank : std::size_t { profile, index, single, ranks };
-
-rank rank_of(export_config const& config, std::string_view path) {
-    if (std::ranges::find(config.datasets, path, &dataset::index_path) != config.datasets.end())
-        return index;
-    bool const is_single = std::ranges::find(config.documents, path, &document::path) != config.documents.end();
-    return is_single || path == config.version_file.native() ? single : profile;
-}
+using rank = published_paths::rank;
 
 /// nullopt: it is gone, or something that is no file has taken its place.
 std::optional<listed_file> look_at(tree const& files, std::string const& path) {
@@ -32,7 +25,7 @@ std::optional<listed_file> look_at(tree const& files, std::string const& path) {
 
 class composer {
 public:
-    composer(composition const& from, list_writer& out) : m_from{&from}, m_out{&out} {}
+    composer(composition const& from, list_writer& out) : m_from{&from}, m_ours{from.config}, m_out{&out} {}
 
     void run() {
         find_batches();
@@ -42,8 +35,8 @@ public:
         for (auto const& path : m_gone)
             m_out->removed(path);
         write_batches();
-        for (std::size_t r = profile; r < ranks; ++r)
-            write_rank(static_cast<rank>(r));
+        for (auto const r : {rank::profile, rank::index, rank::single})
+            write_rank(r);
         write(m_from->end.metadata);
     }
 
@@ -55,9 +48,10 @@ private:
     void write(staged_file const& f) { m_out->changed({f.target, f.size, m_from->digest_of(f)}); }
 
     composition const* m_from;
+    published_paths m_ours;
     list_writer* m_out;
-    std::set<std::string, std::less<>> m_open; ///< to be looked at
-    std::array<std::vector<listed_file>, ranks> m_found;
+    std::set<std::string, std::less<>> m_open;        ///< to be looked at
+    std::map<rank, std::vector<listed_file>> m_found; ///< none is metadata.json
     std::vector<std::string> m_gone;
 };
 
@@ -81,7 +75,7 @@ void composer::find_rest() {
     m_open.erase(end.metadata.target);
     for (auto const& path : m_open)
         if (auto found = look_at(m_from->files, path))
-            m_found[rank_of(m_from->config, path)].push_back(std::move(*found));
+            m_found[m_ours.rank_of(path)].push_back(std::move(*found));
         else
             m_gone.push_back(path);
 }
@@ -99,7 +93,7 @@ void composer::write_rank(rank r) {
     for (auto const& f : m_found[r])
         m_out->changed(f);
     for (auto const& f : m_from->end.files)
-        if (r != profile && rank_of(m_from->config, f.target) == r)
+        if (r != rank::profile && m_ours.rank_of(f.target) == r)
             write(f);
 }
 

@@ -33,7 +33,7 @@ recorder::recorder(held_tree& held, export_config const& config)
 
 outlook const& recorder::begin(std::string const& live_text, std::optional<metadata> const& live,
                                std::uint64_t recorded) {
-    forget_cycle();
+    m_making = {};
     if (!m_ahead.in_place(m_held->files))
         m_ahead = ahead_list{m_held->files};
     if (off())
@@ -41,45 +41,38 @@ outlook const& recorder::begin(std::string const& live_text, std::optional<metad
     auto before = m_ahead.read();
     if (before.anything || !before.paths.empty())
         m_ahead.rewrite(m_held->files, before);
-    m_left = std::move(before.paths);
-    m_begin = m_ahead.end();
+    m_found.left = std::move(before.paths);
+    m_found.ahead = m_ahead.end();
     auto facts = look(live_text, live, recorded);
     facts.ahead_lost = before.anything;
-    m_outlook = look_out(facts);
-    m_live = facts.live.value_or(0);
-    if (m_outlook.state_owed)
-        write_state(
-            {live->generation, m_state ? m_state->oldest : ours().oldest_up_to(live->generation), live->export_date()});
-    m_held->stage.compute_digests(m_outlook.complete);
-    return m_outlook;
+    m_found.says = look_out(facts);
+    m_found.live = facts.live.value_or(0);
+    if (m_found.says.state_owed)
+        write_state({live->generation,
+                     m_published.state ? m_published.state->oldest : ours().oldest_up_to(live->generation),
+                     live->export_date()});
+    m_held->stage.compute_digests(m_found.says.complete);
+    return m_found.says;
 }
 
 // Whoever turns it on again gets a feed that begins anew.
 outlook const& recorder::be_off() {
     m_held->stage.compute_digests(false);
-    m_outlook = {};
-    m_state.reset();
-    if (!std::exchange(m_swept, true)) {
+    m_found.says = {};
+    m_published.state.reset();
+    if (!std::exchange(m_published.swept, true)) {
         ours().forget_everything();
         others().forget_everything();
     }
-    return m_outlook;
-}
-
-void recorder::forget_cycle() {
-    m_end = {};
-    m_list.reset();
-    m_next_state.reset();
-    m_hashes.clear();
-    m_doubts_told = false;
+    return m_found.says;
 }
 
 outlook_facts recorder::look(std::string const& live_text, std::optional<metadata> const& live,
                              std::uint64_t recorded) {
     outlook_facts f;
-    m_state = ours().state();
+    m_published.state = ours().state();
     auto const elsewhere = others().state();
-    f.state = m_state;
+    f.state = m_published.state;
     f.elsewhere = elsewhere.has_value();
     f.newest_elsewhere = elsewhere ? elsewhere->generation : 0;
     f.recorded = recorded;
@@ -87,22 +80,22 @@ outlook_facts recorder::look(std::string const& live_text, std::optional<metadat
         f.live = live->generation;
         f.list = compare_list(live_text, *live);
     }
-    if (!live || !m_state || m_state->generation != live->generation)
+    if (!live || !m_published.state || m_published.state->generation != live->generation)
         f.newest_list = ours().newest();
-    f.tree_is_empty = live_text.empty() && !m_state && f.newest_list == 0;
+    f.tree_is_empty = live_text.empty() && !m_published.state && f.newest_list == 0;
     return f;
 }
 
 outlook_facts::list_of_live recorder::compare_list(std::string const& live_text, metadata const& live) {
-    if (m_last_generation != live.generation) {
-        m_last = ours().last_of(live.generation);
-        m_last_generation = live.generation;
+    if (m_published.last_generation != live.generation) {
+        m_published.last = ours().last_of(live.generation);
+        m_published.last_generation = live.generation;
     }
-    if (!m_last)
+    if (!m_published.last)
         return outlook_facts::list_of_live::none;
     auto const text = without_mark(live_text, live);
-    bool const same =
-        m_last->path == metadata::path && m_last->size == text.size() && m_last->sha256 == sha256_of(text);
+    bool const same = m_published.last->path == metadata::path && m_published.last->size == text.size() &&
+                      m_published.last->sha256 == sha256_of(text);
     return same ? outlook_facts::list_of_live::matches : outlook_facts::list_of_live::differs;
 }
 
@@ -110,16 +103,16 @@ void recorder::write_state(feed_state const& state) {
     std::vector<staged_file> files{m_held->stage.write(state_text(state), ours().state_path())};
     m_held->stage.make_durable(files);
     m_held->publish.publish(std::move(files));
-    m_state = state;
+    m_published.state = state;
 }
 
 // When nothing can be listed, that is all there is to remember: until a list says so.
 void recorder::append(std::vector<ahead_entry> entries) {
     if (off())
         return;
-    if (m_outlook.complete)
+    if (m_found.says.complete)
         m_ahead.append(entries);
-    else if (!std::exchange(m_doubts_told, true))
+    else if (!std::exchange(m_making.doubts_told, true))
         m_ahead.append({entry(ahead_entry::kind::anything, "*")});
 }
 
@@ -144,18 +137,18 @@ void recorder::sync_ahead() const {
 }
 
 void recorder::hash_soon(staged_file const& file) {
-    if (!m_outlook.complete || off() || file.sha256)
+    if (!m_found.says.complete || off() || file.sha256)
         return;
     auto const work = [this, file] {
         return sha256_of(m_held->stage.open(file).fd(), m_held->stage.full(file.name)).sha256;
     };
-    m_hashes[file.name] = std::async(std::launch::async, work).share();
+    m_making.hashes[file.name] = std::async(std::launch::async, work).share();
 }
 
 sha256_digest recorder::digest_of(staged_file const& f) const {
     if (f.sha256)
         return *f.sha256;
-    if (auto const found = m_hashes.find(f.name); found != m_hashes.end())
+    if (auto const found = m_making.hashes.find(f.name); found != m_making.hashes.end())
         return found->second.get();
     return sha256_of(m_held->stage.open(f).fd(), m_held->stage.full(f.name)).sha256;
 }
@@ -163,83 +156,87 @@ sha256_digest recorder::digest_of(staged_file const& f) const {
 void recorder::begin_end(last_step end) {
     if (off())
         return;
-    m_end = std::move(end);
+    m_making.end = std::move(end);
     std::vector<ahead_entry> entries;
-    for (auto const& f : m_end.profiles)
+    for (auto const& f : m_making.end.profiles)
         entries.push_back({ahead_entry::kind::changed, {f.target, f.size, digest_of(f)}});
-    for (auto const& f : m_end.files)
+    for (auto const& f : m_making.end.files)
         entries.push_back(entry(ahead_entry::kind::looked_at, f.target));
-    for (auto const& path : m_end.removals)
+    for (auto const& path : m_making.end.removals)
         entries.push_back(entry(ahead_entry::kind::removed, path));
     append(std::move(entries));
-    auto const generation = m_end.says.generation;
-    m_next = {generation,
-              m_outlook.complete && m_state ? ours().oldest_kept(m_state->oldest, generation, m_config->feed.retention)
-                                            : generation,
-              m_end.says.export_date()};
-    m_next_state = m_held->stage.write(state_text(m_next), ours().state_path());
+    auto const generation = m_making.end.says.generation;
+    m_making.next = {generation,
+                     m_found.says.complete && m_published.state
+                         ? ours().oldest_kept(m_published.state->oldest, generation, m_config->feed.retention)
+                         : generation,
+                     m_making.end.says.export_date()};
+    m_making.next_state = m_held->stage.write(state_text(m_making.next), ours().state_path());
 }
 
 std::vector<late_file> recorder::owed_to_disk() {
     if (off())
         return {};
     std::vector<late_file> owed;
-    owed.push_back({[this] { return write_list(); }, m_held->files.full(ours().path_of(m_next.generation))});
-    if (m_ahead.end() > m_begin)
+    owed.push_back({[this] { return write_list(); }, m_held->files.full(ours().path_of(m_making.next.generation))});
+    if (m_ahead.end() > m_found.ahead)
         owed.push_back({[this] { return m_ahead.duplicate(); }, m_ahead.path()});
-    owed.push_back({[this] { return m_held->stage.open(*m_next_state); }, m_held->stage.full(m_next_state->name)});
+    owed.push_back(
+        {[this] { return m_held->stage.open(*m_making.next_state); }, m_held->stage.full(m_making.next_state->name)});
     return owed;
 }
 
 file recorder::write_list() {
     change_list head;
-    head.generation = m_end.says.generation;
-    head.previous = m_live;
-    head.export_date = m_end.says.export_date();
-    head.version = m_end.says.version;
-    head.complete = m_outlook.complete;
-    head.reason = m_outlook.reason;
-    m_end.metadata.sha256 = digest_of(m_end.metadata);
+    head.generation = m_making.end.says.generation;
+    head.previous = m_found.live;
+    head.export_date = m_making.end.says.export_date();
+    head.version = m_making.end.says.version;
+    head.complete = m_found.says.complete;
+    head.reason = m_found.says.reason;
+    m_making.end.metadata.sha256 = digest_of(m_making.end.metadata);
     auto out = m_held->stage.begin(ours().path_of(head.generation));
     list_writer list{head, [&](std::string_view bytes) { out.append(bytes); }};
     if (head.complete)
-        compose({m_held->files, *m_config, m_end, m_ahead, m_begin, m_left,
+        compose({m_held->files, *m_config, m_making.end, m_ahead, m_found.ahead, m_found.left,
                  [this](staged_file const& f) { return digest_of(f); }},
                 list);
     else
-        list.changed({m_end.metadata.target, m_end.metadata.size, *m_end.metadata.sha256});
+        list.changed({m_making.end.metadata.target, m_making.end.metadata.size, *m_making.end.metadata.sha256});
     list.end();
-    m_list = out.finish();
-    return m_held->stage.open(*m_list);
+    m_making.list = out.finish();
+    return m_held->stage.open(*m_making.list);
 }
 
 std::vector<staged_file> recorder::list() const {
-    return m_list ? std::vector{*m_list} : std::vector<staged_file>{};
+    return m_making.list ? std::vector{*m_making.list} : std::vector<staged_file>{};
 }
 
 void recorder::finish() {
     if (off())
         return;
-    m_held->publish.put(*m_next_state);
+    m_held->publish.put(*m_making.next_state);
     m_ahead.clear();
-    m_last = listed_file{m_end.metadata.target, m_end.metadata.size, digest_of(m_end.metadata)};
-    m_last_generation = m_next.generation;
-    forget_old(std::exchange(m_state, m_next).value_or(m_next));
+    m_published.last =
+        listed_file{m_making.end.metadata.target, m_making.end.metadata.size, digest_of(m_making.end.metadata)};
+    m_published.last_generation = m_making.next.generation;
+    forget_old(std::exchange(m_published.state, m_making.next).value_or(m_making.next));
 }
 
 void recorder::forget_old(feed_state const& before) {
-    if (!m_swept || !m_outlook.complete)
-        ours().forget_all_but(m_next.oldest, m_next.generation);
+    if (!m_published.swept || !m_found.says.complete)
+        ours().forget_all_but(m_making.next.oldest, m_making.next.generation);
     else
-        for (auto old = before.oldest; old < m_next.oldest; ++old)
+        for (auto old = before.oldest; old < m_making.next.oldest; ++old)
             ours().forget(old);
-    if (!m_swept || !m_outlook.complete)
+    if (!m_published.swept || !m_found.says.complete)
         others().forget_everything();
-    m_swept = true;
+    m_published.swept = true;
 }
 
 std::filesystem::path recorder::newest_list() const {
-    return m_state ? m_held->files.full(ours().path_of(m_state->generation)) : std::filesystem::path{};
+    return m_published.state ? m_held->files.full(ours().path_of(m_published.state->generation))
+                             : std::filesystem::path{};
 }
 
 } // namespace notes_export::feed

@@ -61,7 +61,6 @@ public:
 private:
     lists const& ours() const noexcept { return m_config->feed.publish ? m_public : m_private; }
     lists const& others() const noexcept { return m_config->feed.publish ? m_private : m_public; }
-    void forget_cycle();
     outlook const& be_off();
     outlook_facts look(std::string const& live_text, std::optional<metadata> const& live, std::uint64_t recorded);
     outlook_facts::list_of_live compare_list(std::string const& live_text, metadata const& live);
@@ -77,21 +76,29 @@ private:
     lists m_private;
     ahead_list m_ahead;
 
-    outlook m_outlook;
-    std::uint64_t m_live = 0;          ///< the generation that metadata.json names
-    bool m_doubts_told = false;        ///< the write-ahead list says that not all can be listed
-    std::optional<feed_state> m_state; ///< as it is in the tree
-    std::optional<listed_file> m_last; ///< metadata.json as the list of m_last_generation names it
-    std::uint64_t m_last_generation = 0;
-    std::vector<std::string> m_left; ///< what earlier cycles had begun to change, sorted
-    std::uint64_t m_begin = 0;       ///< of this cycle's blocks in the write-ahead list
-    bool m_swept = false;            ///< no other lists are there than state.json tells of
-
-    last_step m_end;
-    feed_state m_next;
-    std::map<std::string, std::shared_future<sha256_digest>> m_hashes; ///< by name in staging
-    std::optional<staged_file> m_list;
-    std::optional<staged_file> m_next_state;
+    /// What begin() found.
+    struct beginning {
+        outlook says;
+        std::uint64_t live = 0;        ///< the generation that metadata.json names
+        std::vector<std::string> left; ///< what earlier cycles had begun to change, sorted
+        std::uint64_t ahead = 0;       ///< where this cycle's blocks in the write-ahead list begin
+    } m_found;
+    /// The feed as it is in the tree.
+    struct published {
+        std::optional<feed_state> state;
+        std::optional<listed_file> last; ///< metadata.json as the list of last_generation names it
+        std::uint64_t last_generation = 0;
+        bool swept = false; ///< no other lists are there than state.json tells of
+    } m_published;
+    /// What this cycle is about to publish.
+    struct making {
+        bool doubts_told = false; ///< the write-ahead list says that not all can be listed
+        last_step end;
+        feed_state next;
+        std::map<std::string, std::shared_future<sha256_digest>> hashes; ///< by name in staging
+        std::optional<staged_file> list;
+        std::optional<staged_file> next_state;
+    } m_making;
 };
 
 } // namespace notes_export::feed

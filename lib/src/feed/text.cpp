@@ -1,5 +1,6 @@
 #include "feed/text.hpp"
 
+#include "files/hex.hpp"
 #include "files/sha256.hpp"
 
 #include <rapidjson/stringbuffer.h>

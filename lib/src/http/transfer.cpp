@@ -1,5 +1,7 @@
 #include "http/transfer.hpp"
 
+#include "http/shown_url.hpp"
+
 #include <algorithm>
 #include <cctype>
 #include <new>
@@ -65,19 +67,6 @@ std::string_view response::header(std::string_view name) const noexcept {
         if (equal_names(n, name))
             return value;
     return {};
-}
-
-std::string shown_url(std::string_view url) {
-    url = url.substr(0, url.find_first_of("?#"));
-    auto const scheme = url.find("://");
-    auto const host = scheme == std::string_view::npos ? 0 : scheme + 3;
-    auto const path = std::min(url.find('/', host), url.size());
-    auto const user = url.substr(host, path - host).rfind('@');
-    std::string shown{url.substr(0, host)};
-    shown += url.substr(user == std::string_view::npos ? host : host + user + 1);
-    std::ranges::replace_if(
-        shown, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
-    return shown;
 }
 
 transfer::transfer(client_options const& options) : m_options{&options}, m_handle{curl_easy_init()} {

@@ -74,7 +74,4 @@ private:
     std::chrono::steady_clock::time_point m_last_progress;
 };
 
-/// A URL as messages may show it: without user, password, query and fragment, on one line.
-std::string shown_url(std::string_view url);
-
 } // namespace notes_export::http

@@ -1,8 +1,8 @@
 #include "mirror/child_process.hpp"
 
+#include "notes_export/environment.hpp"
 #include "notes_export/error.hpp"
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -54,26 +54,6 @@ ends output_ends() {
 
 void do_not_block(file const& f) {
     require(::fcntl(f.fd(), F_SETFL, ::fcntl(f.fd(), F_GETFL) | O_NONBLOCK) == 0, "prepare a pipe");
-}
-
-std::vector<std::string> environment_of(program const& p) {
-    std::vector<std::string> all;
-    for (char** entry = ::environ; *entry != nullptr; ++entry) {
-        std::string const name{*entry, std::string_view{*entry}.find('=')};
-        if (!p.variables.contains(name) && std::find(p.without.begin(), p.without.end(), name) == p.without.end())
-            all.emplace_back(*entry);
-    }
-    for (auto const& [name, value] : p.variables)
-        all.push_back(name + '=' + value);
-    return all;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> all;
-    for (auto& text : texts)
-        all.push_back(text.data());
-    all.push_back(nullptr);
-    return all;
 }
 
 /// In the child: only what may be called between fork and exec.
@@ -129,9 +109,9 @@ void child_process::start(program const& p) {
     auto err = output_ends();
     auto failure = output_ends();
     auto words = p.words;
-    auto environment = environment_of(p);
-    auto const word_pointers = pointers(words);
-    auto const environment_pointers = pointers(environment);
+    auto environment = environment_with(p.variables, p.without);
+    auto const word_pointers = null_terminated(words);
+    auto const environment_pointers = null_terminated(environment);
     child_side const child{{in.theirs.fd(), out.theirs.fd(), err.theirs.fd()},
                            failure.theirs.fd(),
                            ::getpid(),

@@ -18,7 +18,7 @@ namespace notes_export::mirror {
 struct program {
     std::vector<std::string> words;               ///< the first is looked for in PATH
     std::map<std::string, std::string> variables; ///< instead of those of the same name in our environment
-    std::vector<std::string> without;             ///< names of our environment that it does not get
+    std::vector<std::string_view> without;        ///< names of our environment that it does not get
     std::string directory = "/";
     std::chrono::milliseconds silence{60'000}; ///< without a byte from or to it
     std::chrono::milliseconds whole{0};        ///< 0: as long as it says something
@@ -39,9 +39,10 @@ public:
 /**
  * A running program, in a process group of its own: fed and read at once, so that neither side waits for the other.
  *
- * Ends    the group is asked to end (SIGTERM), then killed, when this object goes before it has ended, at a stop
- * request, and when it takes too long. When we are killed, the kernel asks it to end. Throws  program_not_started,
- * program_overdue, cancelled; what `on_output` throws. Thread  one.
+ * Ends    the group is asked to end (SIGTERM), then killed, when this object goes before it has ended, when a stop is
+ *         requested, and when it takes too long. When we are killed, the kernel asks it to end.
+ * Throws  program_not_started, program_overdue, cancelled; what `on_output` throws.
+ * Thread  one.
  */
 class child_process {
 public:

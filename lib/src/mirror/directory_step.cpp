@@ -2,14 +2,13 @@
 
 #include "document/metadata.hpp"
 #include "mirror/error.hpp"
+#include "mirror/piecewise_comparison.hpp"
 #include "mirror/published_files.hpp"
 #include "mirror/waiting_changes.hpp"
 #include "notes_export/error.hpp"
 #include "pause.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <optional>
 
 namespace notes_export::mirror {
@@ -23,7 +22,6 @@ constexpr std::uint64_t most_waiting_bytes = 64U << 20;
 constexpr std::chrono::milliseconds longest_hold{500};
 // It asks again and again whether it may publish, see lock_file.cpp.
 constexpr std::chrono::milliseconds turn_of_exporter{50};
-constexpr std::size_t block_size = 65536;
 constexpr std::size_t longest_metadata = 1U << 20;
 // A large publication comes in batches, and metadata.json says so until it is over.
 constexpr std::chrono::minutes patience_with_publication{5};
@@ -32,28 +30,6 @@ constexpr std::chrono::milliseconds look_again{200};
 source_error moved_on(std::string const& what) {
     return {"moved", what + ": the tree moved on while it was copied", "nothing: the step is begun again"};
 }
-
-/// The file's bytes beside pieces that come one after the other.
-class comparison {
-public:
-    comparison(file const& f, std::filesystem::path path) : m_file{&f}, m_path{std::move(path)} {}
-
-    void add(std::string_view piece) {
-        while (m_equal && !piece.empty()) {
-            auto const n =
-                read_up_to(m_file->fd(), std::span{m_block}.first(std::min(m_block.size(), piece.size())), m_path);
-            m_equal = n > 0 && std::memcmp(m_block.data(), piece.data(), n) == 0;
-            piece.remove_prefix(n);
-        }
-    }
-    bool is_equal() { return m_equal && read_up_to(m_file->fd(), std::span{m_block}.first(1), m_path) == 0; }
-
-private:
-    file const* m_file;
-    std::filesystem::path m_path;
-    std::vector<char> m_block = std::vector<char>(block_size);
-    bool m_equal = true;
-};
 
 std::optional<struct stat> regular(file const& f, std::filesystem::path const& path) {
     struct stat info {};
@@ -242,7 +218,7 @@ bool directory_step::is_equal_to_source(std::string const& path) const {
     auto const open = target.open_file(path);
     if (!regular(open, target.full(path)))
         return false;
-    comparison both{open, target.full(path)};
+    piecewise_comparison both{open, target.full(path)};
     return m_source->read(
                path, [&](std::string_view piece) { both.add(piece); }, *m_stop) &&
            both.is_equal();

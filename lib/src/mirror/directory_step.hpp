@@ -1,7 +1,7 @@
 #pragma once
 
+#include "feed/published_paths.hpp"
 #include "mirror/path_set.hpp"
-#include "mirror/published_paths.hpp"
 #include "mirror/target.hpp"
 #include "mirror/target_directory.hpp"
 

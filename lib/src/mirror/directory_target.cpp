@@ -4,6 +4,7 @@
 #include "mirror/directory_step.hpp"
 #include "mirror/error.hpp"
 #include "mirror/path_set.hpp"
+#include "mirror/piecewise_comparison.hpp"
 #include "mirror/published_files.hpp"
 #include "notes_export/error.hpp"
 
@@ -14,8 +15,6 @@
 namespace notes_export::mirror {
 
 namespace {
-
-constexpr std::size_t block_size = 65536;
 
 struct trouble {
     char const* kind;
@@ -77,26 +76,17 @@ private:
         auto const open = m_target->open_file(path);
         struct stat info {};
         bool const usable = open && ::fstat(open.fd(), &info) == 0 && S_ISREG(info.st_mode);
-        std::vector<char> block(block_size);
-        std::uint64_t size = 0;
-        bool equal = true;
+        if (!usable) {
+            bool const found = m_source->read(
+                path, [](std::string_view) {}, *m_stop);
+            return !found ? std::nullopt : std::optional<std::string>{open ? "differs" : "missing"};
+        }
+        piecewise_comparison both{open, m_target->full(path)};
         bool const found = m_source->read(
-            path,
-            [&](std::string_view piece) {
-                size += piece.size();
-                while (usable && equal && !piece.empty()) {
-                    auto const n = read_up_to(open.fd(), std::span{block}.first(std::min(block.size(), piece.size())),
-                                              m_target->full(path));
-                    equal = n > 0 && piece.starts_with(std::string_view{block.data(), n});
-                    piece.remove_prefix(n);
-                }
-            },
-            *m_stop);
+            path, [&](std::string_view piece) { both.add(piece); }, *m_stop);
         if (!found)
             return std::nullopt;
-        if (!usable)
-            return open ? "differs" : "missing";
-        return equal && size == static_cast<std::uint64_t>(info.st_size) ? "" : "differs";
+        return both.is_equal() ? "" : "differs";
     }
 
     tree const* m_target;

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mirror/published_paths.hpp"
+#include "feed/published_paths.hpp"
 #include "mirror/target.hpp"
 #include "mirror/target_directory.hpp"
 

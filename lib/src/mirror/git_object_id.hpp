@@ -1,5 +1,7 @@
 #pragma once
 
+#include "files/message_digest.hpp"
+
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -24,16 +26,13 @@ struct git_object_id {
 class git_blob_hash {
 public:
     explicit git_blob_hash(std::uint64_t size);
-    ~git_blob_hash();
-    git_blob_hash(git_blob_hash const&) = delete;
-    git_blob_hash& operator=(git_blob_hash const&) = delete;
-
-    void add(std::string_view piece);
+    void add(std::string_view piece) { m_digest.add(piece); }
+    /// Of all that was added; nothing may be added afterwards.
     git_object_id finish();
     static git_object_id of(std::string_view bytes);
 
 private:
-    void* m_context; ///< EVP_MD_CTX
+    message_digest m_digest{message_digest::algorithm::sha1};
 };
 
 } // namespace notes_export::mirror

@@ -12,7 +12,7 @@ namespace notes_export::mirror {
 namespace {
 
 // What would lead git to another repository, or is ours alone: systemd's channel to us, and passwords.
-std::vector<std::string> withheld() {
+std::vector<std::string_view> withheld() {
     return {"GIT_DIR",
             "GIT_WORK_TREE",
             "GIT_INDEX_FILE",

@@ -52,13 +52,20 @@ private:
     git_repository const& m_repository;
 };
 
+/// Of the branch's file and the tree's; "" when they are equal, or there is none.
+std::string difference_of(std::optional<git_object_id> const& target, std::optional<git_object_id> const& tree) {
+    if (target == tree)
+        return "";
+    return !target ? "missing" : !tree ? "not in the tree" : "differs";
+}
+
 std::int64_t now() {
     return std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
 }
 
 } // namespace
 
-git_target::git_target(git_options options, git_writer::is_ours ours)
+git_target::git_target(git_options options, published_paths ours)
     : m_options{std::move(options)}, m_ours{std::move(ours)}, m_git{m_options}, m_remote{m_git} {
     check(m_options);
 }
@@ -235,20 +242,26 @@ void git_target::wait_for_turn(std::stop_token const& stop) const {
 
 std::vector<difference> git_target::verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) {
     look(stop);
+    auto there = m_head ? git_writer{m_git, *m_repository, m_ours}.list(*m_head, stop) : git_listing{};
+    auto found = suspects(there, source, at_most, stop);
+    // The tree may have moved meanwhile: what differed is looked at once more, held.
+    auto const held = found.empty() ? nullptr : source.keep_still(stop);
+    std::erase_if(found, [&](difference& d) {
+        d.what = difference_of(there.find(d.path), git_writer::hash_of(source, d.path, stop));
+        return d.what.empty();
+    });
+    return found;
+}
+
+std::vector<difference> git_target::suspects(git_listing& there, tree_source& source, std::size_t at_most,
+                                             std::stop_token const& stop) const {
     std::vector<difference> found;
-    auto const note = [&](std::string const& path, char const* what) {
-        if (found.size() < at_most)
-            found.push_back({path, what});
+    auto const note = [&](std::string const& path, std::string what) {
+        if (!what.empty() && found.size() < at_most)
+            found.push_back({path, std::move(what)});
     };
-    git_writer const writer{m_git, *m_repository, m_ours};
-    auto there = m_head ? writer.list(*m_head, stop) : git_listing{};
-    auto const still = source.keep_still(stop);
     auto const look_at = [&](std::string const& path, std::uint64_t size) {
-        auto const known = there.find(path);
-        if (!known)
-            note(path, "missing");
-        else if (git_writer::hash_of(source, path, size, nullptr, stop) != known)
-            note(path, "differs");
+        note(path, difference_of(there.find(path), git_writer::hash_of(source, path, size, nullptr, stop)));
     };
     if (!source.for_each_file(look_at, stop))
         throw source_error{"no_listing", "the target cannot be compared: the tree's files cannot be listed", ""};
@@ -256,7 +269,7 @@ std::vector<difference> git_target::verify(tree_source& source, std::size_t at_m
         m_repository->for_each_file(
             *m_head, m_options.directory,
             [&](tree_entry const& e) {
-                if (m_ours(e.path) && !there.asked_for(e.path))
+                if (m_ours.contains(e.path) && !there.asked_for(e.path))
                     note(e.path, "not in the tree");
             },
             stop);

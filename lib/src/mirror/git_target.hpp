@@ -25,8 +25,8 @@ namespace notes_export::mirror {
  */
 class git_target : public target {
 public:
-    /// Touches nothing yet. `ours`: published_paths::contains of the tree.
-    git_target(git_options options, git_writer::is_ours ours);
+    /// Touches nothing yet.
+    git_target(git_options options, published_paths ours);
 
     std::uint64_t generation(std::stop_token const& stop) override;
     step_result apply(change_set const& changes, tree_source& source, std::stop_token const& stop) override;
@@ -42,9 +42,11 @@ private:
     void taken(git_object_id const& id, std::stop_token const& stop);
     void wait_for_turn(std::stop_token const& stop) const;
     void keep_small(bool anew, git_step const& step) const;
+    std::vector<difference> suspects(git_listing& there, tree_source& source, std::size_t at_most,
+                                     std::stop_token const& stop) const;
 
     git_options m_options;
-    git_writer::is_ours m_ours;
+    published_paths m_ours;
     git_program m_git;
     git_remote m_remote;
     std::unique_ptr<git_repository> m_repository; ///< opened at the first look

@@ -3,6 +3,7 @@
 #include "document/metadata.hpp"
 #include "files/sha256.hpp"
 #include "mirror/error.hpp"
+#include "mirror/waiting_changes.hpp"
 #include "notes_export/error.hpp"
 
 #include <algorithm>
@@ -139,7 +140,7 @@ git_object_id git_writer::everything(std::optional<git_object_id> const& base, g
         m_repository.for_each_file(
             *base, m_options.directory,
             [&](tree_entry const& e) {
-                if (m_ours(e.path) && !there.asked_for(e.path))
+                if (m_ours.contains(e.path) && !there.asked_for(e.path))
                     remove(e.path, import, step);
             },
             step.stop);
@@ -154,7 +155,7 @@ git_object_id git_writer::put_on_top(git_object_id const& head, git_object_id co
     m_repository.for_each_change(
         head, next, m_options.directory,
         [&](tree_entry const& e) {
-            if (!m_ours(e.path))
+            if (!m_ours.contains(e.path))
                 return;
             if (e.is_file())
                 import.file(place(e.path), e.mode, e.id);
@@ -181,7 +182,7 @@ git_listing git_writer::list(git_object_id const& commit, std::stop_token const&
         commit, m_options.directory,
         [&](tree_entry const& e) {
             // What is a link or a submodule is none of ours, but in the way: it never is equal.
-            if (m_ours(e.path))
+            if (m_ours.contains(e.path))
                 found.add(e.path, e.is_file() ? e.id : git_object_id{});
         },
         stop);
@@ -206,6 +207,14 @@ std::optional<git_object_id> git_writer::hash_of(tree_source& source, std::strin
         return std::nullopt;
     // It was replaced between the listing and the reading: the hash is of nothing.
     return read == size ? hash.finish() : git_object_id{};
+}
+
+std::optional<git_object_id> git_writer::hash_of(tree_source& source, std::string const& path,
+                                                 std::stop_token const& stop) {
+    std::uint64_t size = 0;
+    bool const there = source.read(
+        path, [&](std::string_view piece) { size += piece.size(); }, stop);
+    return there ? hash_of(source, path, size, nullptr, stop) : std::nullopt;
 }
 
 /// What is replaced or removed meanwhile is in the list of a later generation, and is put right by catch_up().
@@ -286,26 +295,19 @@ void git_writer::remove(std::string const& path, git_import& import, git_step co
     step.result.note_changed(path);
 }
 
-/// What was published while all was compared. Nothing is published now: the last list that names a file is right.
+/// What was published while all was compared. Nothing is published now.
 void git_writer::catch_up(std::uint64_t from, git_import& import, git_step const& step) const {
-    std::map<std::string, std::optional<listed_file>> last;
-    for (auto generation = from + 1; generation <= step.changes.to; ++generation) {
-        auto const list = step.source.changes(generation, step.stop);
-        if (!list || !list->complete)
-            throw moved_on("generation " + std::to_string(generation), "cannot be listed");
-        for (auto const& file : list->changed)
-            last[file.path] = file;
-        for (auto const& path : list->removed)
-            last[path] = std::nullopt;
+    feed_state const now{.generation = step.changes.to, .oldest = 0, .export_date = step.changes.export_date};
+    auto const more = waiting_changes(
+        from, now, m_ours, [&](std::uint64_t generation) { return step.source.changes(generation, step.stop); });
+    if (more.everything)
+        throw moved_on("the feed", "does not say what changed: " + more.reason);
+    for (auto const& file : more.changed) {
+        check_size(file.path, file.size, step.result);
+        write_listed(file, import, step);
     }
-    for (auto const& [path, file] : last) {
-        if (!file) {
-            remove(path, import, step);
-            continue;
-        }
-        check_size(path, file->size, step.result);
-        write_listed(*file, import, step);
-    }
+    for (auto const& path : more.removed)
+        remove(path, import, step);
 }
 
 void git_writer::write_schemas(std::optional<git_object_id> const& on, git_import& import,

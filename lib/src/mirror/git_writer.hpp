@@ -1,12 +1,12 @@
 #pragma once
 
+#include "feed/published_paths.hpp"
 #include "mirror/git_import.hpp"
 #include "mirror/git_listing.hpp"
 #include "mirror/git_repository.hpp"
 #include "mirror/target.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -30,9 +30,7 @@ struct git_step {
  */
 class git_writer {
 public:
-    using is_ours = std::function<bool(std::string_view path)>;
-
-    git_writer(git_program const& git, git_repository const& repository, is_ours const& ours)
+    git_writer(git_program const& git, git_repository const& repository, published_paths const& ours)
         : m_git{git}, m_options{git.options()}, m_repository{repository}, m_ours{ours} {}
 
     /// Exactly the listed paths, on top of `base`. Each file is read once, and is what the list says.
@@ -49,6 +47,9 @@ public:
     /// Bytes of a file of the tree, hashed as git does it; nullopt: it is not there any more.
     static std::optional<git_object_id> hash_of(tree_source& source, std::string const& path, std::uint64_t size,
                                                 std::string* keep, std::stop_token const& stop);
+    /// The same of a file whose size is not known: it is read twice.
+    static std::optional<git_object_id> hash_of(tree_source& source, std::string const& path,
+                                                std::stop_token const& stop);
 
 private:
     git_import::commit commit(git_step const& step, std::optional<git_object_id> const& from) const;
@@ -65,7 +66,7 @@ private:
     git_program const& m_git;
     git_options const& m_options;
     git_repository const& m_repository;
-    is_ours const& m_ours;
+    published_paths const& m_ours;
 };
 
 } // namespace notes_export::mirror

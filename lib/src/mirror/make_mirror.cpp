@@ -1,14 +1,13 @@
 #include "mirror/make_mirror.hpp"
 
+#include "feed/published_paths.hpp"
 #include "mirror/directory_source.hpp"
 #include "mirror/directory_target.hpp"
 #include "mirror/error.hpp"
 #include "mirror/git_target.hpp"
-#include "mirror/published_paths.hpp"
 #include "mirror/s3_target.hpp"
 
 #include <stdexcept>
-#include <string_view>
 
 namespace notes_export::mirror {
 
@@ -62,8 +61,7 @@ std::unique_ptr<target> make_target(export_config const& tree, mirror_config con
     case mirror_kind::directory:
         return std::make_unique<directory_target>(config.url, ours);
     case mirror_kind::git:
-        return std::make_unique<git_target>(git_options_of(tree, config),
-                                            [ours](std::string_view path) { return ours.contains(path); });
+        return std::make_unique<git_target>(git_options_of(tree, config), ours);
     case mirror_kind::s3:
         return bucket(config, ours);
     }

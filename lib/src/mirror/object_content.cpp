@@ -75,17 +75,19 @@ public:
         if (m_stream)
             m_stream->finish();
         if (!m_spooling) {
-            if (m_options->compress == s3_compression::gzip)
+            if (compresses())
                 c.m_memory = gzip(c.m_memory);
             count(c.m_memory);
         }
         c.m_md5 = m_md5.finish();
-        c.m_sent = m_sent.finish();
         c.m_file = m_file.finish();
+        c.m_sent = compresses() ? m_sent.finish() : c.m_file;
         return std::move(m_content);
     }
 
 private:
+    bool compresses() const noexcept { return m_options->compress == s3_compression::gzip; }
+
     void begin_spool() {
         auto& c = *m_content;
         c.m_spool_directory = m_options->spool_directory;
@@ -94,7 +96,7 @@ private:
             throw spool_error(std::generic_category().message(errno), c.m_spool_directory);
         m_spooling = true;
         std::string const begun = std::exchange(c.m_memory, {});
-        if (m_options->compress == s3_compression::gzip) {
+        if (compresses()) {
             m_stream.emplace([this](std::string_view piece) { to_spool(piece); });
             m_stream->add(begun);
         } else {
@@ -113,7 +115,8 @@ private:
 
     void count(std::string_view sent) {
         m_md5.add(sent);
-        m_sent.add(sent);
+        if (compresses())
+            m_sent.add(sent);
         m_content->m_size += sent.size();
     }
 

@@ -16,8 +16,8 @@ struct purged_urls {
 
 /**
  * HTTP PURGE of each path below `base`, as Varnish and others take it; a cache that does not have it (404) is as good
- * as one that forgot it. A few connections at a time; each request has ten seconds, all of them a minute: what is left
- * then is among the failed. Ends within a second when asked to stop, without throwing.
+ * as one that forgot it. A few connections at a time. When the cache cannot be reached, or a minute is over, what is
+ * left is among the failed. Ends within a second when asked to stop, without throwing.
  *
  * Thread  any.
  */

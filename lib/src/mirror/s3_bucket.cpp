@@ -1,5 +1,6 @@
 #include "mirror/s3_bucket.hpp"
 
+#include "files/hex.hpp"
 #include "mirror/error.hpp"
 #include "mirror/s3_failure.hpp"
 #include "mirror/sigv4.hpp"
@@ -135,7 +136,7 @@ void s3_bucket::check_stored(std::string const& path, object_content const& cont
     }
     throw mirror_error{"damaged",
                        asked("PUT", path) + ": the store has other bytes than were sent (ETag " +
-                           (stored ? std::string{etag} : "which is no MD5") + ", MD5 " + hex(content.md5()) + ')',
+                           (stored ? std::string{etag} : "which is no MD5") + ", MD5 " + hex_of(content.md5()) + ')',
                        "it is sent again; look for a proxy in between"};
 }
 
@@ -148,7 +149,7 @@ http::exchange s3_bucket::put(std::string const& path, std::shared_ptr<object_co
         more.emplace_back("Cache-Control", m_options.cache_control);
     if (m_options.compress == s3_compression::gzip)
         more.emplace_back("Content-Encoding", "gzip");
-    auto ask = signed_request({"PUT", key, {}, std::move(more), hex(content->sha256_sent())});
+    auto ask = signed_request({"PUT", key, {}, std::move(more), hex_of(content->sha256_sent())});
     ask.content = content;
     return {std::move(ask), [this, key, content, done = std::move(done)](http::response const& answer) {
                 if (!answer.ok())

@@ -1,8 +1,8 @@
 #pragma once
 
+#include "feed/published_paths.hpp"
 #include "mirror/file_list.hpp"
 #include "mirror/object_content.hpp"
-#include "mirror/published_paths.hpp"
 #include "mirror/s3_bucket.hpp"
 #include "mirror/tree_source.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "feed/published_paths.hpp"
 #include "mirror/object_content.hpp"
-#include "mirror/published_paths.hpp"
 #include "mirror/s3_bucket.hpp"
 #include "mirror/target.hpp"
 #include "mirror/tree_source.hpp"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mirror/published_paths.hpp"
+#include "feed/published_paths.hpp"
 #include "mirror/s3_bucket.hpp"
 #include "mirror/s3_options.hpp"
 #include "mirror/target.hpp"

@@ -1,5 +1,6 @@
 #include "mirror/sigv4.hpp"
 
+#include "files/hex.hpp"
 #include "files/sha256.hpp"
 #include "mirror/digest.hpp"
 
@@ -87,12 +88,12 @@ std::string authorization(unsigned_request const& request, signing_key const& ke
 
     std::string const day{time.substr(0, 8)};
     auto const scope = day + '/' + key.region + '/' + key.service + "/aws4_request";
-    auto const to_sign = "AWS4-HMAC-SHA256\n" + std::string{time} + '\n' + scope + '\n' + hex(sha256_of(canonical));
+    auto const to_sign = "AWS4-HMAC-SHA256\n" + std::string{time} + '\n' + scope + '\n' + hex_of(sha256_of(canonical));
     auto secret = as_key(hmac_sha256("AWS4" + key.secret_key, day));
     for (auto const& part : {key.region, key.service, std::string{"aws4_request"}})
         secret = as_key(hmac_sha256(secret, part));
     return "AWS4-HMAC-SHA256 Credential=" + key.access_key + '/' + scope + ", SignedHeaders=" + names +
-           ", Signature=" + hex(hmac_sha256(secret, to_sign));
+           ", Signature=" + hex_of(hmac_sha256(secret, to_sign));
 }
 
 } // namespace notes_export::mirror

@@ -4,6 +4,7 @@
 #include "files/sync_together.hpp"
 #include "notes_export/error.hpp"
 #include "publish/lock_file.hpp"
+#include "publish/sync_directories.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -29,11 +30,6 @@ file open_private(tree const& root) {
     if (::mkdirat(root.fd(), std::string{target_directory::private_name}.c_str(), 0700) != 0 && errno != EEXIST)
         throw file_error("make directory", root.full(target_directory::private_name), errno);
     return root.open_directory(target_directory::private_name);
-}
-
-void sync_file_system(tree const& root) {
-    if (::syncfs(root.fd()) != 0)
-        throw file_error("syncfs", root.root(), errno);
 }
 
 } // namespace
@@ -96,8 +92,11 @@ void target_directory::keep(staged s, std::string path) {
 }
 
 void target_directory::make_durable() const {
-    if (m_waiting.size() > most_synced_one_by_one)
-        return sync_file_system(m_files);
+    if (m_waiting.size() > most_synced_one_by_one) {
+        if (::syncfs(m_files.fd()) != 0)
+            throw file_error("syncfs", m_files.root(), errno);
+        return;
+    }
     auto const place = m_files.full(private_name) / "new";
     sync_together(
         m_waiting.size(),
@@ -124,16 +123,6 @@ void target_directory::rename_all(std::vector<std::string>& changed) const {
             throw file_error(errno == EISDIR ? "replace (a directory is in its place: move that away)" : "replace",
                              m_files.full(next.path), errno);
     }
-}
-
-void target_directory::sync_directories(std::vector<std::string> directories) const {
-    std::ranges::sort(directories);
-    directories.erase(std::unique(directories.begin(), directories.end()), directories.end());
-    if (directories.size() > most_synced_one_by_one)
-        return sync_file_system(m_files);
-    sync_together(
-        directories.size(), [&](std::size_t i) { return m_files.open_directory(directories[i]); },
-        [&](std::size_t i) { return m_files.full(directories[i]); });
 }
 
 void target_directory::begin_removals(std::uint64_t from) {
@@ -170,7 +159,7 @@ void target_directory::replace_all() {
     make_durable();
     std::vector<std::string> changed;
     rename_all(changed);
-    sync_directories(std::move(changed));
+    sync_directories(m_files, std::move(changed));
     m_waiting.clear();
 }
 
@@ -188,7 +177,7 @@ std::size_t target_directory::remove(std::vector<std::string> const& paths) {
         }
     }
     auto const removed = changed.size();
-    sync_directories(std::move(changed));
+    sync_directories(m_files, std::move(changed));
     return removed;
 }
 

@@ -72,7 +72,6 @@ private:
     void clear();
     void make_durable() const;
     void rename_all(std::vector<std::string>& changed) const;
-    void sync_directories(std::vector<std::string> directories) const;
 
     tree m_files;
     file m_private; ///< lock, and what is unfinished

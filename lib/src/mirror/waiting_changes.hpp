@@ -1,7 +1,7 @@
 #pragma once
 
+#include "feed/published_paths.hpp"
 #include "mirror/change_set.hpp"
-#include "mirror/published_paths.hpp"
 
 #include <cstddef>
 #include <functional>

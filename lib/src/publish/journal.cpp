@@ -1,7 +1,7 @@
 #include "publish/journal.hpp"
 
 #include "files/directory_entries.hpp"
-#include "files/remove_contents.hpp"
+#include "publish/private_directory.hpp"
 #include "publish/shrink_file.hpp"
 
 #include <algorithm>
@@ -26,18 +26,8 @@ std::string columns_path(std::string const& hash) {
 
 } // namespace
 
-// A file cannot be renamed over a directory. This is our own place, so whatever took it goes.
-void journal::make_way(std::string_view path) const {
-    if (!m_tree->is_directory(path))
-        return;
-    remove_contents(m_tree->open_directory(path).fd(), m_tree->full(path));
-    auto const parent = m_tree->open_directory(parent_of(path));
-    if (::unlinkat(parent.fd(), std::string{name_of(path)}.c_str(), AT_REMOVEDIR) != 0)
-        throw file_error("remove", m_tree->full(path), errno);
-}
-
 void journal::replace(std::string_view path, std::string const& text) const {
-    make_way(path);
+    make_way(*m_tree, path);
     std::vector<staged_file> files{m_staging->write(text, std::string{path})};
     m_staging->make_durable(files);
     publisher{*m_tree, *m_staging}.publish(std::move(files));

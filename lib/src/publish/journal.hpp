@@ -70,7 +70,6 @@ private:
     static constexpr std::string_view sources_path = ".exportd/sources";
     static constexpr std::string_view last_full_path = ".exportd/last_full";
     static constexpr std::string_view ignore_path = ".exportd/.gitignore";
-    void make_way(std::string_view path) const;
     void replace(std::string_view path, std::string const& text) const;
 
     tree const* m_tree;

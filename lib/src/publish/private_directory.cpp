@@ -1,6 +1,7 @@
 #include "publish/private_directory.hpp"
 
 #include "files/directory_entries.hpp"
+#include "files/remove_contents.hpp"
 
 #include <cerrno>
 #include <fcntl.h>
@@ -50,6 +51,15 @@ void make_place_for_mirrors(tree const& t) {
         return;
     file const made{::openat(directory.fd(), "mirrors", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     [[maybe_unused]] bool const set = made && ::fchmod(made.fd(), mode_for_mirrors) == 0;
+}
+
+void make_way(tree const& t, std::string_view path) {
+    if (!t.is_directory(path))
+        return;
+    remove_contents(t.open_directory(path).fd(), t.full(path));
+    auto const parent = t.open_directory(parent_of(path));
+    if (::unlinkat(parent.fd(), std::string{name_of(path)}.c_str(), AT_REMOVEDIR) != 0)
+        throw file_error("remove", t.full(path), errno);
 }
 
 } // namespace notes_export

@@ -15,6 +15,10 @@ namespace notes_export {
  */
 void make_private(tree const& t);
 
+/// A directory that took the place of a private file goes with all that is in it: no file can be renamed over it, and
+/// the place is ours.
+void make_way(tree const& t, std::string_view path);
+
 /// Makes `mirrors/` in it, where mirrors say how they are: its group may write there, and what is made in it is the
 /// group's. One that is there is left as it is. Without it an export works all the same, and a mirror says what is
 /// wrong.

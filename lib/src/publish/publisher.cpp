@@ -1,6 +1,7 @@
 #include "publish/publisher.hpp"
 
 #include "files/sync_together.hpp"
+#include "publish/sync_directories.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,9 +13,6 @@
 namespace notes_export {
 
 namespace {
-
-// Above this one syncfs(2) is cheaper than a journal commit per directory.
-constexpr std::size_t sync_one_by_one = 200;
 
 /// The directory of the previous path, kept open: callers pass paths sorted by directory.
 class current_directory {
@@ -82,7 +80,7 @@ void publisher::publish(std::vector<staged_file> files, std::vector<std::string>
         if (changed.empty() || changed.back() != parent_of(f.target))
             changed.emplace_back(parent_of(f.target));
     }
-    sync_directories(std::move(changed));
+    sync_directories(*m_tree, std::move(changed));
 }
 
 void publisher::announce(std::optional<staged_file> const& mark, std::vector<staged_file> const& files,
@@ -118,20 +116,7 @@ void publisher::remove(std::vector<std::string> paths) const {
         if (changed.empty() || changed.back() != parent_of(path))
             changed.emplace_back(parent_of(path));
     }
-    sync_directories(std::move(changed));
-}
-
-void publisher::sync_directories(std::vector<std::string> directories) const {
-    std::ranges::sort(directories);
-    directories.erase(std::unique(directories.begin(), directories.end()), directories.end());
-    if (directories.size() > sync_one_by_one) {
-        if (::syncfs(m_tree->fd()) != 0)
-            throw file_error("syncfs", m_tree->root(), errno);
-        return;
-    }
-    sync_together(
-        directories.size(), [&](std::size_t i) { return m_tree->open_directory(directories[i]); },
-        [&](std::size_t i) { return m_tree->full(directories[i]); });
+    sync_directories(*m_tree, std::move(changed));
 }
 
 } // namespace notes_export

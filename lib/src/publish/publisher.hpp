@@ -49,7 +49,6 @@ public:
 private:
     bool put_into_place(staged_directories const& staged, std::string const& directory,
                         std::vector<std::string>& changed) const;
-    void sync_directories(std::vector<std::string> directories) const;
 
     tree const* m_tree;
     staging const* m_staging;

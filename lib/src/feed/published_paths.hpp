@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace notes_export::mirror {
+namespace notes_export {
 
 /// Which paths of a tree are the exporter's: profiles, indexes, files of single rows, metadata.json, and the version
 /// file where it is inside the tree. Thread: const functions from any number of threads.
@@ -27,4 +27,4 @@ private:
     std::vector<std::string> m_singles;
 };
 
-} // namespace notes_export::mirror
+} // namespace notes_export

@@ -1,10 +1,10 @@
-#include "mirror/published_paths.hpp"
+#include "feed/published_paths.hpp"
 
 #include "document/metadata.hpp"
 
 #include <algorithm>
 
-namespace notes_export::mirror {
+namespace notes_export {
 
 namespace {
 
@@ -54,4 +54,4 @@ published_paths::rank published_paths::rank_of(std::string_view path) const {
     return is_in(m_singles, path) ? rank::single : rank::profile;
 }
 
-} // namespace notes_export::mirror
+} // namespace notes_export

@@ -1,12 +1,12 @@
-#include "mirror/shown_url.hpp"
+#include "http/shown_url.hpp"
 
 #include <algorithm>
 
-namespace notes_export::mirror {
+namespace notes_export::http {
 
-std::string shown_url(std::string_view url) {
-    if (url.starts_with('/')) // a path may have any of these characters
-        return std::string{url};
+namespace {
+
+std::string without_secrets(std::string_view url) {
     auto const scheme = url.find("://");
     auto const authority = scheme == std::string_view::npos ? 0 : scheme + 3;
     auto const end = std::min(url.find_first_of("/?#", authority), url.size());
@@ -16,4 +16,13 @@ std::string shown_url(std::string_view url) {
     return std::string{url.substr(0, authority)} + std::string{rest};
 }
 
-} // namespace notes_export::mirror
+} // namespace
+
+std::string shown_url(std::string_view url) {
+    auto shown = url.starts_with('/') ? std::string{url} : without_secrets(url);
+    std::ranges::replace_if(
+        shown, [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+    return shown;
+}
+
+} // namespace notes_export::http
