@@ -40,7 +40,8 @@ terminal::~terminal() {
         ::kill(m_pid, SIGKILL);
         ::waitpid(m_pid, nullptr, 0);
     }
-    m_reader.join();
+    if (m_reader.joinable())
+        m_reader.join();
     ::close(m_master);
 }
 
@@ -84,6 +85,8 @@ std::optional<int> terminal::wait_exit(milliseconds deadline) {
             return m_status.has_value();
         },
         deadline);
+    if (m_status && m_reader.joinable())
+        m_reader.join(); // what it wrote last may still be on its way
     return m_status;
 }
 
