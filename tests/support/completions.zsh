@@ -26,7 +26,7 @@ ask 'compadd() {
     done
 }'
 ask 'offer() { zle complete-word; print -r -- "<done>"; exit }'
-ask 'zle -N offer; bindkey "^I" offer; print -r -- "<ready>"'
+ask 'zle -N offer; bindkey "^I" offer; print -r -- "<rea""dy>"' # its echo is not the answer
 zpty -r shell ignored '*<ready>*'
 zpty -w -n shell "$COMPLETION_LINE"$'\t'
 zpty -r shell output '*<done>*'
