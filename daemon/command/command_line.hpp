@@ -21,19 +21,19 @@ struct command_line {
     command name = command::run;
     std::optional<std::filesystem::path> config;
     std::vector<std::string> sets;      ///< "section.key=value", in the order given; checked by load_settings()
+    std::vector<entity_id> ids;         ///< once: these alone; empty: everything
+    std::optional<std::uint64_t> since; ///< changes: after this generation; none: the newest one
+    std::string database;               ///< setup
+    std::filesystem::path directory;    ///< setup
+    std::string mirror;                 ///< mirror: which one
     bool full = false;                  ///< once
     bool force = false;                 ///< once: let the shrink guard pass
     bool json = false;                  ///< once, verify, status, check
     bool watch = false;                 ///< status: again and again
     bool dry_run = false;               ///< once, setup
-    std::vector<entity_id> ids;         ///< once: these alone; empty: everything
     bool repair = false;                ///< verify
-    std::optional<std::uint64_t> since; ///< changes: after this generation; none: the newest one
     bool null = false;                  ///< changes: paths, each ended by a NUL
-    std::string database;               ///< setup
-    std::filesystem::path directory;    ///< setup
     bool http = false;                  ///< setup
-    std::string mirror;                 ///< mirror: which one
     bool mirror_once = false;           ///< mirror
     bool compare = false;               ///< mirror: with its target
     std::optional<std::string> print;   ///< help or version was asked for: print this to stdout, exit 0

@@ -16,7 +16,9 @@ std::string state_of(notes_export::mirror_view const& m, std::chrono::system_clo
     text += s.generation == 0 ? ", nothing there yet" : ", generation " + std::to_string(s.generation);
     if (s.generation_time > 0) {
         std::chrono::system_clock::time_point const step{std::chrono::seconds{s.generation_time}};
-        text += " since " + duration_text(std::chrono::floor<std::chrono::seconds>(std::max(now - step, now - now)));
+        text +=
+            " since " +
+            duration_text(std::chrono::floor<std::chrono::seconds>(std::max(now - step, decltype(now - step)::zero())));
     }
     if (m.lag.count() > 0)
         text += ", behind for " + duration_text(m.lag);

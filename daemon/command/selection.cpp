@@ -42,6 +42,7 @@ std::optional<notes_export::entity_selection> selection_of(std::vector<entity_id
 
 std::string selection_mistake(std::vector<entity_id> const& ids, std::vector<notes_export::dataset> const& datasets) {
     std::vector<std::string_view> names;
+    names.reserve(datasets.size());
     for (auto const& d : datasets)
         names.push_back(d.name);
     for (auto const& [dataset, id] : ids)

@@ -147,6 +147,7 @@ remove() {
     inside test -x /usr/sbin/logrotate || clean_ends=3
     dpkg_inside --remove "$daemon"
     same "processes after removal" "" "$(inside pgrep -f "^/usr/bin/$daemon" || true)"
+    inside journalctl --sync # systemctl does not wait for what the daemon wrote last
     same "clean ends" "$clean_ends" "$(journal | grep -c event=stopped)"
     same "unclean ends" "$unit: Failed with result 'watchdog'." "$(journal | grep 'Failed with result' || true)"
     same "records with the password" 0 "$(journal | grep -c sesame || true)"

@@ -18,8 +18,10 @@ inline std::size_t descriptors(pid_t pid) {
 }
 
 /// AddressSanitizer keeps freed memory for a while: a limit on resident memory then says nothing.
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) // GCC
 inline constexpr bool frees_memory_at_once = false;
+#elif defined(__has_feature)
+inline constexpr bool frees_memory_at_once = !__has_feature(address_sanitizer); // clang
 #else
 inline constexpr bool frees_memory_at_once = true;
 #endif
