@@ -169,7 +169,9 @@ def main():
             many_cycles(bench, options.cycles)
         print(f"most memory of the mirror's process: {bench.peak / 1024:.1f} MiB (git's own aside)")
     finally:
-        shutil.rmtree(work)
+        # `git gc`, which the other way's git begins in the background, may still be at work there.
+        while os.path.exists(work):
+            shutil.rmtree(work, ignore_errors=True)
 
 
 if __name__ == "__main__":
