@@ -57,7 +57,7 @@ public:
     work(export_config const& tree, mirror_config const& config, mirror_observer told)
         : m_ours{tree},
           m_target{mirror::make_target(tree, config)},
-          m_source{mirror::make_source(tree, config), [this](std::uint64_t files) { at(files); }},
+          m_source{mirror::make_source(tree, config), [this](auto files, auto expected) { at(files, expected); }},
           m_watch{tree.directory},
           m_follower{{.min_interval = config.min_interval}},
           m_purger{config},
@@ -83,15 +83,15 @@ public:
     void once(std::stop_token const& stop) {
         m_state.begin();
         look_at_tree(stop);
-        if (!m_at.tree)
+        if (!m_seen.at.tree)
             throw mirror_failure{"no_tree", "nothing is published there yet: no change feed was found",
                                  "export once, with an exporter that writes the feed"};
-        for (auto const goal = *m_at.tree;;) {
+        for (auto const goal = *m_seen.at.tree;;) {
             look_at_tree(stop);
             look_at_target(stop);
-            if (m_at.tree == m_at.target)
+            if (m_seen.at.tree == m_seen.at.target)
                 return;
-            if (step_or_move(stop) && m_at.target >= goal)
+            if (step_or_move(stop) && m_seen.at.target >= goal)
                 return;
         }
     }
@@ -117,9 +117,9 @@ private:
     follower::decision turn(std::stop_token const& stop) {
         try {
             look_at_tree(stop);
-            if (m_at.tree != m_at.target || clock::now() >= m_next_look_at_target)
+            if (m_seen.at.tree != m_seen.at.target || clock::now() >= m_seen.next_look_at_target)
                 look_at_target(stop);
-            auto const next = m_follower.next(m_at, clock::now());
+            auto const next = m_follower.next(m_seen.at, clock::now());
             if (next.step)
                 step(stop);
             return next;
@@ -140,7 +140,7 @@ private:
     follower::decision try_again_after(mirror_failure const& e, bool wait_longer) {
         if (wait_longer)
             m_follower.failed(clock::now(), chance());
-        m_next_look_at_target = {}; // who knows what is there now
+        m_seen.next_look_at_target = {}; // who knows what is there now
         failed(e);
         auto const next = next_try();
         if (m_told.failed)
@@ -148,7 +148,7 @@ private:
         return next;
     }
 
-    follower::decision next_try() { return m_follower.next(m_at, clock::now()); }
+    follower::decision next_try() { return m_follower.next(m_seen.at, clock::now()); }
 
     /// For once: false when the tree moved on. Throws when that lasts.
     bool step_or_move(std::stop_token const& stop) {
@@ -165,29 +165,29 @@ private:
     }
 
     void look_at_tree(std::stop_token const& stop) {
-        m_tree = m_source.state(stop);
-        m_at.tree = m_tree ? std::optional{m_tree->generation} : std::nullopt;
+        m_seen.tree = m_source.state(stop);
+        m_seen.at.tree = m_seen.tree ? std::optional{m_seen.tree->generation} : std::nullopt;
         m_state.touch();
     }
 
     void look_at_target(std::stop_token const& stop) {
-        m_at.target = m_target->generation(stop);
-        m_next_look_at_target = clock::now() + between_looks_at_target;
+        m_seen.at.target = m_target->generation(stop);
+        m_seen.next_look_at_target = clock::now() + between_looks_at_target;
         tell_position();
     }
 
     void tell_position() {
         auto const said = m_state.now();
-        bool const behind = m_at.tree && *m_at.tree != m_at.target;
-        bool const same = said.generation == m_at.target && said.tree_generation == m_at.tree.value_or(0) &&
+        bool const behind = m_seen.at.tree && *m_seen.at.tree != m_seen.at.target;
+        bool const same = said.generation == m_seen.at.target && said.tree_generation == m_seen.at.tree.value_or(0) &&
                           (said.behind_since != 0) == behind;
         if (same)
             return;
         m_state.change([&](mirror_state& s) {
-            if (s.generation != m_at.target)
+            if (s.generation != m_seen.at.target)
                 s.generation_time = unix_seconds();
-            s.generation = m_at.target;
-            s.tree_generation = m_at.tree.value_or(0);
+            s.generation = m_seen.at.target;
+            s.tree_generation = m_seen.at.tree.value_or(0);
             s.behind_since = !behind ? 0 : s.behind_since == 0 ? unix_seconds() : s.behind_since;
         });
     }
@@ -195,12 +195,11 @@ private:
     void step(std::stop_token const& stop) {
         auto const begin = clock::now();
         m_follower.began(begin);
-        auto const changes = mirror::waiting_changes(m_at.target, m_tree.value(), m_ours,
+        auto const changes = mirror::waiting_changes(m_seen.at.target, m_seen.tree.value(), m_ours,
                                                      [&](std::uint64_t g) { return m_source.changes(g, stop); });
-        m_source.begin_anew();
-        m_files_of_step = changes.changed.size();
+        m_source.begin_step(changes.changed.size());
         auto const result = m_target->apply(changes, m_source, stop);
-        m_at.target = result.generation;
+        m_seen.at.target = result.generation;
         m_follower.succeeded();
         succeeded();
         auto const purged = m_purger.after(result, stop);
@@ -231,10 +230,10 @@ private:
             m_told.recovered(std::chrono::seconds{std::max<std::int64_t>(0, unix_seconds() - before.error_since)});
     }
 
-    void at(std::uint64_t files) {
+    void at(std::uint64_t files, std::uint64_t expected) {
         m_state.touch();
         if (m_told.progress)
-            m_told.progress(files, m_files_of_step);
+            m_told.progress(files, expected);
     }
 
     double chance() { return std::uniform_real_distribution<double>{0, 1}(m_random); }
@@ -248,10 +247,12 @@ private:
     mirror_observer m_told;
     std::minstd_rand m_random{std::random_device{}()};
 
-    std::optional<feed_state> m_tree;
-    follower::position m_at;
-    clock::time_point m_next_look_at_target; ///< at once, first
-    std::uint64_t m_files_of_step = 0;
+    /// What was seen of both sides.
+    struct sight {
+        std::optional<feed_state> tree;
+        follower::position at;
+        clock::time_point next_look_at_target; ///< at once, first
+    } m_seen;
     mirror::state_keeper m_state; ///< last: its thread ends first
 };
 

@@ -90,11 +90,7 @@ struct child_side {
 } // namespace
 
 child_process::child_process(program const& p, take_bytes on_output, std::stop_token stop)
-    : m_on_output{std::move(on_output)},
-      m_stop{std::move(stop)},
-      m_name{p.words.at(0)},
-      m_silence{p.silence},
-      m_whole{p.whole} {
+    : m_on_output{std::move(on_output)}, m_stop{std::move(stop)}, m_name{p.words.at(0)}, m_time{p.silence, p.whole} {
     start(p);
 }
 
@@ -133,26 +129,26 @@ void child_process::start(program const& p) {
         throw program_not_started{error, std::generic_category(), "start " + m_name};
     }
     m_process = file{static_cast<int>(::syscall(SYS_pidfd_open, m_pid, 0))};
-    m_input = std::move(in.ours);
-    m_output = std::move(out.ours);
-    m_error_output = std::move(err.ours);
+    m_pipes.input = std::move(in.ours);
+    m_pipes.output = std::move(out.ours);
+    m_pipes.errors = std::move(err.ours);
     if (!m_process) {
         int const reason = errno;
         end_group();
         throw program_not_started{reason, std::generic_category(), "watch " + m_name + " with pidfd_open"};
     }
-    for (auto const* f : {&m_input, &m_output, &m_error_output})
+    for (auto const* f : {&m_pipes.input, &m_pipes.output, &m_pipes.errors})
         do_not_block(*f);
 }
 
 void child_process::write(std::string_view bytes) {
-    while (!bytes.empty() && m_input)
+    while (!bytes.empty() && m_pipes.input)
         turn(&bytes);
 }
 
 bool child_process::read_until(std::function<bool()> const& enough) {
     while (!enough()) {
-        if (!m_output)
+        if (!m_pipes.output)
             return false;
         turn(nullptr);
     }
@@ -160,7 +156,7 @@ bool child_process::read_until(std::function<bool()> const& enough) {
 }
 
 int child_process::wait() {
-    m_input.reset();
+    m_pipes.input.reset();
     // What a process that left the group keeps open is not waited for.
     while (!ended())
         turn(nullptr);
@@ -170,7 +166,7 @@ int child_process::wait() {
 }
 
 bool child_process::ended() {
-    if (!m_output && !m_error_output && m_process) {
+    if (!m_pipes.output && !m_pipes.errors && m_process) {
         // Both are closed: its end is near.
         pollfd end{m_process.fd(), POLLIN, 0};
         if (::poll(&end, 1, tick_ms) == 0) {
@@ -186,9 +182,9 @@ bool child_process::ended() {
 /// Waits for one of the descriptors, at most for a tick, and serves it. Nothing waits longer than it may.
 void child_process::turn(std::string_view* to_write) {
     std::array<pollfd, 4> all{{{m_process.fd(), POLLIN, 0},
-                               {m_output.fd(), POLLIN, 0},
-                               {m_error_output.fd(), POLLIN, 0},
-                               {to_write != nullptr ? m_input.fd() : -1, POLLOUT, 0}}};
+                               {m_pipes.output.fd(), POLLIN, 0},
+                               {m_pipes.errors.fd(), POLLIN, 0},
+                               {to_write != nullptr ? m_pipes.input.fd() : -1, POLLOUT, 0}}};
     int const ready = ::poll(all.data(), all.size(), tick_ms);
     check_time();
     if (ready <= 0)
@@ -198,33 +194,33 @@ void child_process::turn(std::string_view* to_write) {
     if (all[2].revents != 0)
         take_errors();
     if (all[3].revents != 0) {
-        auto const n = ::send(m_input.fd(), to_write->data(), to_write->size(), MSG_NOSIGNAL);
+        auto const n = ::send(m_pipes.input.fd(), to_write->data(), to_write->size(), MSG_NOSIGNAL);
         if (n > 0) {
             to_write->remove_prefix(static_cast<std::size_t>(n));
-            m_last_byte = steady_clock::now();
+            m_time.last_byte = steady_clock::now();
         } else if (errno != EAGAIN && errno != EINTR) {
-            m_input.reset();
+            m_pipes.input.reset();
         }
     } else if (all[0].revents != 0 && to_write != nullptr) {
-        m_input.reset(); // nobody is left to read it
+        m_pipes.input.reset(); // nobody is left to read it
     } else if (all[0].revents != 0) {
         take_output();
         take_errors();
-        m_output.reset();
+        m_pipes.output.reset();
     }
 }
 
 void child_process::take_output() {
     std::array<char, block> bytes;
-    while (m_output) {
-        auto const n = ::read(m_output.fd(), bytes.data(), bytes.size());
+    while (m_pipes.output) {
+        auto const n = ::read(m_pipes.output.fd(), bytes.data(), bytes.size());
         if (n == 0)
-            m_output.reset();
+            m_pipes.output.reset();
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return;
-        m_last_byte = steady_clock::now();
+        m_time.last_byte = steady_clock::now();
         m_on_output({bytes.data(), static_cast<std::size_t>(n)});
         check_time();
     }
@@ -232,15 +228,15 @@ void child_process::take_output() {
 
 void child_process::take_errors() {
     std::array<char, 4096> bytes;
-    while (m_error_output) {
-        auto const n = ::read(m_error_output.fd(), bytes.data(), bytes.size());
+    while (m_pipes.errors) {
+        auto const n = ::read(m_pipes.errors.fd(), bytes.data(), bytes.size());
         if (n == 0)
-            m_error_output.reset();
+            m_pipes.errors.reset();
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return;
-        m_last_byte = steady_clock::now();
+        m_time.last_byte = steady_clock::now();
         m_errors.append(bytes.data(), static_cast<std::size_t>(n));
         if (m_errors.size() > 2 * most_errors)
             m_errors.erase(0, m_errors.size() - most_errors);
@@ -253,18 +249,18 @@ void child_process::check_time() {
         throw cancelled{"stopped while " + m_name + " was running"};
     auto const now = steady_clock::now();
     auto const seconds = [](std::chrono::milliseconds time) { return std::to_string(time.count() / 1000) + " s"; };
-    if (now - m_last_byte >= m_silence)
-        throw program_overdue{"no sign of life for " + seconds(m_silence)};
-    if (m_whole.count() > 0 && now - m_began >= m_whole)
-        throw program_overdue{"not done after " + seconds(m_whole)};
+    if (now - m_time.last_byte >= m_time.silence)
+        throw program_overdue{"no sign of life for " + seconds(m_time.silence)};
+    if (m_time.whole.count() > 0 && now - m_time.began >= m_time.whole)
+        throw program_overdue{"not done after " + seconds(m_time.whole)};
 }
 
 void child_process::end_group() noexcept {
     ::kill(-m_pid, SIGTERM);
     // Without our ends of its pipes nothing keeps it from ending.
-    m_input.reset();
-    m_output.reset();
-    m_error_output.reset();
+    m_pipes.input.reset();
+    m_pipes.output.reset();
+    m_pipes.errors.reset();
     auto const end = steady_clock::now() + grace;
     while (m_process && steady_clock::now() < end) {
         pollfd gone{m_process.fd(), POLLIN, 0};

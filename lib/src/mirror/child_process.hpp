@@ -76,16 +76,20 @@ private:
     take_bytes m_on_output;
     std::stop_token m_stop;
     std::string m_name;
-    std::chrono::milliseconds m_silence;
-    std::chrono::milliseconds m_whole;
     pid_t m_pid = -1; ///< also the number of the group; -1: reaped
     file m_process;   ///< readable when it has ended
-    file m_input;
-    file m_output;
-    file m_error_output;
+    struct pipes {
+        file input;
+        file output;
+        file errors;
+    } m_pipes; ///< our ends
     std::string m_errors;
-    std::chrono::steady_clock::time_point m_began = std::chrono::steady_clock::now();
-    std::chrono::steady_clock::time_point m_last_byte = m_began;
+    struct timing {
+        std::chrono::milliseconds silence;
+        std::chrono::milliseconds whole;
+        std::chrono::steady_clock::time_point began = std::chrono::steady_clock::now();
+        std::chrono::steady_clock::time_point last_byte = began;
+    } m_time;
 };
 
 } // namespace notes_export::mirror

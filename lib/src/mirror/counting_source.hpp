@@ -9,14 +9,19 @@
 
 namespace notes_export::mirror {
 
-/// A source that tells how many files were read: all targets read through it, so it is what shows that a step gets on.
+/// A source that tells how many files of a step were read: all targets read through it, so it is what shows that a step
+/// gets on.
 class counting_source : public tree_source {
 public:
-    using on_read = std::function<void(std::uint64_t files)>;
+    using on_read = std::function<void(std::uint64_t files, std::uint64_t expected)>;
     counting_source(std::unique_ptr<tree_source> from, on_read told)
         : m_from{std::move(from)}, m_told{std::move(told)} {}
 
-    void begin_anew() noexcept { m_files = 0; }
+    /// 0: how many will be read is not known.
+    void begin_step(std::uint64_t expected) noexcept {
+        m_files = 0;
+        m_expected = expected;
+    }
 
     std::optional<feed_state> state(std::stop_token const& stop) override { return m_from->state(stop); }
     std::optional<change_list> changes(std::uint64_t generation, std::stop_token const& stop) override {
@@ -24,7 +29,7 @@ public:
     }
     std::unique_ptr<hold> keep_still(std::stop_token const& stop) override { return m_from->keep_still(stop); }
     bool read(std::string const& path, take_bytes const& take, std::stop_token const& stop) override {
-        m_told(m_files++);
+        m_told(m_files++, m_expected);
         return m_from->read(path, take, stop);
     }
     bool for_each_file(on_file const& each, std::stop_token const& stop) override {
@@ -35,6 +40,7 @@ private:
     std::unique_ptr<tree_source> m_from;
     on_read m_told;
     std::uint64_t m_files = 0;
+    std::uint64_t m_expected = 0;
 };
 
 } // namespace notes_export::mirror
