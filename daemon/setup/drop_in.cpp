@@ -15,11 +15,19 @@ std::string unit_word(std::string const& word) {
     return word.find_first_of(" \\\"'") == std::string::npos ? escaped : '"' + escaped + '"';
 }
 
+std::string writable(std::string const& path) {
+    return "# Made by osm-notes-exportd setup: the published tree is there.\n[Service]\nReadWritePaths=" +
+           unit_word(path) + '\n';
+}
+
 } // namespace
 
 std::string drop_in_text(std::filesystem::path const& directory) {
-    return "# Made by osm-notes-exportd setup: the published tree is there.\n[Service]\nReadWritePaths=" +
-           unit_word(directory.string()) + '\n';
+    return writable(directory.string());
+}
+
+std::string mirror_drop_in_text(std::filesystem::path const& directory) {
+    return writable('-' + (directory / ".exportd/mirrors").string());
 }
 
 } // namespace exportd

@@ -18,11 +18,12 @@ struct setup_request {
 struct setup_places {
     std::filesystem::path config_file;
     std::filesystem::path sql; ///< the directory of install.sql
-    std::filesystem::path drop_ins{"/etc/systemd/system/osm-notes-exportd.service.d"};
+    std::filesystem::path units{"/etc/systemd/system"};
     std::filesystem::path state{"/var/lib/osm-notes-exportd"}; ///< the service may write there anyway
     std::string service_user;
 
-    std::filesystem::path drop_in() const { return drop_ins / "10-setup.conf"; }
+    std::filesystem::path drop_in() const { return units / "osm-notes-exportd.service.d/10-setup.conf"; }
+    std::filesystem::path mirror_drop_in() const { return units / "osm-notes-exportd-mirror@.service.d/10-setup.conf"; }
 };
 
 /// Setup cannot begin, or not go on. One line for people.

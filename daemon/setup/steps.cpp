@@ -64,25 +64,48 @@ step directory_step(setup_request const& asked, setup_places const& places) {
             }};
 }
 
-step::outcome write_drop_in(fs::path const& file, std::string const& wanted) {
-    if (text_of(file) == wanted)
-        return {false,
-                wanted.empty() ? "nothing to do: it may write there anyway" : file.string() + " says so already"};
-    if (wanted.empty())
-        fs::remove(file);
+/// "" is no file.
+struct drop_in {
+    fs::path file;
+    std::string text;
+};
+
+/// What was done, as a line; "" is nothing.
+std::string write_drop_in(drop_in const& wanted) {
+    if (text_of(wanted.file) == wanted.text)
+        return "";
+    if (wanted.text.empty())
+        fs::remove(wanted.file);
     else
-        replace_file(file, wanted, old_file::forgotten);
-    return {true, (wanted.empty() ? "removed " : "wrote ") + file.string()};
+        replace_file(wanted.file, wanted.text, old_file::forgotten);
+    return (wanted.text.empty() ? "removed " : "wrote ") + wanted.file.string();
+}
+
+step::outcome write_drop_ins(std::vector<drop_in> const& all) {
+    std::string done;
+    for (auto const& each : all)
+        if (auto const line = write_drop_in(each); !line.empty())
+            done += (done.empty() ? "" : "\n") + line;
+    if (!done.empty())
+        return {true, done};
+    return {false, all.front().text.empty() ? "nothing to do: they may write there anyway"
+                                            : all.front().file.string() + " says so already"};
 }
 
 step drop_in_step(setup_request const& asked, setup_places const& places) {
-    auto const file = places.drop_in();
     bool const needed = !is_at_or_below(asked.directory, places.state);
-    auto const wanted = needed ? drop_in_text(asked.directory) : "";
-    bool const same = text_of(file) == wanted;
-    return {"let the service write there", same ? "nothing" : (needed ? "write " : "rm ") + file.string(),
-            same || !needed ? "" : "rm " + file.string() + " && systemctl daemon-reload",
-            [file, wanted] { return write_drop_in(file, wanted); }};
+    std::vector<drop_in> const all{
+        {places.drop_in(), needed ? drop_in_text(asked.directory) : ""},
+        {places.mirror_drop_in(), needed ? mirror_drop_in_text(asked.directory) : ""},
+    };
+    std::string files;
+    for (auto const& each : all)
+        if (text_of(each.file) != each.text)
+            files += ' ' + each.file.string();
+    return {"let the service write there, and its mirrors note how they are",
+            files.empty() ? "nothing" : (needed ? "write" : "rm") + files,
+            files.empty() || !needed ? "" : "rm" + files + " && systemctl daemon-reload",
+            [all] { return write_drop_ins(all); }};
 }
 
 step::outcome write_keys(fs::path const& file, std::vector<changed_key> const& changes) {

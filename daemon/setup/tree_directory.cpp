@@ -42,6 +42,22 @@ void require_usable(fs::path const& directory, fs::file_status const& there, fil
                           user.name + ": " + shell_word(directory.string())};
 }
 
+// As the package makes it for its own tree: the exporter alone would make it for itself alone, and mirrors, which run
+// as another user of its group, could not pass.
+bool let_mirrors_pass(int tree, file_owner const& user) {
+    constexpr char const* name = ".exportd";
+    if (::mkdirat(tree, name, 0700) != 0)
+        return errno == EEXIST;
+    int const fd = ::openat(tree, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    bool const good = ::fchown(fd, user.uid, user.gid) == 0 && ::fchmod(fd, 0710) == 0;
+    int const error = errno;
+    ::close(fd);
+    errno = error;
+    return good;
+}
+
 } // namespace
 
 bool is_prepared(fs::path const& directory, file_owner const& user) {
@@ -64,7 +80,7 @@ void prepare_directory(fs::path const& directory, file_owner const& user) {
     int const fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         fail("open", directory);
-    bool const given = ::fchown(fd, user.uid, user.gid) == 0 && ::fchmod(fd, 0755) == 0;
+    bool const given = let_mirrors_pass(fd, user) && ::fchown(fd, user.uid, user.gid) == 0 && ::fchmod(fd, 0755) == 0;
     int const error = errno;
     ::close(fd);
     if (!given)

@@ -23,7 +23,7 @@ struct setup_fixture : daemon_fixture {
         open_for_all(root.path());
         places.config_file = root / "exportd.conf";
         places.sql = readable_copy(EXPORTD_SOURCE_DIR "/sql", root.path());
-        places.drop_ins = root / "osm-notes-exportd.service.d";
+        places.units = root / "units";
         places.state = root / "state";
         places.service_user = "nobody";
         asked = {db.name(), root / "www/json", false};
@@ -73,7 +73,12 @@ TEST_CASE_METHOD(setup_fixture, "setup: a warehouse, a directory, a drop-in and 
     CHECK(contains(said, "uninstall.sql"));
     CHECK(exportd::owner_of(asked.directory)->name == "nobody");
     CHECK(contains(read_file(places.drop_in()), "\nReadWritePaths=" + asked.directory.string() + '\n'));
-    CHECK(contains(said, "to reverse: rm " + places.drop_in().string() + " && systemctl daemon-reload"));
+    CHECK(contains(read_file(places.mirror_drop_in()),
+                   "\nReadWritePaths=-" + (asked.directory / ".exportd/mirrors").string() + '\n'));
+    CHECK(contains(said, "to reverse: rm " + places.drop_in().string() + ' ' + places.mirror_drop_in().string() +
+                             " && systemctl daemon-reload"));
+    auto const inner = std::filesystem::status(asked.directory / ".exportd").permissions();
+    CHECK(inner == std::filesystem::perms{0710}); // for mirrors, of the same group
     CHECK(contains(read_file(places.config_file), "# Where it is.\n"));
     CHECK(now().output.directory == asked.directory);
     CHECK(contains(read_file(places.config_file.string() + ".bak"), "dbname=absent"));
@@ -101,6 +106,7 @@ TEST_CASE_METHOD(setup_fixture, "setup: a second time nothing is changed but wha
     CHECK(now().http.listen.text() == "127.0.0.1:9847");
     CHECK(contains(again, "removed " + places.drop_in().string())); // the service may write to its state directory
     CHECK_FALSE(std::filesystem::exists(places.drop_in()));
+    CHECK_FALSE(std::filesystem::exists(places.mirror_drop_in()));
 }
 
 TEST_CASE_METHOD(setup_fixture, "setup --dry-run: looks, says what it would do, and changes nothing", "[daemon][db]") {
@@ -116,7 +122,7 @@ TEST_CASE_METHOD(setup_fixture, "setup --dry-run: looks, says what it would do, 
     CHECK(contains(out.str(), "would do: [database] conninfo: the database is \"" + db.name() + "\""));
     CHECK(read_file(places.config_file) == before);
     CHECK_FALSE(std::filesystem::exists(asked.directory));
-    CHECK_FALSE(std::filesystem::exists(places.drop_ins));
+    CHECK_FALSE(std::filesystem::exists(places.units));
     CHECK(db.number("SELECT count(*) FROM pg_class WHERE relname LIKE 'json\\_export\\_%'") == 0);
 }
 

@@ -21,7 +21,7 @@ PGHOST=/run/postgresql # in the container
 . "$here/throw_away_root.sh"
 # shellcheck source-path=SCRIPTDIR source=container.sh
 . "$here/container.sh"
-readonly unit=osm-notes-exportd.service tree=/srv/www/notes-json
+readonly unit=osm-notes-exportd.service mirror=osm-notes-exportd-mirror@copy.service tree=/srv/www/notes-json
 readonly users=10000 countries=250 limit=${EXPORTD_SETUP_LIMIT:-60}
 
 in_namespace systemd-nspawn nsenter pgrep
@@ -138,6 +138,32 @@ change_reaches_the_tree() {
     wait_for "a change" grep -rq '"history_whole_open":4711,' "$root$tree/users"
 }
 
+# is_copied FROM TO: keeps what the mirror says, for when it is not.
+is_copied() {
+    inside journalctl --quiet --output=cat --unit="$mirror" >"$scratch/mirror.log" 2>&1 || true
+    cmp -s "$root$1/metadata.json" "$root$2/metadata.json"
+}
+
+# A mirror beside it, as another user, with nothing to be done but its section and its target.
+mirror_follows() {
+    local -r target=/srv/copy
+    inside install -d -o osm_notes_mirror "$target"
+    printf '\n[mirror copy]\nkind = directory\nurl = %s\n' "$target" >>"$root$conf"
+    mkdir -p "$root/etc/systemd/system/$mirror.d"
+    printf '[Service]\nReadWritePaths=%s\n' "$target" >"$root/etc/systemd/system/$mirror.d/target.conf"
+    inside systemctl daemon-reload
+    expect "the mirror starts" inside systemctl enable --now "$mirror"
+    wait_for "the copy" is_copied "$tree" "$target"
+    same "user of the mirror" osm_notes_mirror "$(inside ps -o user:32= -p "$(unit_property "$mirror" MainPID)")"
+    same "owner of the copy" osm_notes_mirror "$(in_root stat -c %U "$target/metadata.json")"
+    inside "$daemon" status | grep -q "copy.*generation" || fail "status does not tell of the mirror"
+    expect "the copy is equal" inside "$daemon" mirror copy --verify
+    local -r began=$SECONDS
+    inside systemctl stop "$mirror"
+    ((SECONDS - began <= 5)) || fail "the mirror takes $((SECONDS - began)) s to stop"
+    same "end of the mirror" "success 0" "$(unit_property "$mirror" Result) $(unit_property "$mirror" ExecMainStatus)"
+}
+
 setup_again_changes_nothing() {
     local before
     before=$(inside sha256sum "$conf" "$tree/indexes/countries.json")
@@ -174,6 +200,8 @@ main() {
     look_at_setup
     wait_for "the status page" page_answers
     change_reaches_the_tree
+    step "a mirror"
+    mirror_follows
     setup_again_changes_nothing
     sed 's/^/    /' "$scratch/status.log"
     step "passed"

@@ -58,4 +58,5 @@ TEST_CASE("drop_in: a path is one word for systemd, whatever is in it", "[setup]
     CHECK(last_line("/srv/my json") == "ReadWritePaths=\"/srv/my json\"\n");
     CHECK(last_line("/srv/100%") == "ReadWritePaths=/srv/100%%\n");
     CHECK(last_line("/srv/a\"b\\c") == "ReadWritePaths=\"/srv/a\\\"b\\\\c\"\n");
+    CHECK(mirror_drop_in_text("/srv/my json").ends_with("\nReadWritePaths=\"-/srv/my json/.exportd/mirrors\"\n"));
 }

@@ -22,14 +22,26 @@ constexpr std::string_view place = ".exportd/mirrors";
 constexpr unsigned mode_of_file = 0640; // status is another user's, of the same group
 constexpr unsigned mode_of_place = 02770;
 
+// Never through a link, but through a mount: a sandbox that lets us write there makes one (ReadWritePaths= of systemd).
+file open_in(file const& above) {
+    return file{::openat(above.fd(), "mirrors", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+}
+
 // The exporter makes it; one of an earlier version has not.
 file open_place(tree const& t) {
-    if (auto there = t.try_open_directory(place))
+    auto const above = t.passage(tree::private_directory);
+    if (!above)
+        throw file_error("open directory", t.full(tree::private_directory), ENOENT);
+    if (auto there = open_in(above); there || errno != ENOENT) {
+        if (!there)
+            throw file_error("open directory", t.full(place), errno);
         return there;
-    auto const above = t.open_directory(tree::private_directory);
+    }
     if (::mkdirat(above.fd(), "mirrors", mode_of_place) != 0 && errno != EEXIST)
         throw file_error("make directory", t.full(place), errno);
-    auto made = t.open_directory(place);
+    auto made = open_in(above);
+    if (!made)
+        throw file_error("open directory", t.full(place), errno);
     require_mode(made.fd(), mode_of_place, t.full(place));
     return made;
 }

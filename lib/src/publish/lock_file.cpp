@@ -60,7 +60,7 @@ std::optional<long> holder_in(std::string const& line, struct stat const& of) {
 
 // Without following a link, and without waiting for the other end of a FIFO.
 file open(tree const& t, std::string_view path, int flags, unsigned mode) {
-    auto const directory = t.try_open_directory(parent_of(path));
+    auto const directory = t.passage(parent_of(path));
     if (!directory)
         return {};
     file f{::openat(directory.fd(), std::string{name_of(path)}.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,

@@ -122,7 +122,7 @@ bool tree::still_at_path() const noexcept {
 }
 
 std::optional<struct stat> tree::entry(std::string_view path) const {
-    auto const directory = try_open_directory(parent_of(path));
+    auto const directory = passage(parent_of(path));
     struct stat info {};
     if (!directory)
         return std::nullopt;
@@ -209,6 +209,13 @@ tree::comparison tree::compare(std::string_view path, file const& other,
 
 file tree::try_open_directory(std::string_view path) const {
     file f{open_beneath(m_root.fd(), path.empty() ? "." : std::string{path}, O_RDONLY | O_DIRECTORY)};
+    if (!f && errno != ENOENT)
+        throw cannot_open("open directory", full(path), errno);
+    return f;
+}
+
+file tree::passage(std::string_view path) const {
+    file f{open_beneath(m_root.fd(), path.empty() ? "." : std::string{path}, O_PATH | O_DIRECTORY)};
     if (!f && errno != ENOENT)
         throw cannot_open("open directory", full(path), errno);
     return f;

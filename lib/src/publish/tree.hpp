@@ -58,6 +58,8 @@ public:
     file open_directory(std::string_view path) const;
     /// nullopt-like empty file when missing.
     file try_open_directory(std::string_view path) const;
+    /// The same for those who may pass, but not look in: a place for openat(2) and fstatat(2) alone.
+    file passage(std::string_view path) const;
     /// It, or the nearest directory above it that is there.
     file open_existing(std::string_view path) const;
     /// As above, made with all its parents when missing; names of directories that got a new entry are appended.
