@@ -85,8 +85,6 @@ make_clone() {
     done
     cp "$root"/conf/schemas/*.json "$clone/schemas"
     echo "schemas of somebody" >"$clone/schemas/README.md"
-    printf '#!/bin/sh\n[ "${ETL_RUN_JSON_EXPORT:-true}" = true ] && echo export || true\n' >"$scratch/etl"
-    chmod +x "$scratch/etl"
     write_push_script
 }
 

@@ -50,10 +50,6 @@ for file in README.md countries/README.md csv/notes.csv; do
 done
 same "the private directory is hidden from git" "" "$(in_clone status --porcelain --untracked-files=all | grep exportd || true)"
 
-# The three switches, where the script looks for them.
-same "ETL_RUN_JSON_EXPORT=false keeps the ETL from it" "" "$(ETL_RUN_JSON_EXPORT=false "$scratch/etl")"
-same "without it the ETL starts the script" "export" "$("$scratch/etl")"
-
 # --- A git mirror instead of the push script --------------------------------------------------------------------------
 
 add_mirror untouched "$scratch/untouched.git"
