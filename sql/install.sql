@@ -28,7 +28,7 @@
 \else
     \set wait 30
 \endif
-\set install_version 4
+\set install_version 5
 
 -- READ COMMITTED: what is looked at under a lock has to be the state of now.
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
@@ -659,14 +659,29 @@ END
 $body$;
 
 -- Somebody sets the flag: right for a row that is otherwise the same, wrong when the same statement changes the content.
-CREATE OR REPLACE FUNCTION :"schema".json_export_check_mark() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+-- Unless it is an exporter of ours, whose sessions say so, the row may be in no file of ours: it is looked at again, and who
+-- did it is noted, as that is most likely the export script that was left in cron.
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_check_mark() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     NEW.json_exported := OLD.json_exported;
     NEW.json_exported := OLD *= NEW;
+    IF NEW.json_exported AND current_setting('json_export.exporter', true) IS DISTINCT FROM 'on' THEN
+        INSERT INTO %1$I.json_export_log (dataset, key, reason)
+        SELECT l.dataset_name, l.key,
+               coalesce(l.reason, format('marked by %%s, %%s', session_user,
+                                         coalesce(nullif(current_setting('application_name', true), ''), 'no application name')))
+          FROM (VALUES %2$s) AS d (dataset, relation, key_column)
+         CROSS JOIN LATERAL %1$I.json_export_dimension_lines(d.dataset, d.relation, ARRAY[to_jsonb(NEW) ->> d.key_column]) l
+         WHERE to_regclass(format('%%I.%%I', %1$L, d.relation)) = coalesce(pg_partition_root(TG_RELID), TG_RELID);
+    END IF;
     RETURN NEW;
 END
-$body$;
+$body$
+$sql$, :'schema', string_agg(format('(%L, %L, %L)', d.dataset, d.relation, d.key_column), ', ' ORDER BY d.position))
+  FROM json_export_dataset d
+\gexec
 
 -- A row that is pending, or becomes it now, has another number. This runs for each update of such a row, so it has no
 -- pinned path either and qualifies every name instead. An error means that the column is gone, or that this session has

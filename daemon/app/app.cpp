@@ -33,7 +33,7 @@ app::app(settings s, std::function<loaded_settings()> reload)
       m_announcer{m_io, m_monitor},
       m_hook{m_io,
              m_settings.get().output.directory,
-             {.ended = [this](std::string const& problem) { m_monitor.hook_ended(problem); },
+             {.ended = [this](hook_run::outcome const& how) { m_monitor.hook_ended(how); },
               .idle = [this] { stop_when_idle(); }}},
       m_cycles{m_io,
                rules_of(m_settings.get().schedule),

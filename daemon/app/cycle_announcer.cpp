@@ -22,6 +22,8 @@ void cycle_announcer::ended(cycle_outcome const& outcome, bool asked) {
     log_cycle(m_cycle, outcome, known(outcome, asked));
     if (!outcome.error)
         tell_missing(outcome);
+    if (outcome.report.other.seen())
+        tell_other_exporter(outcome);
     tell_service_manager();
 }
 
@@ -41,6 +43,11 @@ void cycle_announcer::tell_missing(cycle_outcome const& outcome) {
         return;
     m_missing = outcome.report.missing;
     log_missing_parts(m_missing);
+}
+
+void cycle_announcer::tell_other_exporter(cycle_outcome const& outcome) {
+    bool const known = m_other.known("other_exporter", std::chrono::steady_clock::now());
+    log_other_exporter(outcome.report.other, known ? told::before : told::now);
 }
 
 void cycle_announcer::tell_service_manager() {

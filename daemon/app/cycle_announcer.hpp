@@ -31,14 +31,16 @@ private:
     void took_over();
     told known(cycle_outcome const& outcome, bool asked);
     void tell_missing(cycle_outcome const& outcome);
+    void tell_other_exporter(cycle_outcome const& outcome);
     void tell_service_manager();
 
     monitor& m_monitor;
     cycle_progress m_progress;
     repeated_failure m_failure;
     quiet_cycles m_quiet;
-    std::vector<std::string> m_missing; ///< parts of install.sql, as it was logged
-    std::string m_standby_for;          ///< who holds the tree, as it was logged; "" when we do
+    std::vector<std::string> m_missing;              ///< parts of install.sql, as it was logged
+    repeated_failure m_other{std::chrono::hours{1}}; ///< another program that exports the same data
+    std::string m_standby_for;                       ///< who holds the tree, as it was logged; "" when we do
     std::uint64_t m_cycle = 0;
 };
 

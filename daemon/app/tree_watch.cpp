@@ -1,5 +1,6 @@
 #include "app/tree_watch.hpp"
 
+#include <notes_export/other_exporter.hpp>
 #include <notes_export/unusable_documents.hpp>
 
 #include <chrono>
@@ -19,9 +20,10 @@ tree_look look(std::filesystem::path const& directory, std::vector<notes_export:
     std::error_code unknown;
     if (!std::filesystem::is_directory(directory, unknown)) // the first cycle makes it, or says why not
         return seen;
-    seen.mirrors =
-        notes_export::mirrors_of(directory, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    seen.mirrors = notes_export::mirrors_of(directory, now);
     try {
+        seen.other = notes_export::other_exporter_of(directory, now);
         seen.unusable_documents = notes_export::unusable_documents(directory, documents);
     } catch (std::system_error const&) { // what makes a tree unreadable fails the cycle, and is told there
     }

@@ -25,6 +25,7 @@ struct command_line {
     std::optional<std::uint64_t> since; ///< changes: after this generation; none: the newest one
     std::string database;               ///< setup
     std::filesystem::path directory;    ///< setup
+    std::filesystem::path version_file; ///< setup: that of the export script; "" is none
     std::string mirror;                 ///< mirror: which one
     bool full = false;                  ///< once
     bool force = false;                 ///< once: let the shrink guard pass

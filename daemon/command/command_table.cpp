@@ -87,6 +87,8 @@ constexpr std::array options{
                 [](command_line& l, std::string const& name) { l.database = name; }, false, true},
     option_info{"directory", "DIR", "where the tree shall be", setup_only,
                 [](command_line& l, std::string const& directory) { l.directory = directory; }, false, true},
+    option_info{"version-file", "FILE", "go on with the version of the data format in FILE", setup_only,
+                [](command_line& l, std::string const& file) { l.version_file = file; }},
     option_info{"http", "", "status page and metrics as well", setup_only,
                 [](command_line& l, std::string const&) { l.http = true; }},
     option_info{"once", "", "one step to the newest generation, then exit", mirror_only,

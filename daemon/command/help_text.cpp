@@ -159,14 +159,21 @@ std::string every_setting() {
     return text;
 }
 
+/// An option stays with its argument.
+std::string wrapped(std::string text) {
+    constexpr std::size_t width = 100;
+    auto const end = text.size() <= width ? std::string::npos : text.rfind(" [", width);
+    return end == std::string::npos ? text : text.replace(end, 1, "\n           ");
+}
+
 } // namespace
 
 std::string help_text(std::optional<command> asked) {
     if (asked) {
         auto const& info = info_of(*asked);
-        return "Usage: osm-notes-exportd " + std::string{info.word} + info.synopsis() + " [option...]\n\n" +
-               std::string{info.details} + options_of(*asked) + (*asked == command::run ? std::string{signals} : "") +
-               exit_codes(asked);
+        auto const usage = "Usage: osm-notes-exportd " + std::string{info.word} + info.synopsis() + " [option...]";
+        return wrapped(usage) + "\n\n" + std::string{info.details} + options_of(*asked) +
+               (*asked == command::run ? std::string{signals} : "") + exit_codes(asked);
     }
     return "Usage: osm-notes-exportd [command] [option...]\n\n"
            "Keeps a published tree of JSON files equal to the datamart tables of OSM-Notes-Analytics.\n" +

@@ -20,6 +20,12 @@ std::string state_of(notes_export::mirror_view const& m, std::chrono::system_clo
             " since " +
             duration_text(std::chrono::floor<std::chrono::seconds>(std::max(now - step, decltype(now - step)::zero())));
     }
+    if (s.ended > 0)
+        text += ", last run with --once " +
+                duration_text(std::chrono::floor<std::chrono::seconds>(
+                    std::max(now - std::chrono::system_clock::time_point{std::chrono::seconds{s.ended}},
+                             decltype(now - now)::zero()))) +
+                " ago";
     if (m.lag.count() > 0)
         text += ", behind for " + duration_text(m.lag);
     return text + " (" + s.kind + ' ' + s.url + ')';

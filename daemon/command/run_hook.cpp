@@ -8,7 +8,7 @@ void run_hook(settings const& s, std::optional<notes_export::publication> const&
     asio::io_context io;
     publication_hook* running = nullptr;
     publication_hook hook{
-        io, s.output.directory, {.ended = [&](std::string const&) { running->stop(); }, .idle = [] {}}};
+        io, s.output.directory, {.ended = [&](hook_run::outcome const&) { running->stop(); }, .idle = [] {}}};
     running = &hook;
     hook.set(s.hooks.after_publish, s.hooks.timeout);
     hook.recall();

@@ -38,7 +38,9 @@ std::string heading(std::vector<step> const& steps, std::size_t i) {
 
 std::string as_typed(command_line const& line) {
     return "osm-notes-exportd setup --database " + shell_word(line.database) + " --directory " +
-           shell_word(line.directory.string()) + (line.http ? " --http" : "") + (line.dry_run ? " --dry-run" : "");
+           shell_word(line.directory.string()) + (line.http ? " --http" : "") +
+           (line.version_file.empty() ? "" : " --version-file " + shell_word(line.version_file.string())) +
+           (line.dry_run ? " --dry-run" : "");
 }
 
 void tell_failure(std::vector<step> const& steps, std::size_t failed, std::string const& why, std::ostream& errors) {
@@ -145,7 +147,7 @@ exit_code run_setup(command_line const& line, loaded_settings const&) {
     require_plain(line);
     setup_request asked;
     try {
-        asked = checked({line.database, line.directory, line.http});
+        asked = checked({line.database, line.directory, line.http, line.version_file});
     } catch (setup_error const& e) {
         throw usage_error{std::string{"setup: "} + e.what()};
     }

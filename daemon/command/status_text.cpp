@@ -175,6 +175,8 @@ std::string status_text(whole_status const& s, std::filesystem::path const& dire
     std::ostringstream out;
     print_daemon(out, s.live, s.report.holder);
     print_tree(out, s.report, directory);
+    if (s.report.other)
+        out << "Another    " << logging::printable(describe(*s.report.other)) << '\n';
     out << mirror_lines(s.report.mirrors, std::chrono::system_clock::now());
     if (s.database_asked) {
         print_database(out, s.report);
@@ -197,6 +199,7 @@ std::string status_json(whole_status const& s) {
         put_database(w, s.report);
     put_array(w, "quarantine", s.report.quarantined, [&](auto const& q) { put_quarantined(w, q); });
     put_mirrors(w, s.report.mirrors);
+    put_other_exporter(w, s.report.other);
     put_array(w, "unusable_documents", s.report.unusable_documents, [&](auto const& d) { put_document(w, d); });
     put_array(w, "refused_indexes", s.report.refused_indexes, [&](auto const& r) { put_refused_index(w, r); });
     w.EndObject();
@@ -218,6 +221,9 @@ void print_remarks(notes_export::cycle_report const& r) {
                   << " go, as was allowed; that is used up\n";
     for (auto const& text : r.warnings)
         std::cout << "warning: " << logging::printable(text) << '\n';
+    if (r.other.seen())
+        std::cout << "warning: " << logging::printable(describe(r.other))
+                  << "; nothing is lost: " << notes_export::other_exporter_remedy << '\n';
     if (!r.missing.empty())
         std::cout << "warning: " << r.missing.size() << " parts of install.sql are missing or switched off, such as "
                   << logging::printable(r.missing.front()) << ": run it again as the owner of the tables\n";

@@ -35,7 +35,7 @@ _osm_notes_exportd() {
     word=${words[${#words[@]} - 1]} previous=${words[${#words[@]} - 2]}
     for ((i = 1; i < ${#words[@]} - 1; i++)); do
         case ${words[i]} in
-        --config | --set | --id | --since | --database | --directory) ((i++)) ;;
+        --config | --set | --id | --since | --database | --directory | --version-file) ((i++)) ;;
         *) [[ -n $command || " $commands " != *" ${words[i]} "* ]] || command=${words[i]} ;;
         esac
     done
@@ -45,17 +45,17 @@ _osm_notes_exportd() {
     status) options+=" --json --watch" ;;
     changes) options+=" --since --null" ;;
     check) options+=" --json" ;;
-    setup) options+=" --database --directory --http --dry-run" ;;
+    setup) options+=" --database --directory --version-file --http --dry-run" ;;
     mirror) options+=" --once --verify" ;;
     esac
 
-    if [[ $word == --config=* || $word == --set=* || $word == --id=* || $word == --since=* || $word == --directory=* || $word == --database=* ]]; then
+    if [[ $word == --config=* || $word == --set=* || $word == --id=* || $word == --since=* || $word == --directory=* || $word == --version-file=* || $word == --database=* ]]; then
         previous=${word%%=*} word=${word#*=}
     fi
     case $previous in
     --config) _osm_notes_exportd_paths "$word" ;;
     --set) _osm_notes_exportd_setting "$keys" "$word" ;;
-    --directory) _osm_notes_exportd_paths "$word" ;;
+    --directory | --version-file) _osm_notes_exportd_paths "$word" ;;
     --id | --since | --database) ;; # what there is, the database knows
     *)
         [[ -n $command ]] || options+=" $commands"

@@ -55,6 +55,7 @@ complete -c osm-notes-exportd -n '__fish_seen_subcommand_from changes' -l since 
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from changes' -s z -l null -d 'paths only, each ended by a NUL'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l database -x -d 'the warehouse'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l directory -r -F -d 'where the tree shall be'
+complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l version-file -r -F -d 'go on with the version of the data format in FILE'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from setup' -l http -d 'status page and metrics as well'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from once verify status check' -l json -d 'as one JSON object'
 complete -c osm-notes-exportd -n '__fish_seen_subcommand_from status' -l watch -d 'again every second, until it is interrupted'

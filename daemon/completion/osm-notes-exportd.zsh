@@ -91,6 +91,7 @@ _osm_notes_exportd() {
             common+=(
                 '--database[the warehouse]:name'
                 '--directory[where the tree shall be]:directory:_files -/'
+                '--version-file[go on with the version of the data format in FILE]:file:_files'
                 '--http[status page and metrics as well]'
                 '--dry-run[say what would be done, change nothing]'
             )

@@ -169,6 +169,15 @@ void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known) {
         log_success(cycle, outcome.report, known == told::before ? level::debug : level::info);
 }
 
+void log_other_exporter(notes_export::other_exporter const& traces, told known) {
+    auto const what = describe(traces);
+    logging::log(known == told::before ? level::debug : level::warning, "other_exporter",
+                 "Another program exports the same data, maybe the old script, left in cron. Nothing is lost, what it "
+                 "touched is exported again: switch it off in cron, in the ETL (ETL_RUN_JSON_EXPORT=false) and in the "
+                 "push script (SKIP_DATAMART_JSON_EXPORT=true)",
+                 {{"what", what}, {"rows", traces.rows}, {"by", traces.by}, {"metadata", traces.metadata}});
+}
+
 void log_missing_parts(std::vector<std::string> const& missing) {
     std::string list;
     for (auto const& part : missing)

@@ -21,6 +21,8 @@ enum class told { now, before };
 /// The records that close a cycle: per dataset, quarantined rows, warnings, and the last one that monitoring looks for.
 void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known);
 
+/// Another program exports the same data. `known`: that was told a short time ago.
+void log_other_exporter(notes_export::other_exporter const& traces, told known);
 /// What of install.sql is missing has changed.
 void log_missing_parts(std::vector<std::string> const& missing);
 

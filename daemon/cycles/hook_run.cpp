@@ -1,6 +1,7 @@
 #include "cycles/hook_run.hpp"
 
 #include "log/logging.hpp"
+#include "log/safe_text.hpp"
 
 #include <map>
 #include <utility>
@@ -12,6 +13,7 @@ namespace {
 using logging::level;
 
 constexpr int last_signal = 64;
+constexpr std::size_t longest_last_line = 200; // of a remark in status
 
 void log_line(std::string_view line) {
     logging::log(level::info, "hook_output", "Output of after_publish", {{"line", line}});
@@ -101,8 +103,9 @@ void hook_run::on_ended(int status) {
                       {"generation", m_told.generation},
                       {"timed_out", m_timed_out},
                       {"lines_dropped", m_output.dropped()}});
+    auto const last_line = logging::printable(m_output.last(), longest_last_line);
     auto const ended = std::move(m_ended); // it may destroy this object
-    ended(problem);
+    ended({problem, last_line});
 }
 
 } // namespace exportd

@@ -26,8 +26,12 @@ public:
         std::chrono::milliseconds run;
         std::chrono::milliseconds end; ///< between SIGTERM and SIGKILL
     };
-    /// Gets why it failed; "": it did not.
-    using end_handler = std::function<void(std::string const& problem)>;
+    /// How it ended.
+    struct outcome {
+        std::string problem;   ///< why it failed; "": it did not
+        std::string last_line; ///< of its output, fit for a terminal, at most 200 bytes; "" is none
+    };
+    using end_handler = std::function<void(outcome const&)>;
 
     hook_run(asio::io_context& io, std::string const& command, std::filesystem::path const& directory,
              notes_export::publication const& told, patience limits, end_handler ended);

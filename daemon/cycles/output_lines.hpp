@@ -34,6 +34,9 @@ public:
             finish();
     }
 
+    /// The last line that was not blank, of those that were not kept as well.
+    std::string const& last() const noexcept { return m_last; }
+
     std::size_t dropped() const noexcept { return m_lines > most ? m_lines - most : 0; }
 
 private:
@@ -42,11 +45,14 @@ private:
     void finish() {
         if (++m_lines <= most)
             m_on_line(m_line);
+        if (m_line.find_first_not_of(" \t\r") != std::string::npos)
+            m_last = m_line;
         m_line.clear();
     }
 
     std::function<void(std::string_view)> m_on_line;
     std::string m_line;
+    std::string m_last;
     std::size_t m_lines = 0;
 };
 

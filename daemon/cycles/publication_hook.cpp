@@ -89,12 +89,12 @@ void publication_hook::run_owed() {
     auto const told = *std::exchange(m_owed, {});
     try {
         m_run.emplace(m_io, m_command, m_directory, told, hook_run::patience{m_patience.run, m_patience.end},
-                      [this, told](std::string const& problem) { on_ended(told, problem); });
+                      [this, told](hook_run::outcome const& how) { on_ended(told, how); });
     } catch (std::exception const& e) {
         logging::log(level::error, "hook_failed", "after_publish could not be started; it is tried again",
                      {{"error", e.what()}, {"directory", m_directory.native()}, {"generation", told.generation}});
         owe(told);
-        m_handlers.ended(std::string{"could not be started: "} + e.what());
+        m_handlers.ended({std::string{"could not be started: "} + e.what(), ""});
         repeat_later();
     }
 }
@@ -112,15 +112,15 @@ void publication_hook::stop() {
         m_run->ask_to_end();
 }
 
-void publication_hook::on_ended(notes_export::publication const& told, std::string const& problem) {
+void publication_hook::on_ended(notes_export::publication const& told, hook_run::outcome const& how) {
     m_run.reset();
     bool const waited = m_owed.has_value();
-    if (problem.empty())
+    if (how.problem.empty())
         m_pauses.reset();
     else
         owe(told);
     remember(m_directory, m_owed ? *m_owed : told, m_owed.has_value());
-    m_handlers.ended(problem);
+    m_handlers.ended(how);
     if (m_owed && !m_stopping) {
         if (waited)
             run_owed();

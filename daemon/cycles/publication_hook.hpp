@@ -35,7 +35,7 @@ public:
     };
 
     struct handlers {
-        hook_run::end_handler ended; ///< a run has ended, or could not begin; why it failed, "" is success
+        hook_run::end_handler ended; ///< a run has ended, or could not begin
         std::function<void()> idle;  ///< none runs, and none follows at once
     };
 
@@ -62,7 +62,7 @@ public:
 private:
     void owe(notes_export::publication const& p);
     void run_owed();
-    void on_ended(notes_export::publication const& told, std::string const& problem);
+    void on_ended(notes_export::publication const& told, hook_run::outcome const& how);
     void repeat_later();
 
     asio::io_context& m_io;

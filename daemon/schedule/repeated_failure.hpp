@@ -17,9 +17,11 @@ public:
     using clock = std::chrono::steady_clock;
     static constexpr std::chrono::minutes reminder{10};
 
+    explicit repeated_failure(std::chrono::minutes told_again = reminder) noexcept : m_reminder{told_again} {}
+
     /// true when this was told within the reminder's time, and nothing else happened since.
     bool known(std::string_view text, clock::time_point now) {
-        if (text == m_text && now - m_told < reminder)
+        if (text == m_text && now - m_told < m_reminder)
             return true;
         m_text = text;
         m_told = now;
@@ -33,6 +35,7 @@ public:
     }
 
 private:
+    std::chrono::minutes m_reminder;
     std::string m_text;
     clock::time_point m_told{};
 };

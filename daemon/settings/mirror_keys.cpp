@@ -147,6 +147,8 @@ void add_for_s3(std::vector<mirror_key>& to) {
     to.push_back(row("region", "us-east-1", "region of the bucket", s3, &s::region, plain_text));
     to.push_back(row("access_key_file", "", "file with the access key", s3, &s::access_key_file, parse_optional_path));
     to.push_back(row("secret_key_file", "", "file with the secret key", s3, &s::secret_key_file, parse_optional_path));
+    to.push_back(row("session_token_file", "", "file with the session token (empty: none)", s3, &s::session_token_file,
+                     parse_optional_path));
     to.push_back(row("cache_control", "max-age=300", "header Cache-Control of the objects (empty: none)", s3,
                      &s::cache_control, plain_text));
     to.push_back(row("compress", "none", "none or gzip", s3, &s::gzip, second_of("none", "gzip")));

@@ -76,11 +76,22 @@ fs::path checked_directory(fs::path const& given) {
     return directory;
 }
 
+fs::path checked_version_file(fs::path const& given) {
+    if (given.empty())
+        return given;
+    try {
+        return parse_absolute_path(given.native());
+    } catch (bad_value const& e) {
+        throw setup_error{std::string{"--version-file: "} + e.what()};
+    }
+}
+
 } // namespace
 
 setup_request checked(setup_request asked) {
     check_database(asked.database);
     asked.directory = checked_directory(asked.directory);
+    asked.version_file = checked_version_file(asked.version_file);
     return asked;
 }
 

@@ -12,6 +12,7 @@ struct setup_request {
     std::string database;
     std::filesystem::path directory; ///< in normal form, see checked()
     bool http = false;
+    std::filesystem::path version_file = {}; ///< of the export script, in its checkout; "": none was given
 };
 
 /// Where things of the system are. Others than the defaults are for tests.

@@ -3,6 +3,7 @@
 #include "settings/read_file.hpp"
 #include "settings/values.hpp"
 #include "setup/changed_keys.hpp"
+#include "setup/data_version.hpp"
 #include "setup/drop_in.hpp"
 #include "setup/first_export.hpp"
 #include "setup/program.hpp"
@@ -62,6 +63,26 @@ step directory_step(setup_request const& asked, setup_places const& places) {
                 prepare_directory(directory, user);
                 return step::outcome{true, "made for " + user.name};
             }};
+}
+
+step version_step(setup_request const& asked, setup_places const& places, settings const& now) {
+    std::string const title = "take the version of the data format over";
+    auto const configured = now.output.version_file;
+    if (asked.version_file.empty())
+        return {title, said_of_version(asked.directory, configured), "", [directory = asked.directory, configured] {
+                    return step::outcome{false, said_of_version(directory, configured)};
+                }};
+    if (configured != usual_version_file)
+        throw setup_error{"--version-file is for a tree that has its version in " + std::string{usual_version_file} +
+                          ", but [output] version_file is " + configured.string() + ": write the version there"};
+    auto const version = version_in(asked.version_file);
+    auto const user = service_user(places);
+    auto const there = shell_word((asked.directory / usual_version_file).string());
+    return {title,
+            "install -m 644 -o " + user.name + " -g " + user.name + ' ' + shell_word(asked.version_file.string()) +
+                ' ' + there + " (unless the tree has a higher one than " + version + ")",
+            "rm " + there + ", before the first export",
+            [version, directory = asked.directory, user] { return take_version_over(version, directory, user); }};
 }
 
 /// "" is no file.
@@ -146,6 +167,7 @@ step::outcome show_first_export(fs::path const& directory, export_watch const& w
 std::vector<step> preparing_steps(setup_request const& asked, setup_places const& places, settings const& now) {
     std::vector<step> all;
     all.push_back(directory_step(asked, places)); // what is wrong with it is seen without the server
+    all.push_back(version_step(asked, places, now));
     all.push_back(drop_in_step(asked, places));
     all.push_back(config_step(asked, places, now));
     all.insert(all.begin(), warehouse_step(asked, places, now));

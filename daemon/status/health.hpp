@@ -58,6 +58,7 @@ struct hook_health {
     using wall_time = std::chrono::system_clock::time_point;
 
     std::string problem;                    ///< why its last run failed; "": it did not
+    std::string last_line;                  ///< of the output of its last run; "" is none
     std::optional<wall_time> failing_since; ///< end of the first of the runs that have failed in a row
     std::optional<wall_time> succeeded;     ///< end of the last run that went well
 };
@@ -65,6 +66,7 @@ struct hook_health {
 /// What there is to see in the tree beside what cycles make.
 struct tree_look {
     notes_export::mirror_views mirrors;
+    std::optional<notes_export::noted_exporter> other;              ///< another program exports the same data
     std::vector<notes_export::refused_document> unusable_documents; ///< published, and yet nothing that readers can use
 };
 

@@ -86,6 +86,7 @@ void put_hook(json_writer& w, hook_health const& h) {
     w.Key("hook");
     w.StartObject();
     put(w, "problem", h.problem);
+    put(w, "last_line", h.last_line);
     put_time(w, "failing_since", h.failing_since);
     put_time(w, "last_success_at", h.succeeded);
     w.EndObject();
@@ -131,6 +132,7 @@ std::string health_json(health_state const& s, steady_time now) {
     put_flag(w, "config_in_force", !s.reload_failed);
     put_hook(w, s.hook);
     put_mirrors(w, s.looked->mirrors);
+    put_other_exporter(w, s.looked->other);
     put_array(w, "refused_documents", s.refused_documents, [&](auto const& d) { put_document(w, d); });
     put_array(w, "unusable_documents", s.looked->unusable_documents, [&](auto const& d) { put_document(w, d); });
     put_array(w, "warnings", s.warnings, [&](auto const& text) { put(w, "text", text); });

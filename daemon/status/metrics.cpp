@@ -162,6 +162,10 @@ struct metrics::families {
                              "their schema, or without a value that readers need.")
                           .Add({});
 
+    Gauge& other_seen = gauges(registry, "other_exporter_seen_timestamp_seconds",
+                               "When traces of another program that exports the same data were last found; 0: not "
+                               "within a day.")
+                            .Add({});
     Gauge& generation =
         gauges(registry, "published_generation", "Generation of metadata.json; 0 is not known yet.").Add({});
     Family<Gauge>& published = gauges(registry, "published_files", "Profiles in the published tree, by kind.");
@@ -325,6 +329,7 @@ void metrics::families::show(health_state const& s) {
     generation.Set(as_double(s.generation));
     hook_failing.Set(s.hook.problem.empty() ? 0 : 1);
     unusable.Set(as_double(bad_documents(s)));
+    other_seen.Set(s.looked->other ? as_double(s.looked->other->last) : 0);
     if (s.available_bytes)
         available.Add({}).Set(as_double(*s.available_bytes));
     process.show(s.started);

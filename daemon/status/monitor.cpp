@@ -192,12 +192,13 @@ void monitor::cycle_ended(cycle_outcome const& outcome) {
     });
 }
 
-void monitor::hook_ended(std::string const& problem) {
-    m_metrics.hook_ended(problem.empty());
+void monitor::hook_ended(hook_run::outcome const& how) {
+    m_metrics.hook_ended(how.problem.empty());
     m_health.update([&](health_state& s) {
         auto const now = std::chrono::system_clock::now();
-        s.hook.problem = problem;
-        if (problem.empty()) {
+        s.hook.problem = how.problem;
+        s.hook.last_line = how.last_line;
+        if (how.problem.empty()) {
             s.hook.failing_since.reset();
             s.hook.succeeded = now;
         } else {

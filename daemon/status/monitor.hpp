@@ -2,6 +2,7 @@
 
 #include "asio.hpp"
 #include "cycles/cycle_outcome.hpp"
+#include "cycles/hook_run.hpp"
 #include "listen/listener.hpp"
 #include "settings/settings.hpp"
 #include "status/health.hpp"
@@ -39,8 +40,7 @@ public:
     void progressing(notes_export::work_progress const& p);
     void found(std::string_view dataset, std::size_t pending);
     void cycle_ended(cycle_outcome const& outcome);
-    /// `problem` is why the run failed; "": it did not.
-    void hook_ended(std::string const& problem);
+    void hook_ended(hook_run::outcome const& how);
     /// There is no [hooks] after_publish any more.
     void hook_gone();
     /// What was seen in the tree. Thread: any.

@@ -33,6 +33,7 @@ void put_mirror(json_writer& w, notes_export::mirror_view const& m) {
     put_unix_time(w, "last_step_at", m.said.generation_time);
     put_unix_time(w, "behind_since", m.said.behind_since);
     put_unix_time(w, "seen_at", m.said.written);
+    put_unix_time(w, "single_step_ended_at", m.said.ended);
     put_number(w, "steps", m.said.steps);
     put_number(w, "errors", m.said.errors);
     put(w, "error", m.said.error);
@@ -77,6 +78,19 @@ void put_document(json_writer& w, notes_export::refused_document const& d) {
 void put_mirrors(json_writer& w, notes_export::mirror_views const& views) {
     put_array(w, "mirrors", views.mirrors, [&](auto const& m) { put_mirror(w, m); });
     put_array(w, "mirror_problems", views.problems, [&](auto const& text) { put(w, "text", text); });
+}
+
+void put_other_exporter(json_writer& w, std::optional<notes_export::noted_exporter> const& other) {
+    w.Key("other_exporter");
+    if (!other)
+        return static_cast<void>(w.Null());
+    w.StartObject();
+    put(w, "rows", other->traces.rows);
+    put(w, "by", other->traces.by);
+    put_flag(w, "metadata", other->traces.metadata);
+    put_unix_time(w, "first_seen_at", other->first);
+    put_unix_time(w, "last_seen_at", other->last);
+    w.EndObject();
 }
 
 void put_quarantined(json_writer& w, notes_export::quarantined_row const& q) {

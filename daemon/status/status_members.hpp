@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <optional>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 #include <string>
@@ -42,6 +43,8 @@ void put_run(json_writer& w, notes_export::run_status const& r);
 void put_document(json_writer& w, notes_export::refused_document const& d);
 /// "mirrors", and what is no mirror though it is in their place: "mirror_problems".
 void put_mirrors(json_writer& w, notes_export::mirror_views const& views);
+/// "other_exporter": null, or its traces.
+void put_other_exporter(json_writer& w, std::optional<notes_export::noted_exporter> const& other);
 void put_quarantined(json_writer& w, notes_export::quarantined_row const& q);
 
 } // namespace exportd

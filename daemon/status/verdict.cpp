@@ -63,6 +63,10 @@ void judge_dataset(judgement& j, dataset_health const& d) {
         j.add(condition::remarks, some(d.quarantined, "quarantined row") + " of " + d.name + ": the old file stays");
 }
 
+std::string last_words(hook_health const& h) {
+    return h.last_line.empty() ? "" : "; its last line: " + h.last_line;
+}
+
 void judge_copies(judgement& j, health_state const& s) {
     for (auto const& m : s.looked->mirrors.mirrors)
         if (m.bad())
@@ -72,7 +76,7 @@ void judge_copies(judgement& j, health_state const& s) {
     if (!s.hook.problem.empty())
         j.add(condition::copies, "after_publish fails since " +
                                      notes_export::utc_text(s.hook.failing_since.value_or(s.started)) + ": " +
-                                     s.hook.problem + " (the log has its output as hook_output)");
+                                     s.hook.problem + last_words(s.hook) + " (the log has its output as hook_output)");
 }
 
 void judge_documents(judgement& j, health_state const& s) {
@@ -94,6 +98,8 @@ void judge_surroundings(judgement& j, health_state const& s) {
             text += (i == 0 ? "" : ", ") + s.missing[i];
         j.add(condition::remarks, text + (s.missing.size() > parts_named ? ", ..." : ""));
     }
+    if (s.looked->other)
+        j.add(condition::remarks, describe(*s.looked->other));
     if (s.reload_failed)
         j.add(condition::remarks, "the configuration file has mistakes and is not in force; check-config names them");
 }

@@ -33,6 +33,7 @@ void for_each_member(State& s, Each const& each) {
     each("error", s.error);
     each("error_kind", s.error_kind);
     each("error_since", s.error_since);
+    each("ended", s.ended);
 }
 
 bool is_name(std::string_view text) {
@@ -58,6 +59,11 @@ bool take(rapidjson::Value const& from, std::int64_t& to) {
         return false;
     to = from.GetInt64();
     return true;
+}
+
+/// Mirrors of version 0.2 do not write it; they run on while the package is upgraded.
+bool is_newer(std::string_view member) {
+    return member == "ended";
 }
 
 /// What programs and servers of others say may be long, and need not be UTF-8; the file must be read all the same.
@@ -92,7 +98,8 @@ std::optional<mirror_state> mirror_state::parse(std::string_view text) {
     bool good = true;
     for_each_member(read, [&](char const* member, auto& value) {
         auto const found = json->FindMember(member);
-        good = good && found != json->MemberEnd() && take(found->value, value);
+        bool const there = found != json->MemberEnd();
+        good = good && (there ? take(found->value, value) : is_newer(member));
     });
     return good && is_name(read.name) ? std::optional{read} : std::nullopt;
 }

@@ -82,18 +82,8 @@ public:
 
     void once(std::stop_token const& stop) {
         m_state.begin();
-        look_at_tree(stop);
-        if (!m_seen.at.tree)
-            throw mirror_failure{"no_tree", "nothing is published there yet: no change feed was found",
-                                 "export once, with an exporter that writes the feed"};
-        for (auto const goal = *m_seen.at.tree;;) {
-            look_at_tree(stop);
-            look_at_target(stop);
-            if (m_seen.at.tree == m_seen.at.target)
-                return;
-            if (step_or_move(stop) && m_seen.at.target >= goal)
-                return;
-        }
+        bring_up_to_date(stop);
+        m_state.change([](mirror_state& s) { s.ended = unix_seconds(); });
     }
 
     std::vector<mirror_difference> verify(std::size_t at_most, std::stop_token const& stop) {
@@ -114,6 +104,21 @@ public:
     }
 
 private:
+    void bring_up_to_date(std::stop_token const& stop) {
+        look_at_tree(stop);
+        if (!m_seen.at.tree)
+            throw mirror_failure{"no_tree", "nothing is published there yet: no change feed was found",
+                                 "export once, with an exporter that writes the feed"};
+        for (auto const goal = *m_seen.at.tree;;) {
+            look_at_tree(stop);
+            look_at_target(stop);
+            if (m_seen.at.tree == m_seen.at.target)
+                return;
+            if (step_or_move(stop) && m_seen.at.target >= goal)
+                return;
+        }
+    }
+
     follower::decision turn(std::stop_token const& stop) {
         try {
             look_at_tree(stop);

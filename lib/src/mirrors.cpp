@@ -55,6 +55,12 @@ std::string failure(mirror_state const& s) {
            " (it is tried again by itself; journalctl -u " + unit(s) + ")";
 }
 
+std::string what_takes_so_long(mirror_state const& s) {
+    if (s.ended > 0)
+        return "; its last run, with --once, ended at " + time_text(s.ended) + ": look at what starts it";
+    return " (journalctl -u " + unit(s) + " tells what takes so long)";
+}
+
 } // namespace
 
 std::string_view to_string(mirror_condition c) noexcept {
@@ -71,13 +77,14 @@ mirror_view look_at_mirror(mirror_state said, std::uint64_t tree_generation, std
     auto const at = now.time_since_epoch();
     mirror_view seen;
     bool const silent = is_silent(said, at);
+    bool const by_timer = said.ended > 0; // it ran, and is to run again; whether it does so in time, its lag tells
     auto const newest = said.kind == "pull" ? said.tree_generation : std::max(said.tree_generation, tree_generation);
     if (said.behind_since > 0)
         seen.lag = std::max(std::chrono::seconds{1}, at - std::chrono::seconds{said.behind_since});
     else if (silent && newest > said.generation)
         seen.lag = std::max(std::chrono::seconds{1}, at - std::chrono::seconds{said.written});
     using enum mirror_condition;
-    seen.is = silent                 ? not_running
+    seen.is = silent && !by_timer    ? not_running
               : !said.error.empty()  ? failing
               : seen.lag > long_lag  ? far_behind
               : seen.lag.count() > 0 ? behind
@@ -87,8 +94,8 @@ mirror_view look_at_mirror(mirror_state said, std::uint64_t tree_generation, std
     else if (seen.is == failing)
         seen.problem = failure(said);
     else if (seen.is == far_behind)
-        seen.problem = "is behind since " + time_text(said.behind_since) + ", " + minutes_text(seen.lag) + ": " +
-                       generations(said, newest) + " (journalctl -u " + unit(said) + " tells what takes so long)";
+        seen.problem = "is behind since " + time_text(said.behind_since > 0 ? said.behind_since : said.written) + ", " +
+                       minutes_text(seen.lag) + ": " + generations(said, newest) + what_takes_so_long(said);
     if (!seen.problem.empty())
         seen.problem = "mirror " + said.name + ' ' + seen.problem;
     seen.said = std::move(said);

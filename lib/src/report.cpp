@@ -61,6 +61,7 @@ void cycle_report::add(cycle_report&& next) {
     refused_documents = std::move(next.refused_documents);
     std::ranges::move(next.warnings, std::back_inserter(warnings));
     missing = std::move(next.missing);
+    other.add(next.other);
     published = published || next.published;
 }
 

@@ -37,8 +37,9 @@ void read_tree(export_config const& config, status_report& status) {
     status.quarantined =
         quarantine::parse(files.read(journal::quarantine_path, quarantine::longest_text).value_or("[]"));
     status.unusable_documents = unusable_documents(config.directory, config.documents);
-    status.mirrors =
-        mirrors_of(config.directory, std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()));
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    status.other = other_exporter_of(config.directory, now);
+    status.mirrors = mirrors_of(config.directory, now);
 }
 
 // Of the tree alone, or with what the database says.

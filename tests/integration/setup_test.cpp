@@ -26,7 +26,7 @@ struct setup_fixture : daemon_fixture {
         places.units = root / "units";
         places.state = root / "state";
         places.service_user = "nobody";
-        asked = {db.name(), root / "www/json", false};
+        asked = {db.name(), root / "www/json", false, {}};
         std::ofstream{places.config_file} << "[database]\n# Where it is.\nconninfo = host=" << test_database::host()
                                           << " user=osm_notes_exporter dbname=absent\n";
     }
@@ -107,6 +107,63 @@ TEST_CASE_METHOD(setup_fixture, "setup: a second time nothing is changed but wha
     CHECK(contains(again, "removed " + places.drop_in().string())); // the service may write to its state directory
     CHECK_FALSE(std::filesystem::exists(places.drop_in()));
     CHECK_FALSE(std::filesystem::exists(places.mirror_drop_in()));
+}
+
+TEST_CASE_METHOD(setup_fixture, "setup: the version of the data format of the export script goes on", "[daemon][db]") {
+    if (skipped())
+        return;
+    auto const in_tree = asked.directory / ".json_export_version";
+    CHECK(contains(set_up(), "it begins at 1.0.0. To go on with that of the export script, type the same again with "
+                             "--version-file FILE"));
+    CHECK_FALSE(std::filesystem::exists(in_tree));
+    asked.version_file = root / "checkout";
+    CHECK(contains(refusal(), "--version-file: "));
+    std::ofstream{asked.version_file} << "<html>\n";
+    CHECK(contains(refusal(), "holds \"<html>"));
+    std::ofstream{asked.version_file} << "1.4.2\n";
+
+    std::ostringstream plan;
+    exportd::print_steps(steps(), plan);
+    CHECK(contains(plan.str(), "would do: install -m 644 -o nobody -g nobody " + asked.version_file.string() + ' ' +
+                                   in_tree.string() + " (unless the tree has a higher one than 1.4.2)"));
+    CHECK_FALSE(std::filesystem::exists(in_tree));
+
+    auto const said = set_up();
+    CHECK(contains(said, "the tree goes on with version 1.4.2"));
+    CHECK(contains(said, "to reverse: rm " + in_tree.string() + ", before the first export"));
+    CHECK(read_file(in_tree) == "1.4.2\n");
+    CHECK(exportd::owner_of(in_tree)->name == "nobody");
+    auto const before = identity(in_tree);
+    CHECK(contains(set_up(), "the tree has version 1.4.2 already"));
+    CHECK(identity(in_tree) == before);
+
+    auto const schemas = readable_copy(EXPORTD_SOURCE_DIR "/conf/schemas", root.path());
+    child_process once{
+        root / "once",
+        {"once", "--config", places.config_file.string(), "--set", "export.schema_dir=" + schemas.string()}};
+    REQUIRE(once.wait_exit() == 0);
+    CHECK(contains(read_file(asked.directory / "metadata.json"), "\"version\": \"1.4.2\""));
+    std::filesystem::remove(in_tree); // the tree itself knows
+    asked.version_file.clear();
+    CHECK(contains(set_up(), "metadata.json in the tree says 1.4.2, and that goes on"));
+
+    std::ofstream{in_tree} << "1.10.0\n"; // raised since
+    CHECK(contains(set_up(), "nothing: it is in " + in_tree.string()));
+    asked.version_file = root / "checkout";
+    CHECK(contains(set_up(), "the tree has version 1.10.0 already"));
+    std::ofstream{in_tree} << "1.0.0\n"; // begun by mistake
+    CHECK(contains(set_up(), "the tree goes on with version 1.4.2"));
+
+    std::filesystem::remove(in_tree); // a trap for root
+    std::ofstream{root / "precious"} << "precious";
+    std::filesystem::create_symlink(root / "precious", in_tree);
+    std::ostringstream out, errors;
+    CHECK_FALSE(exportd::run_steps(steps(), out, errors));
+    CHECK(read_file(root / "precious") == "precious");
+    std::filesystem::remove(in_tree);
+
+    std::ofstream{places.config_file, std::ios::app} << "[output]\nversion_file = /opt/x\n";
+    CHECK(contains(refusal(), "[output] version_file is /opt/x: write the version there"));
 }
 
 TEST_CASE_METHOD(setup_fixture, "setup --dry-run: looks, says what it would do, and changes nothing", "[daemon][db]") {

@@ -16,7 +16,7 @@ readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev lib
 readonly DEMO=("${BUILD[@]}" postgresql)
 readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs fish groff-base lintian logrotate mandoc memcached
     nginx-light openssh-client openssh-server openssl pgbouncer procps prometheus python3 python3-jsonschema python3-psycopg2
-    rclone s3cmd swift-account swift-container swift-object swift-proxy systemd systemd-container xfsprogs zsh)
+    rclone s3cmd swift-account swift-container swift-object swift-proxy systemd systemd-container varnish xfsprogs zsh)
 # Only this version is what the checks were written for.
 readonly CI=("${TEST[@]}" clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
 
@@ -62,7 +62,8 @@ forbid_main_cluster() {
 # the installation, and not where an administrator has one.
 readonly START_RULE=/usr/sbin/policy-rc.d
 # Package, or package:service where the names differ.
-readonly SERVERS=(memcached nginx-light:nginx openssh-server:ssh pgbouncer postgresql prometheus swift-proxy
+readonly SERVERS=(memcached nginx-light:nginx openssh-server:ssh pgbouncer postgresql prometheus swift-proxy varnish
+    varnish:varnishncsa
     swift-account{,:swift-account-{auditor,reaper,replicator}}
     swift-container{,:swift-container-{auditor,reconciler,replicator,sharder,sync,updater}}
     swift-object{,:swift-object-{auditor,reconstructor,replicator,updater}})

@@ -20,7 +20,8 @@ mirror_state example() {
             .errors = 2,
             .error = "push: \"no\"\nroute \x01",
             .error_kind = "unreachable",
-            .error_since = 1'777'636'950};
+            .error_since = 1'777'636'950,
+            .ended = 1'777'636'990};
 }
 
 std::string with(std::string const& from, std::string const& to) {
@@ -38,6 +39,13 @@ TEST_CASE("mirror state: what is written is read again as it was", "[mirror]") {
     only_named.name = "a";
     CHECK(mirror_state::parse(only_named.text()) == only_named);
     CHECK(example().text().ends_with("}\n"));
+}
+
+TEST_CASE("mirror state: a mirror of the version before does not say whether it ended", "[mirror]") {
+    auto before = example();
+    before.ended = 0;
+    CHECK(mirror_state::parse(with(",\n  \"ended\": 1777636990", "")) == before);
+    CHECK_FALSE(mirror_state::parse(with("\"ended\": 1777636990", "\"ended\": -1")));
 }
 
 TEST_CASE("mirror state: what is no state of a mirror is refused", "[mirror]") {

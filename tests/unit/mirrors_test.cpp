@@ -31,7 +31,8 @@ mirror_state up_to_date(std::string const& name = "github") {
             .errors = 0,
             .error = "",
             .error_kind = "",
-            .error_since = 0};
+            .error_since = 0,
+            .ended = 0};
 }
 
 mirror_state behind_for(std::int64_t seconds) {
@@ -103,6 +104,28 @@ TEST_CASE("mirrors: one that fails says since when, why, and where to look", "[m
     CHECK(m.bad());
     CHECK(m.problem == "mirror github fails since 2026-05-01T11:56:00Z: push to https://example.org/x.git: no route to "
                        "host (it is tried again by itself; journalctl -u osm-notes-exportd-mirror@github)");
+}
+
+TEST_CASE("mirrors: one whose last run was --once, and ended well, need not run", "[mirror]") {
+    auto s = up_to_date();
+    s.written = s.ended = noon - 12 * 3600;
+    auto const m = look(s);
+    CHECK(m.is == mirror_condition::current);
+    CHECK(m.running());
+    CHECK(m.lag == 0s);
+    CHECK(m.problem.empty());
+
+    auto const old = look(s, 43); // the timer did not start it since the tree moved on
+    CHECK(old.is == mirror_condition::far_behind);
+    CHECK(old.lag == 12h);
+    CHECK(old.problem ==
+          "mirror github is behind since 2026-05-01T00:00:00Z, 12 h 0 min: it has generation 42 of 43; its "
+          "last run, with --once, ended at 2026-05-01T00:00:00Z: look at what starts it");
+    s.written = s.ended = noon - 600;
+    CHECK(look(s, 43).is == mirror_condition::behind);
+
+    s.ended = 0; // the next run was killed, or failed
+    CHECK(look(s).is == mirror_condition::not_running);
 }
 
 TEST_CASE("mirrors: a file that was not written for three minutes is of a mirror that does not run", "[mirror]") {

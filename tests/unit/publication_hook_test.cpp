@@ -26,13 +26,14 @@ struct hook_fixture {
     test::temporary_directory root;
     asio::io_context io;
     int idle = 0, succeeded = 0, failed = 0;
-    std::string problem;
+    std::string problem, last_line;
     hook_fixture() { std::filesystem::create_directory(root / ".exportd"); }
     publication_hook::handlers handlers() {
         return {.ended =
-                    [this](std::string const& why) {
-                        ++(why.empty() ? succeeded : failed);
-                        problem = why;
+                    [this](hook_run::outcome const& how) {
+                        ++(how.problem.empty() ? succeeded : failed);
+                        problem = how.problem;
+                        last_line = how.last_line;
                     },
                 .idle = [this] { ++idle; }};
     }
@@ -203,6 +204,21 @@ TEST_CASE_METHOD(hook_fixture, "publication_hook: what the shell began may end i
     CHECK_FALSE(std::filesystem::exists(root / "lock"));
     CHECK_FALSE(std::filesystem::exists(root / "after"));
     CHECK(problem == "ended by signal 15");
+}
+
+TEST_CASE_METHOD(hook_fixture, "publication_hook: its last line is told, short and fit for a terminal", "[hook]") {
+    use("for i in $(seq 300); do echo line $i; done; printf 'fatal: \\033[31mno route\\r\\n  \\n' >&2; exit 1");
+    publish(1);
+    REQUIRE(run_until([&] { return failed == 1; }));
+    CHECK(last_line == "fatal: \\x1b[31mno route\\r");
+    use("head -c 100000 /dev/zero | tr '\\0' x");
+    REQUIRE(run_until([&] { return succeeded == 1; }));
+    CHECK(last_line.size() <= 203);
+    CHECK(last_line.starts_with("xxxx"));
+    use("true");
+    publish(2);
+    REQUIRE(run_until([&] { return succeeded == 2; }));
+    CHECK(last_line.empty());
 }
 
 TEST_CASE_METHOD(hook_fixture, "publication_hook: so may it when somebody else ends the shell alone", "[hook]") {

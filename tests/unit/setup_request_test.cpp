@@ -10,14 +10,14 @@ using test::contains;
 namespace {
 
 std::string refusal(std::string const& database, std::string const& directory) {
-    return test::thrown_message([&] { checked({database, directory, false}); });
+    return test::thrown_message([&] { checked({database, directory, false, {}}); });
 }
 
 } // namespace
 
 TEST_CASE("setup_request: databases of any name, but only their name", "[setup]") {
     for (std::string const name : {"notes_dwh", "my dwh", "o'clock", "a\"b", "Größe"})
-        CHECK(checked({name, "/srv/json", false}).database == name);
+        CHECK(checked({name, "/srv/json", false, {}}).database == name);
     CHECK(contains(refusal("", "/srv/json"), "--database NAME is missing"));
     for (std::string const name : {"host=db dbname=x password=sesame", "postgresql://u:sesame@db/x"}) {
         CHECK(contains(refusal(name, "/srv/json"), "takes the name of a database only"));
@@ -28,10 +28,19 @@ TEST_CASE("setup_request: databases of any name, but only their name", "[setup]"
 }
 
 TEST_CASE("setup_request: the directory in normal form", "[setup]") {
-    CHECK(checked({"x", "/srv/www/json/", false}).directory == "/srv/www/json");
-    CHECK(checked({"x", "/srv//www/../json", false}).directory == "/srv/json");
-    CHECK(checked({"x", "/srv/my json", false}).directory == "/srv/my json");
-    CHECK(checked({"x", "/var/lib/osm-notes-exportd/json", false}).directory == "/var/lib/osm-notes-exportd/json");
+    CHECK(checked({"x", "/srv/www/json/", false, {}}).directory == "/srv/www/json");
+    CHECK(checked({"x", "/srv//www/../json", false, {}}).directory == "/srv/json");
+    CHECK(checked({"x", "/srv/my json", false, {}}).directory == "/srv/my json");
+    CHECK(checked({"x", "/var/lib/osm-notes-exportd/json", false, {}}).directory == "/var/lib/osm-notes-exportd/json");
+}
+
+TEST_CASE("setup_request: a version file is named by its absolute path", "[setup]") {
+    CHECK(checked({"x", "/srv/json", false, "/opt/a/../b/.json_export_version"}).version_file ==
+          "/opt/b/.json_export_version");
+    CHECK(contains(test::thrown_message([] {
+                       checked({"x", "/srv/json", false, ".json_export_version"});
+                   }),
+                   "--version-file: "));
 }
 
 TEST_CASE("setup_request: directories that cannot be right", "[setup]") {

@@ -95,10 +95,24 @@ TEST_CASE("verdict: a mirror that fails is a copy that is behind, though the tre
 
 TEST_CASE("verdict: a hook that fails says since when, and why", "[verdict]") {
     auto s = at_rest();
-    s.hook = {"exit status 128", midnight, std::nullopt};
+    s.hook = {"exit status 128", "fatal: no route to host", midnight, std::nullopt};
     auto const v = judge(s, now);
     CHECK(v.what == condition::copies);
-    CHECK(contains(v.reasons.at(0), "after_publish fails since 2026-11-22T00:00:00Z: exit status 128"));
+    CHECK(v.reasons.at(0) ==
+          "after_publish fails since 2026-11-22T00:00:00Z: exit status 128; its last line: fatal: no "
+          "route to host (the log has its output as hook_output)");
+    s.hook.last_line.clear();
+    CHECK(contains(judge(s, now).reasons.at(0), "exit status 128 (the log has"));
+}
+
+TEST_CASE("verdict: another program that exports the same data is a remark", "[verdict]") {
+    auto s = at_rest();
+    tree_look seen;
+    seen.other = notes_export::noted_exporter{{2, "etl, psql", false}, 0, 1};
+    s.looked = std::make_shared<tree_look const>(seen);
+    auto const v = judge(s, now);
+    CHECK(v.what == condition::remarks);
+    CHECK(contains(v.reasons.at(0), "another program set json_exported of 2 rows"));
 }
 
 TEST_CASE("verdict: documents that are refused, or of no use to readers, are remarks", "[verdict]") {

@@ -39,9 +39,10 @@ struct mirror_config {
     std::string region;     ///< s3
     std::filesystem::path access_key_file;
     std::filesystem::path secret_key_file;
-    std::string cache_control; ///< s3: header; "" is none
-    bool gzip = false;         ///< s3
-    int connections = 0;       ///< s3
+    std::filesystem::path session_token_file; ///< s3: of credentials that expire; empty is none
+    std::string cache_control;                ///< s3: header; "" is none
+    bool gzip = false;                        ///< s3
+    int connections = 0;                      ///< s3
 
     bool operator==(mirror_config const&) const = default;
 };

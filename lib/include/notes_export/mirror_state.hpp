@@ -29,6 +29,7 @@ struct mirror_state {
     std::string error;                 ///< the last failure while it lasts, one line; "" is none
     std::string error_kind;            ///< a short word, see mirror_error
     std::int64_t error_since = 0;      ///< when steps began to fail
+    std::int64_t ended = 0;            ///< when it ended well, having been asked for one step only; 0: it did not
     bool operator==(mirror_state const&) const = default;
 
     /// JSON with one newline at the end.

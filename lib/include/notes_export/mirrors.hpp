@@ -18,7 +18,7 @@ enum class mirror_condition {
     behind,      ///< it has not yet, for less than an hour
     far_behind,  ///< for more than an hour
     failing,     ///< its steps fail
-    not_running, ///< its file was not written for three minutes
+    not_running, ///< its file was not written for three minutes, and no single step that it was asked for ended well
 };
 /// "current", for programs.
 std::string_view to_string(mirror_condition) noexcept;

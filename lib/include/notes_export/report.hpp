@@ -1,5 +1,7 @@
 #pragma once
 
+#include "notes_export/other_exporter.hpp"
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -121,6 +123,7 @@ struct cycle_report {
     std::vector<refused_document> refused_documents; ///< as of this cycle, also those that an earlier one told of
     std::vector<std::string> warnings;               ///< one line each, for the operator
     std::vector<std::string> missing;                ///< parts of install.sql that are not there, or switched off
+    other_exporter other;                            ///< traces of one that were found, and made good
     bool published = false;                          ///< anything was written or removed
     bool marks_changed_rows = false;                 ///< other people's triggers changed rows when they were marked
 

@@ -47,6 +47,7 @@ struct status_report {
     std::vector<quarantined_row> quarantined;
     std::vector<index_size> refused_indexes;          ///< too large, so the old ones stay
     std::vector<refused_document> unusable_documents; ///< files of one row that readers cannot use
+    std::optional<noted_exporter> other;              ///< another program exports the same data, seen within a day
     mirror_views mirrors;
     std::string shrink_allowed_until; ///< UTC, RFC 3339: until then one may pass the guard; "" is not allowed
     std::string tree_problem;         ///< why the tree could not be read; then what is of it above is not known

@@ -2,10 +2,13 @@
 #include "check/foreign_owners.hpp"
 #include "check/trial_write.hpp"
 #include "files/directory_rules.hpp"
+#include "notes_export/other_exporter.hpp"
+#include "notes_export/utc_text.hpp"
 #include "publish/tree.hpp"
 #include "publish/tree_lock.hpp"
 
 #include <cerrno>
+#include <chrono>
 #include <fcntl.h>
 #include <set>
 #include <sys/statvfs.h>
@@ -102,6 +105,14 @@ void examine_obstacles(examination& found, tree const& t, export_config const& c
                    give_to_exporter + t.root().string());
 }
 
+void examine_company(examination& found, fs::path const& directory) {
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    if (auto const other = other_exporter_of(directory, now))
+        found.warn(describe(other->traces) + ", seen last at " +
+                       utc_text(std::chrono::sys_seconds{std::chrono::seconds{other->last}}),
+                   std::string{other_exporter_remedy});
+}
+
 std::vector<finding> examine_tree(export_config const& config) {
     examination found{"directory"};
     try {
@@ -115,6 +126,9 @@ std::vector<finding> examine_tree(export_config const& config) {
         auto all = std::move(found).take();
         if (!holder.empty())
             all.push_back({severity::ok, "exporter", "at work: " + holder, ""});
+        examination company{"exporter"};
+        examine_company(company, config.directory);
+        append(all, std::move(company).take());
         return all;
     } catch (std::system_error const& e) {
         bool const refused = e.code() == std::errc::permission_denied;

@@ -69,10 +69,21 @@ mode_choice choose_for(cycle_context const& c, situation const& seen) {
 
 } // namespace
 
+namespace {
+
+// A tree of somebody else that was never compared is one that is taken over.
+other_exporter traces_of_another(cycle_context const& c, situation const& seen) {
+    return {seen.log.marked_by_others, seen.log.marked_by,
+            tree_state_of(c, seen) == mode_facts::tree_state::foreign && c.tree().notes.last_full() > 0};
+}
+
+} // namespace
+
 detection detect(cycle_context& c, std::vector<index_size> const& refused_indexes) {
     c.enter(phase::detect);
     stopwatch const timing{c.report.phases, phase::detect};
     detection found{look_around(c), {}};
+    c.report.other = traces_of_another(c, found.seen);
     auto choice = choose_for(c, found.seen);
     c.report.mode = choice.mode;
     c.report.reason = std::move(choice.reason);

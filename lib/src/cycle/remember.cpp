@@ -21,6 +21,11 @@ void remember_in_tree(cycle_context const& c, situation const& seen, guards cons
     if (known.counts.worth_remembering())
         notes.remember_counts(known.counts.text());
     forget_spent_shrink_file(c);
+    if (c.report.other.seen())
+        notes.remember_other_exporter(noted_exporter::parse(notes.other_exporter().value_or(""))
+                                          .value_or(noted_exporter{})
+                                          .with(c.report.other, c.now())
+                                          .text());
     auto const refused = c.memory().refused.text();
     if (!notes.remembers_quarantine(refused))
         notes.remember_quarantine(refused);

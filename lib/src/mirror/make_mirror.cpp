@@ -36,9 +36,8 @@ s3_options s3_options_of(mirror_config const& config) {
     options.url = config.url;
     options.style = config.path_style ? s3_style::path : s3_style::host;
     options.region = config.region;
-    options.credentials = [access = config.access_key_file, secret = config.secret_key_file] {
-        return read_s3_credentials(access, secret);
-    };
+    options.credentials = [access = config.access_key_file, secret = config.secret_key_file,
+                           token = config.session_token_file] { return read_s3_credentials(access, secret, token); };
     options.cache_control = config.cache_control;
     options.compress = config.gzip ? s3_compression::gzip : s3_compression::none;
     options.connections = static_cast<unsigned>(config.connections);

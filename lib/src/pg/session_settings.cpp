@@ -26,7 +26,9 @@ std::string pinned_settings(std::string_view set, int server_version) {
           "extra_float_digits = 1", "bytea_output = 'hex'", "lc_monetary = 'C'", "xmlbinary = 'base64'",
           "quote_all_identifiers = off", "standard_conforming_strings = on", "row_security = off",
           "synchronous_commit = local", "jit = off", "cursor_tuple_fraction = 1", "exit_on_error = off",
-          "idle_in_transaction_session_timeout = '15min'"})
+          "idle_in_transaction_session_timeout = '15min'",
+          // By it a trigger of install.sql knows an exporter's marks, whatever its role is.
+          "json_export.exporter = on"})
         sql += std::string{set} + ' ' + std::string{setting} + ';';
     return sql;
 }

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t longest_list = 4U << 20; // of columns: 1600 in each table, at most
 constexpr std::size_t longest_number = 64;
 constexpr std::size_t longest_note = 256;
+constexpr std::size_t longest_text_note = 4096;
 
 // Named by hash: the old columns must still be there when a crash came before the new hash was published.
 constexpr std::string_view columns_prefix = ".exportd/columns-";
@@ -79,6 +80,10 @@ std::optional<std::string> journal::counts() const {
 
 std::optional<std::string> journal::used_shrinks() const {
     return m_tree->read(used_shrinks_path, longest_note);
+}
+
+std::optional<std::string> journal::other_exporter() const {
+    return m_tree->read(other_exporter_path, longest_text_note);
 }
 
 void journal::forget_shrink_file() const {

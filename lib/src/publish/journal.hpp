@@ -63,6 +63,11 @@ public:
     static constexpr std::string_view refused_indexes_path = ".exportd/refused_indexes.json";
     void remember_refused_indexes(std::string const& text) const { replace(refused_indexes_path, text); }
 
+    /// Traces of another program that exports into this tree; see noted_exporter.
+    static constexpr std::string_view other_exporter_path = ".exportd/other_exporter.json";
+    std::optional<std::string> other_exporter() const;
+    void remember_other_exporter(std::string const& text) const { replace(other_exporter_path, text); }
+
 private:
     static constexpr std::string_view database_path = ".exportd/database";
     static constexpr std::string_view marking_path = ".exportd/marking";

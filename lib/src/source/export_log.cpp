@@ -16,6 +16,14 @@ void take_line(logged_changes& changes, pg::result const& line, int i) {
         changes.anything = true;
 }
 
+void take_mark(export_log& log, pg::result const& line, int i) {
+    std::string const reason = line.null(i, 4) ? "" : std::string{line.text(i, 4)};
+    if (line.null(i, 2) || !reason.starts_with(marked_by_reason))
+        return;
+    ++log.marked_by_others;
+    log.marked_by = reason.substr(marked_by_reason.size());
+}
+
 } // namespace
 
 export_log read_export_log(pg::connection& c, sql const& statements) {
@@ -29,6 +37,7 @@ export_log read_export_log(pg::connection& c, sql const& statements) {
             log.full_lines.push_back(lines.integer(i, 0));
         } else {
             take_line(log.datasets[lines.text(i, 1)], lines, i);
+            take_mark(log, lines, i);
         }
     }
     return log;

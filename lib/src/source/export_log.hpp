@@ -4,6 +4,7 @@
 #include "source/sql.hpp"
 #include "source/work_list.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -22,6 +23,9 @@ struct logged_changes {
 /// Reason of a line that somebody's request_json_export(true) made.
 inline constexpr std::string_view full_request_reason = "requested";
 
+/// Begin of the reason of a line about a row whose json_exported somebody else set.
+inline constexpr std::string_view marked_by_reason = "marked by ";
+
 /// json_export_log: what triggers tell of that no flag can.
 struct export_log {
     std::map<std::string, logged_changes> datasets; ///< of any name, those that nobody exports as well
@@ -32,6 +36,8 @@ struct export_log {
         std::int64_t when; ///< by the server's clock, Unix microseconds; 0: too long ago
     };
     std::vector<shrink_request> shrinks; ///< allow one shrink; only the owner of the table can add them
+    std::size_t marked_by_others = 0;    ///< rows whose flag somebody set who is no exporter of ours
+    std::string marked_by;               ///< one of those: role and application; hostile text
 
     /// When the newest of those was made that still counts; 0: there is none.
     std::int64_t newest_shrink() const noexcept;
