@@ -67,10 +67,6 @@ mode_choice choose_for(cycle_context const& c, situation const& seen) {
     return choice;
 }
 
-} // namespace
-
-namespace {
-
 // A tree of somebody else that was never compared is one that is taken over.
 other_exporter traces_of_another(cycle_context const& c, situation const& seen) {
     return {seen.log.marked_by_others, seen.log.marked_by,
