@@ -21,14 +21,23 @@ constexpr std::chrono::minutes longest_without_a_sign{30};
 constexpr std::string_view place = ".exportd/mirrors";
 constexpr unsigned mode_of_file = 0640; // status is another user's, of the same group
 constexpr unsigned mode_of_place = 02770;
+constexpr unsigned mode_of_private = 0710;
 
-// The exporter makes it; one of an earlier version has not.
-file open_place(tree const& t) {
+void make_directory(int above, char const* name, unsigned mode, std::filesystem::path const& path) {
+    if (::mkdirat(above, name, mode) != 0 && errno != EEXIST)
+        throw file_error("make directory", path, errno);
+}
+
+// The exporter makes it; one of an earlier version has not, and in the copy of somebody else's tree there is none.
+file open_place(tree const& t, bool of_copy) {
     if (auto there = t.try_open_directory(place))
         return there;
-    auto const above = t.open_directory(tree::private_directory);
-    if (::mkdirat(above.fd(), "mirrors", mode_of_place) != 0 && errno != EEXIST)
-        throw file_error("make directory", t.full(place), errno);
+    std::string const name{tree::private_directory};
+    if (of_copy && !t.try_open_directory(name)) {
+        make_directory(t.fd(), name.c_str(), mode_of_private, t.full(name));
+        require_mode(t.open_directory(name).fd(), mode_of_private, t.full(name));
+    }
+    make_directory(t.open_directory(name).fd(), "mirrors", mode_of_place, t.full(place));
     auto made = t.open_directory(place);
     require_mode(made.fd(), mode_of_place, t.full(place));
     return made;
@@ -37,7 +46,7 @@ file open_place(tree const& t) {
 // As a whole; it need not survive the next power failure.
 void replace_state(std::filesystem::path const& root, mirror_state const& state) {
     tree const t{root, false};
-    auto const directory = open_place(t);
+    auto const directory = open_place(t, state.kind == "pull");
     auto const name = state.name + ".json";
     auto const next = '.' + state.name + ".new";
     auto const path = t.full(place) / next;
