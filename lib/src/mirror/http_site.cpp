@@ -13,7 +13,6 @@ namespace notes_export::mirror {
 namespace {
 
 constexpr int ok = 200;
-constexpr int not_modified = 304;
 constexpr int most_redirects = 5;
 constexpr std::size_t longest_page = 64U << 10; // with which a server says 404
 
@@ -22,16 +21,12 @@ bool is_missing(http::response const& answer) noexcept {
     return answer.status == not_found || answer.status == gone;
 }
 
-http::header_list headers_for(http::header_list more) {
-    more.emplace_back("Cache-Control", "no-cache");
-    more.emplace_back("Accept-Encoding", "identity");
-    return more;
-}
-
-http::request request_for(std::string url, http::header_list more = {}) {
+http::request request_for(std::string url) {
     http::request ask;
     ask.url = std::move(url);
-    ask.headers = [all = headers_for(std::move(more))] { return all; };
+    ask.headers = [] {
+        return http::header_list{{"Cache-Control", "no-cache"}, {"Accept-Encoding", "identity"}};
+    };
     return ask;
 }
 
@@ -102,17 +97,18 @@ std::string http_site::shown(std::string const& path) const {
     return http::shown_url(url_of(path));
 }
 
-http::response http_site::ask(std::string const& path, std::function<void(http::request&)> const& with,
-                              std::stop_token const& stop) {
+std::optional<http::response> http_site::ask(std::string const& path, std::function<void(http::request&)> const& with,
+                                             std::stop_token const& stop) {
     auto url = url_of(path);
     for (int redirects = 0; redirects <= most_redirects; ++redirects) {
         auto question = request_for(url);
         with(question);
         auto answer = m_client.send(question, stop);
         auto next = redirected(url, answer);
+        if (!next && is_missing(answer))
+            return std::nullopt;
         if (!next) {
-            if (!is_missing(answer) && answer.status != not_modified)
-                require_file(url, answer);
+            require_file(url, answer);
             return answer;
         }
         url = std::move(*next);
@@ -120,21 +116,13 @@ http::response http_site::ask(std::string const& path, std::function<void(http::
     throw too_many_redirects(url_of(path));
 }
 
-http::response http_site::get(std::string const& path, std::size_t longest, http::header_list headers,
-                              std::stop_token const& stop) {
-    bool const conditional = !headers.empty();
-    auto const all = headers_for(std::move(headers));
-    auto const with = [&](http::request& question) {
-        question.longest_answer = std::max(longest, longest_page);
-        question.headers = [&all] { return all; };
-    };
+std::optional<std::string> http_site::get(std::string const& path, std::size_t longest, std::stop_token const& stop) {
+    auto const with = [&](http::request& question) { question.longest_answer = std::max(longest, longest_page); };
     try {
         auto answer = ask(path, with, stop);
-        if (answer.status == not_modified && !conditional)
-            throw http_failure(url_of(path), answer);
-        if (answer.ok() && answer.content.size() > longest)
+        if (answer && answer->content.size() > longest)
             throw too_long(shown(path), longest);
-        return answer;
+        return answer ? std::optional{std::move(answer->content)} : std::nullopt;
     } catch (http::transport_error const& e) {
         throw http_failure(e);
     }
@@ -152,10 +140,7 @@ bool http_site::download(std::string const& path, std::uint64_t longest, answer_
         question.begin_again = [&] { into.begin_again(); };
     };
     try {
-        auto const answer = ask(path, with, stop);
-        if (answer.status == not_modified)
-            throw http_failure(url_of(path), answer);
-        return !is_missing(answer);
+        return ask(path, with, stop).has_value();
     } catch (http::transport_error const& e) {
         throw http_failure(e);
     } catch (file_error const& e) {

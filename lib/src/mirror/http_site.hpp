@@ -30,9 +30,8 @@ public:
     /// As it may be shown.
     std::string shown(std::string const& path) const;
 
-    /// A file of at most so many bytes; also status 304, when the headers ask for that, and 404 when there is none.
-    http::response get(std::string const& path, std::size_t longest, http::header_list headers,
-                       std::stop_token const& stop);
+    /// A file of at most so many bytes; nullopt: there is none.
+    std::optional<std::string> get(std::string const& path, std::size_t longest, std::stop_token const& stop);
     /// A file of any size up to this; false: there is none.
     bool download(std::string const& path, std::uint64_t longest, answer_spool& into, std::stop_token const& stop);
 
@@ -45,7 +44,8 @@ public:
 private:
     class several;
 
-    http::response ask(std::string const& path, std::function<void(http::request&)> const& with,
+    /// nullopt: there is none.
+    std::optional<http::response> ask(std::string const& path, std::function<void(http::request&)> const& with,
                        std::stop_token const& stop);
 
     std::string m_address; ///< without a slash at its end

@@ -64,29 +64,20 @@ std::uint64_t http_source::longest(std::string const& path) const {
 std::optional<feed_state> http_source::state(std::stop_token const& stop) {
     m_ahead.clear(); // that was of what was known then
     auto const path = in_feed(feed::state_name);
-    http::header_list condition;
-    if (m_state && !m_state_tag.empty())
-        condition.emplace_back("If-None-Match", m_state_tag);
-    bool const conditional = !condition.empty();
-    auto const answer = m_site.get(path, feed::longest_state, std::move(condition), stop);
-    constexpr int not_modified = 304;
-    if (conditional && answer.status == not_modified)
-        return m_state;
-    if (!answer.ok())
-        throw no_feed(m_site.shown(path), "there is none (status " + std::to_string(answer.status) + ")");
-    auto found = feed::parse_state(answer.content);
-    if (!found)
+    auto const text = m_site.get(path, feed::longest_state, stop);
+    if (!text)
+        throw no_feed(m_site.shown(path), "there is none (404)");
+    m_state = feed::parse_state(*text);
+    if (!m_state)
         throw no_feed(m_site.shown(path), "that is no state of a change feed");
-    m_state = std::move(found);
-    m_state_tag = answer.header("ETag");
     return m_state;
 }
 
 std::optional<change_list> http_source::changes(std::uint64_t generation, std::stop_token const& stop) {
     auto const path = in_feed(feed::list_path(generation));
     try {
-        auto const answer = m_site.get(path, longest_list_in_memory, {}, stop);
-        auto list = answer.ok() ? feed::parse_list(answer.content) : std::nullopt;
+        auto const text = m_site.get(path, longest_list_in_memory, stop);
+        auto list = text ? feed::parse_list(*text) : std::nullopt;
         if (!list || list->generation != generation)
             return std::nullopt;
         leave_out_hidden(*list, stop);
@@ -186,8 +177,8 @@ void http_source::tell_profiles(dataset const& d, std::vector<std::int64_t> cons
 
 bool http_source::moved_since(std::uint64_t generation, std::stop_token const& stop) {
     auto const now = state(stop);
-    auto const answer = m_site.get(std::string{metadata::path}, longest_metadata, {}, stop);
-    auto const live = answer.ok() ? metadata::parse(answer.content) : std::nullopt;
+    auto const text = m_site.get(std::string{metadata::path}, longest_metadata, stop);
+    auto const live = text ? metadata::parse(*text) : std::nullopt;
     return now->generation != generation || (live && (live->generation > generation || live->publishing != 0));
 }
 

@@ -17,6 +17,8 @@ namespace notes_export::mirror {
  * Lists   HTTP cannot list. The files of the tree are those whose ids its indexes have, and the single ones; that is
  *         all of them unless an index does not list all (see index_listing.hpp). Neither size nor SHA-256 of these is
  *         known, so that comparing everything downloads everything, several files at once.
+ * State   is asked for as a whole each time: it is short, and nginx gives two states of one second and one length the
+ *         same ETag, so that 304 might hide the newest for ever.
  * Files   An answer is handed on when all of it has come. What prepare() named is got ahead.
  * Hidden  Web servers like to hide names that begin with a dot: such a file of ours (the version file) that the server
  *         does not show is left out of lists.
@@ -48,8 +50,7 @@ private:
     std::vector<dataset> m_datasets;
     std::vector<std::string> m_singles;
     http_site m_site;
-    std::optional<feed_state> m_state; ///< as it was last seen, with
-    std::string m_state_tag;           ///< its ETag
+    std::optional<feed_state> m_state;                         ///< as it was last seen
     std::map<std::string, std::optional<std::string>> m_ahead; ///< nullopt: there is no such file
 };
 

@@ -24,8 +24,8 @@ constexpr std::chrono::milliseconds look_again{500};
 
 /// nullopt: there is none, or it is none of ours.
 std::optional<metadata> read_metadata(http_site& site, std::stop_token const& stop) {
-    auto const answer = site.get(std::string{metadata::path}, longest_metadata, {}, stop);
-    return answer.ok() ? metadata::parse(answer.content) : std::nullopt;
+    auto const text = site.get(std::string{metadata::path}, longest_metadata, stop);
+    return text ? metadata::parse(*text) : std::nullopt;
 }
 
 /// In the order of directories, each once.
