@@ -101,7 +101,7 @@ rm "$tree/indexes/users.json.gz"
 
 # Names with a dot are private, but for the version of the format, which mirrors of others copy.
 expect 404 /.exportd/.json_export_version
-printf '1.0.0\n' >"$tree/.json_export_version"
+[[ -e $tree/.json_export_version ]] || printf '1.0.0\n' >"$tree/.json_export_version"
 expect 200 /.json_export_version
 
 # A file that is replaced is served as it is now.

@@ -41,7 +41,7 @@ std::string told(std::uint64_t size, sha256_digest const& sha256) {
 }
 
 source_error no_feed(std::string const& url, std::string const& what) {
-    return {"no_feed", "GET " + url + ": " + what,
+    return {"no_feed", "GET " + url + what,
             "check `from`; the tree's publisher must set [feed] publish = true, and have exported since"};
 }
 
@@ -66,10 +66,10 @@ std::optional<feed_state> http_source::state(std::stop_token const& stop) {
     auto const path = in_feed(feed::state_name);
     auto const text = m_site.get(path, feed::longest_state, stop);
     if (!text)
-        throw no_feed(m_site.shown(path), "there is none (404)");
+        throw no_feed(m_site.shown(path), ": there is none (404)");
     m_state = feed::parse_state(*text);
     if (!m_state)
-        throw no_feed(m_site.shown(path), "that is no state of a change feed");
+        throw no_feed(m_site.shown(path), ": that is no state of a change feed");
     return m_state;
 }
 
