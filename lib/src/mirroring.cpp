@@ -47,10 +47,12 @@ mirror_state first_state(mirror_config const& config) {
 /// What somebody has to do something about; all others of a source are a tree that moves.
 bool is_lasting(source_error const& e) {
     constexpr std::array<std::string_view, 25> kinds{
-        "no_rights",    "no_tree",           "tree_locked",   "tree_unreadable", "foreign_path", "cannot_list",
-        "bad_list",     "no_feed",           "differs",       "missing",         "forbidden",    "redirected",
-        "encoded",      "unexpected_answer", "server_error",  "slow_down",       "unresolved",   "unreachable",
-        "tls",          "slow",              "broken",        "too_long",        "bad_url",      "damaged_index",
+        "no_rights",        "no_tree",           "tree_locked",  "tree_unreadable",
+        "foreign_path",     "cannot_list",       "bad_list",     "no_feed",
+        "differs",          "missing",           "forbidden",    "redirected",
+        "encoded",          "unexpected_answer", "server_error", "slow_down",
+        "unresolved",       "unreachable",       "tls",          "slow",
+        "broken",           "too_long",          "bad_url",      "damaged_index",
         "no_temporary_room"};
     return std::find(kinds.begin(), kinds.end(), e.kind()) != kinds.end();
 }
@@ -79,7 +81,9 @@ public:
           m_follower{pace_of(config)},
           m_purger{config},
           m_told{std::move(told)},
-          m_state{tree_of_mirror_state(tree.directory, config), first_state(config), {.alive = m_told.alive, .silent = m_told.silent}} {
+          m_state{tree_of_mirror_state(tree.directory, config),
+                  first_state(config),
+                  {.alive = m_told.alive, .silent = m_told.silent}} {
         if (config.from.empty())
             m_watch.emplace(tree.directory);
     }
@@ -215,8 +219,10 @@ private:
     void step(std::stop_token const& stop) {
         auto const begin = clock::now();
         m_follower.began(begin);
-        auto const changes = mirror::waiting_changes(m_at.target, m_tree.value(), m_ours,
-                                                     [&](std::uint64_t g) { return m_source.changes(g, stop); });
+        auto const changes = mirror::waiting_changes(m_at.target, m_tree.value(), m_ours, [&](std::uint64_t g) {
+            m_state.touch(); // over HTTP, thousands of lists take a while
+            return m_source.changes(g, stop);
+        });
         m_source.begin_anew();
         m_files_of_step = changes.changed.size();
         auto const result = m_target->apply(changes, m_source, stop);

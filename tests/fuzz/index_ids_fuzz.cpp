@@ -8,8 +8,8 @@
 #include <rapidjson/document.h>
 #include <vector>
 
-using notes_export::mirror::index_ids;
 using fuzz::expect;
+using notes_export::mirror::index_ids;
 
 namespace {
 

@@ -120,7 +120,8 @@ TEST_CASE_METHOD(pull_fixture, "pull mirror: a tree that moves on during the fir
     CHECK(differing() == std::vector<std::string>{});
 }
 
-TEST_CASE_METHOD(one_behind, "pull mirror: redirects are followed, but not from https to http, nor for ever", "[pull]") {
+TEST_CASE_METHOD(one_behind, "pull mirror: redirects are followed, but not from https to http, nor for ever",
+                 "[pull]") {
     scripted_server target{script(nothing_else())};
     scripted_server const old{[&](auto const& asked) { return sent_to(target.url() + std::string{asked.target()}); }};
     auto const step = run(old.url() + "/");
@@ -129,8 +130,10 @@ TEST_CASE_METHOD(one_behind, "pull mirror: redirects are followed, but not from 
     CHECK(equal());
     auto const round = [](std::string const& where) { return sent_to(where); };
     fails(*this, round, "redirected", "the server sends on and on");
-    fails(*this, [](auto const&) { return sent_to("ftp://127.0.0.1/x"); }, "redirected", "not followed from http to ftp");
-    fails(*this, [](auto const&) { return sent_to(""); }, "redirected", "sends to nowhere");
+    fails(
+        *this, [](auto const&) { return sent_to("ftp://127.0.0.1/x"); }, "redirected", "not followed from http to ftp");
+    fails(
+        *this, [](auto const&) { return sent_to(""); }, "redirected", "sends to nowhere");
     scripted_server const safe{[&](auto const& asked) { return sent_to(target.url() + std::string{asked.target()}); },
                                make_certificate(root.path(), "server")};
     auto const asked_before = target.requests().size();
@@ -180,7 +183,8 @@ TEST_CASE_METHOD(one_behind, "pull mirror: an answer that breaks off is asked fo
     CHECK(equal());
 }
 
-TEST_CASE_METHOD(one_behind, "pull mirror: a server that cannot be reached is told, and no password with it", "[pull]") {
+TEST_CASE_METHOD(one_behind, "pull mirror: a server that cannot be reached is told, and no password with it",
+                 "[pull]") {
     silent_port port;
     auto const url = "127.0.0.1:" + port.number() + "/data";
     port.close();
@@ -190,6 +194,30 @@ TEST_CASE_METHOD(one_behind, "pull mirror: a server that cannot be reached is to
     CHECK(contains(step.errors, "http://" + url + "/changes/state.json"));
     CHECK_FALSE(contains(step.errors + read_file(copy / ".exportd/mirrors/pull.json"), "secret"));
     CHECK(run("http://127.0.0.1/x?token=secret").status == 78);
+}
+
+TEST_CASE_METHOD(one_behind, "pull mirror: user and password go to the server that they are for, and no other one",
+                 "[pull]") {
+    std::set<std::string> seen;
+    scripted_server const other{[&](scripted_server::request const& asked) {
+        seen.insert("other " + std::string{asked[boost::beast::http::field::authorization]});
+        return file_of(asked);
+    }};
+    scripted_server* self = nullptr;
+    scripted_server server{[&](scripted_server::request const& asked) {
+        auto const target = std::string{asked.target()};
+        seen.insert("server " + std::string{asked[boost::beast::http::field::authorization]});
+        if (target.starts_with("/old"))
+            return sent_to(self->url() + target.substr(4));
+        return target == "/changes/state.json" ? file_of(asked) : sent_to(other.url() + target);
+    }};
+    self = &server;
+    auto const step = run("http://me:secret@" + server.url().substr(7) + "/old");
+    INFO(step.errors);
+    CHECK(step.status == 0);
+    CHECK(equal());
+    CHECK(seen == std::set<std::string>{"other ", "server Basic bWU6c2VjcmV0"});
+    CHECK_FALSE(contains(step.errors, "secret"));
 }
 
 TEST_CASE_METHOD(one_behind, "pull mirror: lists do not lead out of what the exporter publishes", "[pull]") {
@@ -229,7 +257,8 @@ TEST_CASE_METHOD(one_behind, "pull mirror: a list without metadata.json, or with
 
 TEST_CASE_METHOD(pull_fixture, "pull mirror: an index that does not list all is no list of the tree", "[pull]") {
     publish_first(5);
-    fails(*this, at("/indexes/users.json", plain(200, "[{\"user_id\":1}]\n")), "cannot_list", "lists 1 of the 5 profiles");
+    fails(*this, at("/indexes/users.json", plain(200, "[{\"user_id\":1}]\n")), "cannot_list",
+          "lists 1 of the 5 profiles");
     fails(*this, at("/indexes/users.json", plain(200, "<html>")), "damaged_index", "no array of objects");
     CHECK_FALSE(fs::exists(copy / user_at(1)));
 }

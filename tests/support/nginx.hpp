@@ -17,10 +17,10 @@ public:
     nginx(std::filesystem::path const& work, std::filesystem::path const& tree) : m_port{free_port()} {
         std::filesystem::create_directories(work);
         std::ofstream{work / "site.conf"} << site(tree);
-        std::ofstream{work / "nginx.conf"} << (::geteuid() == 0 ? "user root root;\n" : "") << "daemon off;\npid "
-                                           << (work / "pid").string() << ";\nerror_log " << (work / "error.log").string()
-                                           << ";\nevents { }\nhttp {\naccess_log off;\n" << places(work) << "include "
-                                           << (work / "site.conf").string() << ";\n}\n";
+        std::ofstream{work / "nginx.conf"}
+            << (::geteuid() == 0 ? "user root root;\n" : "") << "daemon off;\npid " << (work / "pid").string()
+            << ";\nerror_log " << (work / "error.log").string() << ";\nevents { }\nhttp {\naccess_log off;\n"
+            << places(work) << "include " << (work / "site.conf").string() << ";\n}\n";
         m_server.emplace(std::vector<std::string>{"/usr/sbin/nginx", "-c", (work / "nginx.conf").string(), "-e",
                                                   (work / "error.log").string()},
                          m_port);

@@ -22,8 +22,7 @@ namespace test {
  */
 class published_tree {
 public:
-    explicit published_tree(std::filesystem::path root,
-                            std::string_view feed = notes_export::feed::private_directory)
+    explicit published_tree(std::filesystem::path root, std::string_view feed = notes_export::feed::private_directory)
         : m_root{std::move(root)}, m_feed{feed} {
         std::filesystem::create_directories(m_root / m_feed);
         std::filesystem::create_directories(m_root / ".exportd");
@@ -40,7 +39,8 @@ public:
     std::uint64_t total_users = 0; ///< as metadata.json tells it
 
     static std::string metadata_text(std::uint64_t generation, std::uint64_t users = 0) {
-        return "{\n  \"export_date\": \"2026-05-01T12:00:00Z\",\n  \"export_timestamp\": 1777636800,\n  \"total_users\": " +
+        return "{\n  \"export_date\": \"2026-05-01T12:00:00Z\",\n  \"export_timestamp\": 1777636800,\n  "
+               "\"total_users\": " +
                std::to_string(users) +
                ",\n  \"version\": \"1.0.0\",\n  \"data_schema_hash\": \"abc\",\n  \"generation\": " +
                std::to_string(generation) + "\n}\n";
@@ -89,8 +89,7 @@ private:
         std::filesystem::rename(next, place);
     }
     void announce(notes_export::change_list const& list) const {
-        replace(m_feed + '/' + notes_export::feed::list_path(list.generation),
-                notes_export::feed::list_text(list));
+        replace(m_feed + '/' + notes_export::feed::list_path(list.generation), notes_export::feed::list_text(list));
         write_state();
     }
     void write_state() const {

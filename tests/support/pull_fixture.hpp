@@ -41,7 +41,8 @@ struct pull_fixture {
     std::string index() const {
         std::string text;
         for (int const id : users)
-            text += (text.empty() ? "" : ",\n") + std::string{"{\"user_id\":"} + std::to_string(id) + ",\"username\":\"u\"}";
+            text += (text.empty() ? "" : ",\n") + std::string{"{\"user_id\":"} + std::to_string(id) +
+                    ",\"username\":\"u\"}";
         return '[' + text + "]\n";
     }
     void publish(bool complete = true) {

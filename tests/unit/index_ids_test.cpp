@@ -35,18 +35,36 @@ TEST_CASE("index ids: of each entry, wherever its id stands", "[mirror]") {
 }
 
 TEST_CASE("index ids: what only looks like one is none", "[mirror]") {
-    CHECK(ids_of(R"([{"user_id":7,"username":"\"user_id\":8,"},{"a":{"user_id":9},"b":[{"user_id":1}],"user_id":3}])") ==
-          ids{7, 3});
+    CHECK(
+        ids_of(R"([{"user_id":7,"username":"\"user_id\":8,"},{"a":{"user_id":9},"b":[{"user_id":1}],"user_id":3}])") ==
+        ids{7, 3});
     CHECK(ids_of(R"([{"user_id":1,"user_id_2":2,"x":"user_id"}])") == ids{1});
     CHECK(ids_of(R"([{"user_id":1,"n":"\\"},{"user_id":2,"n":"[{]}\\\""}])") == ids{1, 2});
 }
 
 TEST_CASE("index ids: what is no index is told", "[mirror]") {
-    for (auto const* const text :
-         {" ", "{}", "[", "[{}]", "[1]", "[[]]", "[\"a\"]", "[{\"user_id\":1}", "[{\"user_id\":1]}", "[{\"user_id\":0}]",
-          "[{\"user_id\":-1}]", "[{\"user_id\":1.5}]", "[{\"user_id\":\"1\"}]", "[{\"user_id\":null}]", "[{\"user_id\":[1]}]",
-          "[{\"user_id\":99999999999999999999}]", "[{\"user_id\":1,\"user_id\":1}]", "[] []", "[]x", "<html>",
-          "[{\"name\":1}]", "[{\"user_id\":}]"}) {
+    for (auto const* const text : {" ",
+                                   "{}",
+                                   "[",
+                                   "[{}]",
+                                   "[1]",
+                                   "[[]]",
+                                   "[\"a\"]",
+                                   "[{\"user_id\":1}",
+                                   "[{\"user_id\":1]}",
+                                   "[{\"user_id\":0}]",
+                                   "[{\"user_id\":-1}]",
+                                   "[{\"user_id\":1.5}]",
+                                   "[{\"user_id\":\"1\"}]",
+                                   "[{\"user_id\":null}]",
+                                   "[{\"user_id\":[1]}]",
+                                   "[{\"user_id\":99999999999999999999}]",
+                                   "[{\"user_id\":1,\"user_id\":1}]",
+                                   "[] []",
+                                   "[]x",
+                                   "<html>",
+                                   "[{\"name\":1}]",
+                                   "[{\"user_id\":}]"}) {
         CAPTURE(text);
         CHECK_FALSE(ids_of(text).has_value());
     }

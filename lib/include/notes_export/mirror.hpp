@@ -108,8 +108,8 @@ struct mirror_observer {
  * Keeps a copy of the published tree equal to it, by the tree's change feed.
  *
  * The tree is tree.directory, or what config.from names. It is only read but for `.exportd/mirrors/`, where the mirror
- * says how it is, see tree_of_mirror_state(). No database is asked. Every wait has a deadline, and ends within seconds when a stop is requested; the target is then
- * one that the next start continues.
+ * says how it is, see tree_of_mirror_state(). No database is asked. Every wait has a deadline, and ends within seconds
+ * when a stop is requested; the target is then one that the next start continues.
  *
  * Throws  mirror_misconfigured, by the constructor; else as said.
  * Thread  one.

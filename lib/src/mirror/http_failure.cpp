@@ -20,8 +20,9 @@ trouble trouble_of(http::failure what) {
     case http::failure::unreachable:
         return {"unreachable", "is the web server up, its port right, and no firewall in between?"};
     case http::failure::tls:
-        return {"tls", "check the server's certificate, and this machine's clock and CA certificates; for a certificate "
-                       "of one's own set SSL_CERT_FILE"};
+        return {"tls",
+                "check the server's certificate, and this machine's clock and CA certificates; for a certificate "
+                "of one's own set SSL_CERT_FILE"};
     case http::failure::slow:
         return {"slow", "nothing: it is tried again; if it stays so, look at the server and the network"};
     case http::failure::broken:

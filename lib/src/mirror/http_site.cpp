@@ -24,9 +24,7 @@ bool is_missing(http::response const& answer) noexcept {
 http::request request_for(std::string url) {
     http::request ask;
     ask.url = std::move(url);
-    ask.headers = [] {
-        return http::header_list{{"Cache-Control", "no-cache"}, {"Accept-Encoding", "identity"}};
-    };
+    ask.headers = [] { return http::header_list{{"Cache-Control", "no-cache"}, {"Accept-Encoding", "identity"}}; };
     return ask;
 }
 
@@ -52,8 +50,9 @@ source_error too_long(std::string const& shown_url, std::uint64_t longest) {
 }
 
 source_error too_many_redirects(std::string const& url) {
-    return {"redirected", "GET " + http::shown_url(url) + ": the server sends on and on, after " +
-                              std::to_string(most_redirects) + " redirects",
+    return {"redirected",
+            "GET " + http::shown_url(url) + ": the server sends on and on, after " + std::to_string(most_redirects) +
+                " redirects",
             "set `from` to where the tree is now"};
 }
 
@@ -178,7 +177,8 @@ private:
         auto const& p = m_now[at++];
         auto question = request_for(p.url);
         question.longest_answer = longest_of_several;
-        return {http::exchange{std::move(question), [this, &p](http::response&& answer) { take(p, std::move(answer)); }}};
+        return {
+            http::exchange{std::move(question), [this, &p](http::response&& answer) { take(p, std::move(answer)); }}};
     }
 
     void take(place const& p, http::response&& answer) {

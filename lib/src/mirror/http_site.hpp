@@ -35,8 +35,8 @@ public:
     /// A file of any size up to this; false: there is none.
     bool download(std::string const& path, std::uint64_t longest, answer_spool& into, std::stop_token const& stop);
 
-    /// Several files of at most `longest_of_several` bytes at once, told of in the order of their coming; nullopt: there
-    /// is none. false: one is longer, and the rest is not told of.
+    /// Several files of at most `longest_of_several` bytes at once, told of in the order of their coming; nullopt:
+    /// there is none. false: one is longer, and the rest is not told of.
     using on_answer = std::function<void(std::size_t i, std::optional<std::string> content)>;
     static constexpr std::size_t longest_of_several = 1U << 20;
     bool get_several(std::vector<std::string> const& paths, on_answer const& told, std::stop_token const& stop);
@@ -46,7 +46,7 @@ private:
 
     /// nullopt: there is none.
     std::optional<http::response> ask(std::string const& path, std::function<void(http::request&)> const& with,
-                       std::stop_token const& stop);
+                                      std::stop_token const& stop);
 
     std::string m_address; ///< without a slash at its end
     http::client m_client;

@@ -47,8 +47,7 @@ source_error no_feed(std::string const& url, std::string const& what) {
 
 } // namespace
 
-http_source::http_source(std::string const& from, export_config const& tree)
-    : m_datasets{tree.datasets}, m_site{from} {
+http_source::http_source(std::string const& from, export_config const& tree) : m_datasets{tree.datasets}, m_site{from} {
     for (auto const& d : tree.documents)
         m_singles.push_back(d.path);
     auto const version_file = tree.version_file.string();
@@ -101,8 +100,11 @@ bool http_source::is_shown(std::string const& path, std::stop_token const& stop)
 }
 
 void http_source::leave_out_hidden(change_list& list, std::stop_token const& stop) {
-    std::erase_if(list.changed,
-                  [&](listed_file const& f) { return is_dotted(f.path) && !is_shown(f.path, stop); });
+    auto const hidden = [&](listed_file const& f) {
+        bool const single = std::ranges::find(m_singles, f.path) != m_singles.end();
+        return single && is_dotted(f.path) && !is_shown(f.path, stop);
+    };
+    std::erase_if(list.changed, hidden);
 }
 
 bool http_source::is_there(std::string const& path, std::stop_token const& stop) {
@@ -129,7 +131,8 @@ void http_source::get_ahead(std::vector<std::string> const& paths, std::stop_tok
         return;
     // When one is too long, the rest is read one by one.
     m_site.get_several(
-        paths, [&](std::size_t i, std::optional<std::string> content) { m_ahead[paths[i]] = std::move(content); }, stop);
+        paths, [&](std::size_t i, std::optional<std::string> content) { m_ahead[paths[i]] = std::move(content); },
+        stop);
 }
 
 void http_source::prepare(std::vector<listed_file> const& next, std::stop_token const& stop) {

@@ -43,18 +43,19 @@ listed_profiles read_index(http_site& site, dataset const& d, std::stop_token co
     index.give([&](std::string_view piece) { found.add(piece); }, stop);
     if (!found.whole())
         throw source_error{"damaged_index",
-                           "GET " + site.shown(d.index_path) + ": it is no array of objects with one \"" +
-                               d.id_column + "\" each",
+                           "GET " + site.shown(d.index_path) + ": it is no array of objects with one \"" + d.id_column +
+                               "\" each",
                            "is `from` the address of a published tree, and are the datasets here the same as there?"};
     return {true, sorted(found.ids(), entity_path{d.path})};
 }
 
 source_error incomplete(http_site const& site, dataset const& d, std::size_t ids, std::uint64_t total) {
-    return {"cannot_list",
-            "GET " + site.shown(d.index_path) + ": it lists " + std::to_string(ids) + " of the " +
-                std::to_string(total) + " profiles that metadata.json tells of, so the others cannot be found",
-            "its publisher must raise [export] index_max_size, or mend the entries that were left out; or copy the tree "
-            "here by other means once (rsync): from then on change lists are enough"};
+    return {
+        "cannot_list",
+        "GET " + site.shown(d.index_path) + ": it lists " + std::to_string(ids) + " of the " + std::to_string(total) +
+            " profiles that metadata.json tells of, so the others cannot be found",
+        "its publisher must raise [export] index_max_size, or mend the entries that were left out; or copy the tree "
+        "here by other means once (rsync): from then on change lists are enough"};
 }
 
 } // namespace

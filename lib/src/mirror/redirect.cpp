@@ -28,6 +28,26 @@ std::optional<std::string> part(url_handle const& url, CURLUPart which) {
     return std::string{text};
 }
 
+struct authority {
+    std::string scheme, host, port;
+    std::optional<std::string> user, password;
+};
+
+authority authority_of(url_handle const& url) {
+    return {part(url, CURLUPART_SCHEME).value_or(""), part(url, CURLUPART_HOST).value_or(""),
+            part(url, CURLUPART_PORT).value_or(""), part(url, CURLUPART_USER), part(url, CURLUPART_PASSWORD)};
+}
+
+/// They are for the server that they were given for, and no other one.
+void keep_user(url_handle const& next, authority const& before, authority const& after) {
+    bool const same = after.scheme == before.scheme && after.host == before.host && after.port == before.port;
+    if (!same || after.user || !before.user)
+        return;
+    curl_url_set(next.get(), CURLUPART_USER, before.user->c_str(), 0);
+    if (before.password)
+        curl_url_set(next.get(), CURLUPART_PASSWORD, before.password->c_str(), 0);
+}
+
 source_error refused(std::string const& url, std::string const& to, std::string const& why) {
     return {"redirected", "GET " + http::shown_url(url) + ": the server sends to " + to + ", " + why,
             "set `from` to where the tree is now"};
@@ -45,12 +65,13 @@ std::optional<std::string> redirected(std::string const& url, http::response con
     // What is set second is taken as relative to the first.
     if (to.empty() || curl_url_set(next.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
         throw refused(url, "nowhere", "with status " + std::to_string(answer.status));
-    auto const before = part(next, CURLUPART_SCHEME);
+    auto const before = authority_of(next);
     if (curl_url_set(next.get(), CURLUPART_URL, to.c_str(), 0) != CURLUE_OK)
         throw refused(url, http::shown_url(to), "which is no address");
-    auto const after = part(next, CURLUPART_SCHEME);
-    if (after != "https" && !(after == "http" && before == "http"))
-        throw refused(url, http::shown_url(to), "which is not followed from " + before.value_or("") + " to " + after.value_or(""));
+    auto const after = authority_of(next);
+    if (after.scheme != "https" && !(after.scheme == "http" && before.scheme == "http"))
+        throw refused(url, http::shown_url(to), "which is not followed from " + before.scheme + " to " + after.scheme);
+    keep_user(next, before, after);
     auto whole = part(next, CURLUPART_URL);
     if (!whole)
         throw refused(url, http::shown_url(to), "which is no address");
