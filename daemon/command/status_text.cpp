@@ -5,6 +5,7 @@
 #include "status/figure_text.hpp"
 #include "status/status_members.hpp"
 
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 #include <sstream>
@@ -156,11 +157,24 @@ void put_database(json_writer& w, notes_export::status_report const& s) {
 
 } // namespace
 
+namespace {
+
+/// A machine that publishes nothing, and keeps copies of trees of others: no daemon is missed there.
+bool only_copies(notes_export::status_report const& s) {
+    auto const is_pull = [](auto const& m) { return m.said.kind == "pull"; };
+    return s.generation == 0 && s.runs.empty() && !s.mirrors.mirrors.empty() &&
+           std::ranges::all_of(s.mirrors.mirrors, is_pull);
+}
+
+} // namespace
+
 // Somebody holds the tree whose socket cannot be asked: a daemon outside the service, or `once`. Then the database
 // tells.
 exit_code whole_status::code() const {
     bool const database_fails =
         !report.database_problem.empty() || (!report.runs.empty() && !report.runs.front().error.empty());
+    if (live.absent() && report.holder.empty() && only_copies(report))
+        return report.mirrors.bad() ? exit_code::failure : exit_code::success;
     if (live.absent() && report.holder.empty())
         return exit_code::down;
     if (report.mirrors.bad())

@@ -124,6 +124,8 @@ void add_for_directory(std::vector<mirror_key>& to) {
     using s = mirror_settings;
     to.push_back(row("from", "", "address of the published tree to copy (empty: our own)", {mirror_kind::directory},
                      &s::from, parse_web_address));
+    to.push_back(row("poll_interval", "60s", "how often to look at `from` for news", {mirror_kind::directory},
+                     &s::poll_interval, duration_between(1s, 24h)));
 }
 
 void add_for_git(std::vector<mirror_key>& to) {

@@ -10,6 +10,7 @@
 #include "notes_export/error.hpp"
 #include "notes_export/mirror.hpp"
 #include "pause.hpp"
+#include "publish/tree.hpp"
 
 #include <algorithm>
 #include <array>
@@ -45,12 +46,31 @@ mirror_state first_state(mirror_config const& config) {
 
 /// What somebody has to do something about; all others of a source are a tree that moves.
 bool is_lasting(source_error const& e) {
-    constexpr std::array<std::string_view, 6> kinds{"no_rights",       "no_tree",      "tree_locked",
-                                                    "tree_unreadable", "foreign_path", "cannot_list"};
+    constexpr std::array<std::string_view, 25> kinds{
+        "no_rights",        "no_tree",           "tree_locked",  "tree_unreadable",
+        "foreign_path",     "cannot_list",       "bad_list",     "no_feed",
+        "differs",          "missing",           "forbidden",    "redirected",
+        "encoded",          "unexpected_answer", "server_error", "slow_down",
+        "unresolved",       "unreachable",       "tls",          "slow",
+        "broken",           "too_long",          "bad_url",      "damaged_index",
+        "no_temporary_room"};
     return std::find(kinds.begin(), kinds.end(), e.kind()) != kinds.end();
 }
 
+follower::pace pace_of(mirror_config const& config) {
+    follower::pace pace{.min_interval = config.min_interval};
+    if (!config.from.empty())
+        pace.look_again = config.poll_interval;
+    return pace;
+}
+
 } // namespace
+
+std::filesystem::path tree_of_mirror_state(std::filesystem::path const& tree, mirror_config const& config) {
+    std::error_code unknown;
+    bool const published_here = std::filesystem::is_directory(tree / notes_export::tree::private_directory, unknown);
+    return config.from.empty() || published_here ? tree : std::filesystem::path{config.url};
+}
 
 class mirroring::work {
 public:
@@ -58,11 +78,15 @@ public:
         : m_ours{tree},
           m_target{mirror::make_target(tree, config)},
           m_source{mirror::make_source(tree, config), [this](auto files, auto expected) { at(files, expected); }},
-          m_watch{tree.directory},
-          m_follower{{.min_interval = config.min_interval}},
+          m_follower{pace_of(config)},
           m_purger{config},
           m_told{std::move(told)},
-          m_state{tree.directory, first_state(config), {.alive = m_told.alive, .silent = m_told.silent}} {}
+          m_state{tree_of_mirror_state(tree.directory, config),
+                  first_state(config),
+                  {.alive = m_told.alive, .silent = m_told.silent}} {
+        if (config.from.empty())
+            m_watch.emplace(tree.directory);
+    }
 
     mirror_state state() const { return m_state.now(); }
 
@@ -71,8 +95,8 @@ public:
         try {
             while (!stop.stop_requested()) {
                 auto const next = turn(stop);
-                if (next.early)
-                    m_watch.wait(next.at, stop);
+                if (next.early && m_watch)
+                    m_watch->wait(next.at, stop);
                 else if (!next.step)
                     pause(stop, std::chrono::ceil<std::chrono::milliseconds>(next.at - clock::now()));
             }
@@ -200,8 +224,11 @@ private:
     void step(std::stop_token const& stop) {
         auto const begin = clock::now();
         m_follower.began(begin);
-        auto const changes = mirror::waiting_changes(m_seen.at.target, m_seen.tree.value(), m_ours,
-                                                     [&](std::uint64_t g) { return m_source.changes(g, stop); });
+        auto const changes =
+            mirror::waiting_changes(m_seen.at.target, m_seen.tree.value(), m_ours, [&](std::uint64_t g) {
+                m_state.touch(); // over HTTP, thousands of lists take a while
+                return m_source.changes(g, stop);
+            });
         m_source.begin_step(changes.changed.size());
         auto const result = m_target->apply(changes, m_source, stop);
         m_seen.at.target = result.generation;
@@ -246,7 +273,7 @@ private:
     published_paths m_ours;
     std::unique_ptr<mirror::target> m_target;
     mirror::counting_source m_source;
-    mirror::feed_watch m_watch;
+    std::optional<mirror::feed_watch> m_watch; ///< of a tree of this machine
     follower m_follower;
     mirror::purger m_purger;
     mirror_observer m_told;

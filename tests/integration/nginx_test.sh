@@ -99,6 +99,11 @@ expect_field "content-encoding: gzip"
 ! cmp -s "$work/body.out" "$tree/indexes/users.json.gz" || fail "a twin of a file is served"
 rm "$tree/indexes/users.json.gz"
 
+# Names with a dot are private, but for the version of the format, which mirrors of others copy.
+expect 404 /.exportd/.json_export_version
+[[ -e $tree/.json_export_version ]] || printf '1.0.0\n' >"$tree/.json_export_version"
+expect 200 /.json_export_version
+
 # A file that is replaced is served as it is now.
 expect 200 /metadata.json
 cp "$tree/metadata.json" "$tree/other.json"
@@ -146,7 +151,7 @@ grep -q 'open_file_cache_valid' "$conf/nginx/osm-notes-json.conf" || fail "the s
 # Private, however it is written.
 for path in /.exportd /.exportd/ /.exportd/quarantine.json /.exportd/lock /.exportd/publishing /%2eexportd/quarantine.json \
     /users/../.exportd/quarantine.json //.exportd/quarantine.json /./.exportd/quarantine.json /.git/config \
-    /.json_export_version /users/.hidden.json "/.exportd/quarantine.json?x=1" /.exportd%2fquarantine.json; do
+    /.json_export_version.old /users/.hidden.json "/.exportd/quarantine.json?x=1" /.exportd%2fquarantine.json; do
     expect 404 "$path"
 done
 expect 403 /

@@ -12,6 +12,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace test {
 
@@ -21,8 +22,10 @@ namespace test {
  */
 class published_tree {
 public:
-    explicit published_tree(std::filesystem::path root) : m_root{std::move(root)} {
-        std::filesystem::create_directories(m_root / feed_place());
+    explicit published_tree(std::filesystem::path root, std::string_view feed = notes_export::feed::private_directory)
+        : m_root{std::move(root)}, m_feed{feed} {
+        std::filesystem::create_directories(m_root / m_feed);
+        std::filesystem::create_directories(m_root / ".exportd");
         std::ofstream{m_root / ".exportd/publishing"};
     }
 
@@ -33,9 +36,13 @@ public:
     void put(std::string const& path, std::string const& bytes) { m_changed[path] = bytes; }
     void remove(std::string const& path) { m_removed.insert(path); }
 
-    static std::string metadata_text(std::uint64_t generation) {
-        return "{\n  \"export_date\": \"2026-05-01T12:00:00Z\",\n  \"export_timestamp\": 1777636800,\n  \"version\": "
-               "\"1.0.0\",\n  \"data_schema_hash\": \"abc\",\n  \"generation\": " +
+    std::uint64_t total_users = 0; ///< as metadata.json tells it
+
+    static std::string metadata_text(std::uint64_t generation, std::uint64_t users = 0) {
+        return "{\n  \"export_date\": \"2026-05-01T12:00:00Z\",\n  \"export_timestamp\": 1777636800,\n  "
+               "\"total_users\": " +
+               std::to_string(users) +
+               ",\n  \"version\": \"1.0.0\",\n  \"data_schema_hash\": \"abc\",\n  \"generation\": " +
                std::to_string(generation) + "\n}\n";
     }
 
@@ -48,7 +55,7 @@ public:
                                        .reason = complete ? "" : "a test says so",
                                        .changed = {},
                                        .removed = {}};
-        m_changed["metadata.json"] = metadata_text(list.generation);
+        m_changed["metadata.json"] = metadata_text(list.generation, total_users);
         for (auto const& [path, bytes] : m_changed) {
             replace(path, bytes);
             if (complete)
@@ -69,13 +76,11 @@ public:
     /// What retention does.
     void forget_before(std::uint64_t oldest) {
         for (; m_oldest < oldest; ++m_oldest)
-            std::filesystem::remove(m_root / feed_place() / notes_export::feed::list_path(m_oldest));
+            std::filesystem::remove(m_root / m_feed / notes_export::feed::list_path(m_oldest));
         write_state();
     }
 
 private:
-    static std::string feed_place() { return std::string{notes_export::feed::private_directory}; }
-
     void replace(std::string const& path, std::string const& bytes) const {
         auto const place = m_root / path;
         std::filesystem::create_directories(place.parent_path());
@@ -84,17 +89,17 @@ private:
         std::filesystem::rename(next, place);
     }
     void announce(notes_export::change_list const& list) const {
-        replace(feed_place() + '/' + notes_export::feed::list_path(list.generation),
-                notes_export::feed::list_text(list));
+        replace(m_feed + '/' + notes_export::feed::list_path(list.generation), notes_export::feed::list_text(list));
         write_state();
     }
     void write_state() const {
-        replace(feed_place() + "/state.json",
+        replace(m_feed + "/state.json",
                 notes_export::feed::state_text(
                     {.generation = m_generation, .oldest = m_oldest, .export_date = "2026-05-01T12:00:00Z"}));
     }
 
     std::filesystem::path m_root;
+    std::string m_feed; ///< its directory
     std::uint64_t m_generation = 0;
     std::uint64_t m_oldest = 1;
     std::map<std::string, std::string> m_changed;

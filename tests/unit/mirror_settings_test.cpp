@@ -43,6 +43,7 @@ TEST_CASE("mirror settings: each kind with its keys", "[settings]") {
                                    "region = eu-west-1\naccess_key_file = /a\nsecret_key_file = /b\n"
                                    "cache_control = no-cache\ncompress = gzip\nconnections = 4\n"
                                    "[mirror pull]\nkind = directory\nurl = /srv/copy/\nfrom = https://host/data\n"
+                                   "poll_interval = 5m\n"
                                    "purge_command = xargs -0 echo\npurge_url = http://localhost:6081/data\n");
     CHECK(loaded.mistakes.empty());
     REQUIRE(loaded.value.mirrors.size() == 3);
@@ -66,6 +67,8 @@ TEST_CASE("mirror settings: each kind with its keys", "[settings]") {
     CHECK(m[2].kind == mirror_kind::directory);
     CHECK(m[2].url == "/srv/copy");
     CHECK(m[2].from == "https://host/data");
+    CHECK(m[2].poll_interval == 5min);
+    CHECK(load(git).value.mirrors[0].poll_interval == 60s);
     CHECK(m[2].purge_command == "xargs -0 echo");
     CHECK(m[2].purge_url == "http://localhost:6081/data");
 }

@@ -27,7 +27,8 @@ struct mirror_config {
     std::string purge_command;                ///< for /bin/sh; "" is none
     std::string purge_url;                    ///< http or https; "" is none; may hold a password
 
-    std::string from; ///< directory: http or https, of somebody's published tree; "" is our own
+    std::string from; ///< directory: http or https, of somebody's published tree; "" is our own; may hold a password
+    std::chrono::milliseconds poll_interval{60'000}; ///< between two looks at `from`
 
     std::string branch;           ///< git
     std::string directory;        ///< git: of the tree on the branch, relative; "" is its top
@@ -46,6 +47,10 @@ struct mirror_config {
 
     bool operator==(mirror_config const&) const = default;
 };
+
+/// The tree in whose `.exportd/mirrors/` this mirror says how it is: the one of this machine; where this machine
+/// publishes none, a mirror of somebody else's tree says it in its copy.
+std::filesystem::path tree_of_mirror_state(std::filesystem::path const& tree, mirror_config const& config);
 
 /// A mirror cannot be used as it is configured: nothing but a change by somebody helps.
 class mirror_misconfigured : public std::runtime_error {
@@ -103,9 +108,9 @@ struct mirror_observer {
 /**
  * Keeps a copy of the published tree equal to it, by the tree's change feed.
  *
- * The tree is config.directory, and is only read but for `.exportd/mirrors/`, where the mirror says how it is. No
- * database is asked. Every wait has a deadline, and ends within seconds when a stop is requested; the target is then
- * one that the next start continues.
+ * The tree is tree.directory, or what config.from names. It is only read but for `.exportd/mirrors/`, where the mirror
+ * says how it is, see tree_of_mirror_state(). No database is asked. Every wait has a deadline, and ends within seconds
+ * when a stop is requested; the target is then one that the next start continues.
  *
  * Throws  mirror_misconfigured, by the constructor; else as said.
  * Thread  one.

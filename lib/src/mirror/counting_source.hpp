@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace notes_export::mirror {
 
@@ -35,6 +36,11 @@ public:
     bool for_each_file(on_file const& each, std::stop_token const& stop) override {
         return m_from->for_each_file(each, stop);
     }
+
+    void prepare(std::vector<listed_file> const& next, std::stop_token const& stop) override {
+        m_from->prepare(next, stop);
+    }
+    void judge(listed_file const& expected, std::stop_token const& stop) override { m_from->judge(expected, stop); }
 
 private:
     std::unique_ptr<tree_source> m_from;

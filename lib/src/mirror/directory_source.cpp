@@ -3,6 +3,7 @@
 #include "feed/reader.hpp"
 #include "mirror/error.hpp"
 #include "mirror/published_files.hpp"
+#include "mirror/unread_list.hpp"
 #include "notes_export/error.hpp"
 #include "publish/tree_lock.hpp"
 
@@ -16,8 +17,6 @@ namespace notes_export::mirror {
 namespace {
 
 constexpr std::size_t block_size = 65536;
-// Some 100,000 files, see most_listed_files: a longer one would take too much memory only to be thrown away.
-constexpr off_t longest_list = off_t{16} << 20;
 
 struct trouble {
     char const* kind;
@@ -53,17 +52,6 @@ struct shared_lock : tree_source::hold {
     publishing_lock lock;
 };
 
-change_list not_worth_reading(std::uint64_t generation) {
-    return {.generation = generation,
-            .previous = generation - 1,
-            .export_date = {},
-            .version = {},
-            .complete = false,
-            .reason = "its change list is longer than " + std::to_string(longest_list >> 20) + " MB",
-            .changed = {},
-            .removed = {}};
-}
-
 } // namespace
 
 directory_source::directory_source(std::filesystem::path root, published_paths ours)
@@ -85,8 +73,8 @@ std::optional<change_list> directory_source::changes(std::uint64_t generation, s
         auto const path = reader.path_of(generation);
         struct stat info {};
         if (auto const list = path.empty() ? file{} : files().open_file(path);
-            list && ::fstat(list.fd(), &info) == 0 && info.st_size > longest_list)
-            return not_worth_reading(generation);
+            list && ::fstat(list.fd(), &info) == 0 && info.st_size > static_cast<off_t>(longest_list_in_memory))
+            return unread_list(generation);
         return reader.list(generation);
     });
 }

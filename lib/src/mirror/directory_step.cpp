@@ -22,6 +22,7 @@ constexpr std::uint64_t most_waiting_bytes = 64U << 20;
 constexpr std::chrono::milliseconds longest_hold{500};
 // It asks again and again whether it may publish, see lock_file.cpp.
 constexpr std::chrono::milliseconds turn_of_exporter{50};
+constexpr std::size_t most_at_once = 64;
 constexpr std::size_t longest_metadata = 1U << 20;
 // A large publication comes in batches, and metadata.json says so until it is over.
 constexpr std::chrono::minutes patience_with_publication{5};
@@ -29,6 +30,11 @@ constexpr std::chrono::milliseconds look_again{200};
 
 source_error moved_on(std::string const& what) {
     return {"moved", what + ": the tree moved on while it was copied", "nothing: the step is begun again"};
+}
+
+source_error bad_list(std::uint64_t generation, std::string const& what) {
+    return {"bad_list", "the change list of generation " + std::to_string(generation) + ' ' + what,
+            "its publisher must mend the feed (osm-notes-exportd once --full, there)"};
 }
 
 std::optional<struct stat> regular(file const& f, std::filesystem::path const& path) {
@@ -52,20 +58,86 @@ step_result directory_step::run(change_set const& changes) {
 }
 
 void directory_step::copy_listed(change_set const& changes) {
-    std::optional<published_paths::rank> now;
-    for (auto const& file : changes.changed) {
-        if (auto const rank = m_ours->rank_of(file.path); rank != now) {
+    require_metadata(changes);
+    for (std::span<listed_file const> rest{changes.changed}; !rest.empty();) {
+        auto const rank = m_ours->rank_of(rest.front().path);
+        auto const other = [&](listed_file const& f) { return m_ours->rank_of(f.path) != rank; };
+        auto const end = std::ranges::find_if(rest.first(std::min(rest.size(), most_at_once)), other);
+        auto const some = rest.first(static_cast<std::size_t>(end - rest.begin()));
+        rest = rest.subspan(some.size());
+        if (rank == published_paths::rank::metadata)
+            break; // last, see require_metadata()
+        copy_some(some);
+        if (m_ours->rank_of(rest.front().path) != rank)
             put_in_place(); // all of one rank, before the first of the next
-            now = rank;
-        }
-        copy(file);
     }
+    copy_metadata(changes);
     if (changes.removed.empty())
         return put_in_place();
     m_to->begin_removals(changes.from);
     put_in_place();
     remove(changes.removed);
     m_to->end_removals();
+}
+
+void directory_step::copy_some(std::span<listed_file const> files) {
+    for (auto const& file : get_ready(files))
+        if (!fetch(file)) {
+            m_source->judge(file, *m_stop);
+            throw moved_on(file.path + " is not what its change list says");
+        }
+}
+
+// What an earlier attempt, or an earlier generation, has brought is left.
+std::vector<listed_file> directory_step::get_ready(std::span<listed_file const> files) {
+    std::vector<listed_file> needed;
+    for (auto const& file : files) {
+        check_stop();
+        if (!is_equal(file))
+            needed.push_back(file);
+    }
+    m_source->prepare(needed, *m_stop);
+    return needed;
+}
+
+/// It is where the next step begins: it must be what the lists promise.
+void directory_step::copy_metadata(change_set const& changes) {
+    auto const& listed = changes.changed.back();
+    auto const text = read_metadata();
+    if (text.size() != listed.size || sha256_of(text) != listed.sha256) {
+        m_source->judge(listed, *m_stop);
+        throw moved_on(listed.path + " is not what its change list says");
+    }
+    auto const found = metadata::parse(text);
+    if (!found || found->generation != changes.to)
+        throw bad_list(changes.to, "names a metadata.json that is not of that generation");
+    keep_text(text, listed.path);
+}
+
+void directory_step::keep_text(std::string const& text, std::string const& path) {
+    if (m_to->files().compare(path, text) == tree::comparison::equal)
+        return;
+    auto s = m_to->begin();
+    s.add(text);
+    keep(std::move(s), path);
+}
+
+std::string directory_step::read_metadata() {
+    std::string text;
+    hold_for_a_while();
+    m_source->read(
+        std::string{metadata::path},
+        [&](std::string_view piece) {
+            if (text.size() + piece.size() <= longest_metadata)
+                text += piece;
+        },
+        *m_stop);
+    return text;
+}
+
+void directory_step::require_metadata(change_set const& changes) const {
+    if (changes.changed.empty() || changes.changed.back().path != metadata::path)
+        throw bad_list(changes.to, "does not name metadata.json");
 }
 
 void directory_step::copy_everything(change_set const& changes) {
@@ -91,6 +163,16 @@ void directory_step::copy_everything(change_set const& changes) {
     m_result.generation = catch_up(changes.to);
     remove_rest();
     m_to->end_removals();
+    warn_of_missing();
+}
+
+// Behind HTTP, an index tells what there is.
+void directory_step::warn_of_missing() {
+    std::erase_if(m_missing, [&](std::string const& path) { return m_added.contains(path) || m_gone.contains(path); });
+    if (!m_missing.empty())
+        m_result.warnings.push_back(std::to_string(m_missing.size()) +
+                                    " files that the tree lists are not there, such as " + *m_missing.begin() +
+                                    ": its publisher must mend it (osm-notes-exportd verify, once --full, there)");
 }
 
 std::uint64_t directory_step::catch_up(std::uint64_t from) {
@@ -117,12 +199,19 @@ std::uint64_t directory_step::catch_up(std::uint64_t from) {
 /// false: some of it is changed again already, which a list will say.
 bool directory_step::copy_since(change_set const& more) {
     bool all = true;
-    for (auto const& file : more.changed)
-        if (file.path != metadata::path) {
-            all = copy_if_so(file) && all;
+    std::span<listed_file const> rest{more.changed};
+    if (!rest.empty() && rest.back().path == metadata::path)
+        rest = rest.first(rest.size() - 1);
+    while (!rest.empty()) {
+        auto const some = rest.first(std::min(rest.size(), most_at_once));
+        rest = rest.subspan(some.size());
+        for (auto const& file : get_ready(some))
+            all = fetch(file) && all;
+        for (auto const& file : some) {
             m_added.insert(file.path);
             m_gone.erase(file.path);
         }
+    }
     for (auto const& path : more.removed) {
         m_added.erase(path);
         m_gone.insert(path);
@@ -133,26 +222,13 @@ bool directory_step::copy_since(change_set const& more) {
 
 /// Is it that generation's, and no other one is on its way? Then it is in its place.
 bool directory_step::metadata_of(std::uint64_t generation) {
-    std::string text;
-    hold_for_a_while();
-    std::string const path{metadata::path};
-    m_source->read(
-        path,
-        [&](std::string_view piece) {
-            if (text.size() + piece.size() <= longest_metadata)
-                text += piece;
-        },
-        *m_stop);
+    auto const text = read_metadata();
     let_go();
     auto const found = metadata::parse(text);
     if (!found || found->generation != generation || found->publishing != 0)
         return false;
     m_to->begin_removals(0);
-    if (m_to->files().compare(path, text) == tree::comparison::equal)
-        return true;
-    auto s = m_to->begin();
-    s.add(text);
-    keep(std::move(s), path);
+    keep_text(text, std::string{metadata::path});
     put_in_place();
     return true;
 }
@@ -183,16 +259,8 @@ bool directory_step::is_equal(listed_file const& file) const {
     return sha256_of(open.fd(), target.full(file.path)).sha256 == file.sha256;
 }
 
-void directory_step::copy(listed_file const& file) {
-    if (!copy_if_so(file))
-        throw moved_on(file.path + " is not what its change list says");
-}
-
-/// false: it is another one, or gone. What an earlier attempt, or an earlier generation, has brought is left.
-bool directory_step::copy_if_so(listed_file const& file) {
-    check_stop();
-    if (is_equal(file))
-        return true;
+/// false: it is another one, or gone.
+bool directory_step::fetch(listed_file const& file) {
     hold_for_a_while();
     auto s = m_to->begin();
     std::uint64_t size = 0; // others may have put anything there
@@ -239,9 +307,9 @@ void directory_step::copy_unlisted(std::string const& path) {
         },
         *m_stop);
     if (found)
-        keep(std::move(s), path);
-    else
-        m_to->discard(std::move(s));
+        return keep(std::move(s), path);
+    m_to->discard(std::move(s));
+    m_missing.insert(path);
 }
 
 void directory_step::keep(target_directory::staged s, std::string const& path) {

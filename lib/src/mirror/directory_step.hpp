@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 #include <set>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -24,6 +25,8 @@ public:
 
 private:
     void copy_listed(change_set const& changes);
+    /// Of one rank, in their order.
+    void copy_some(std::span<listed_file const> files);
     void copy_everything(change_set const& changes);
     /// What was published since everything was compared, up to metadata.json. The generation that it is.
     std::uint64_t catch_up(std::uint64_t from);
@@ -31,8 +34,13 @@ private:
     bool metadata_of(std::uint64_t generation);
     void remove_rest();
 
-    void copy(listed_file const& file);
-    bool copy_if_so(listed_file const& file);
+    std::vector<listed_file> get_ready(std::span<listed_file const> files);
+    bool fetch(listed_file const& file);
+    void copy_metadata(change_set const& changes);
+    std::string read_metadata();
+    void keep_text(std::string const& text, std::string const& path);
+    void require_metadata(change_set const& changes) const;
+    void warn_of_missing();
     void copy_unlisted(std::string const& path);
     bool is_equal(listed_file const& file) const;
     bool is_equal_to_source(std::string const& path) const;
@@ -56,6 +64,7 @@ private:
     path_set m_seen;               ///< in the tree, when everything is compared
     std::set<std::string> m_added; ///< and since then
     std::set<std::string> m_gone;
+    std::set<std::string> m_missing; ///< was in the tree's listing, but not there
 };
 
 } // namespace notes_export::mirror

@@ -5,6 +5,7 @@
 #include "mirror/directory_target.hpp"
 #include "mirror/error.hpp"
 #include "mirror/git_target.hpp"
+#include "mirror/http_source.hpp"
 #include "mirror/s3_target.hpp"
 
 #include <stdexcept>
@@ -12,10 +13,6 @@
 namespace notes_export::mirror {
 
 namespace {
-
-mirror_misconfigured not_built_in(std::string const& what) {
-    return mirror_misconfigured{what + " is not built in: this program was made without it"};
-}
 
 git_options git_options_of(export_config const& tree, mirror_config const& config) {
     git_options options;
@@ -68,8 +65,10 @@ std::unique_ptr<target> make_target(export_config const& tree, mirror_config con
 }
 
 std::unique_ptr<tree_source> make_source(export_config const& tree, mirror_config const& config) {
+    if (config.from.find_first_of("?#") != std::string::npos)
+        throw mirror_misconfigured{"from must not have a '?' or '#': paths are put behind it"};
     if (!config.from.empty())
-        throw not_built_in("from = URL");
+        return std::make_unique<http_source>(config.from, tree);
     return std::make_unique<directory_source>(tree.directory, published_paths{tree});
 }
 

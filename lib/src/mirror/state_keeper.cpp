@@ -21,27 +21,43 @@ constexpr std::chrono::minutes longest_without_a_sign{30};
 constexpr std::string_view place = ".exportd/mirrors";
 constexpr unsigned mode_of_file = 0640; // status is another user's, of the same group
 constexpr unsigned mode_of_place = 02770;
+constexpr unsigned mode_of_private = 0710;
+
+void make_directory(file const& above, char const* name, unsigned mode, std::filesystem::path const& path) {
+    if (::mkdirat(above.fd(), name, mode) != 0 && errno != EEXIST)
+        throw file_error("make directory", path, errno);
+}
 
 // Never through a link, but through a mount: a sandbox that lets us write there makes one (ReadWritePaths= of systemd).
-file open_in(file const& above) {
-    return file{::openat(above.fd(), "mirrors", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+file open_in(file const& above, tree const& t) {
+    file found{::openat(above.fd(), "mirrors", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+    if (!found && errno != ENOENT)
+        throw file_error("open directory", t.full(place), errno);
+    return found;
+}
+
+/// What the exporter of a tree makes; in the copy of somebody else's there is none.
+file open_private(tree const& t, bool of_copy) {
+    std::string const name{tree::private_directory};
+    auto found = t.passage(name);
+    if (found)
+        return found;
+    if (!of_copy)
+        throw file_error("open directory", t.full(name), ENOENT);
+    make_directory(t.passage(""), name.c_str(), mode_of_private, t.full(name));
+    require_mode(t.open_directory(name).fd(), mode_of_private, t.full(name));
+    return t.passage(name);
 }
 
 // The exporter makes it; one of an earlier version has not.
-file open_place(tree const& t) {
-    auto const above = t.passage(tree::private_directory);
-    if (!above)
-        throw file_error("open directory", t.full(tree::private_directory), ENOENT);
-    if (auto there = open_in(above); there || errno != ENOENT) {
-        if (!there)
-            throw file_error("open directory", t.full(place), errno);
+file open_place(tree const& t, bool of_copy) {
+    auto const above = open_private(t, of_copy);
+    if (auto there = open_in(above, t))
         return there;
-    }
-    if (::mkdirat(above.fd(), "mirrors", mode_of_place) != 0 && errno != EEXIST)
-        throw file_error("make directory", t.full(place), errno);
-    auto made = open_in(above);
+    make_directory(above, "mirrors", mode_of_place, t.full(place));
+    auto made = open_in(above, t);
     if (!made)
-        throw file_error("open directory", t.full(place), errno);
+        throw file_error("open directory", t.full(place), ENOENT);
     require_mode(made.fd(), mode_of_place, t.full(place));
     return made;
 }
@@ -49,7 +65,7 @@ file open_place(tree const& t) {
 // As a whole; it need not survive the next power failure.
 void replace_state(std::filesystem::path const& root, mirror_state const& state) {
     tree const t{root, false};
-    auto const directory = open_place(t);
+    auto const directory = open_place(t, state.kind == "pull");
     auto const name = state.name + ".json";
     auto const next = '.' + state.name + ".new";
     auto const path = t.full(place) / next;

@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace notes_export::mirror {
 
@@ -42,6 +43,13 @@ public:
     /// the private directory and the feed. A source that cannot list says false and calls nothing.
     using on_file = std::function<void(std::string const& path, std::uint64_t size)>;
     virtual bool for_each_file(on_file const& each, std::stop_token const& stop) = 0;
+
+    /// These are read next, in this order, as far as nothing comes in between: a source may get them ahead, several at
+    /// once. What is longer than 64 files, or 16 MB, may be left to read().
+    virtual void prepare(std::vector<listed_file> const& /*next*/, std::stop_token const& /*stop*/) {}
+    /// A file is not what the lists up to the newest state() say. Returns when the tree may have moved on, so that the
+    /// step is to be begun again; throws source_error when it has not.
+    virtual void judge(listed_file const& /*expected*/, std::stop_token const& /*stop*/) {}
 };
 
 } // namespace notes_export::mirror

@@ -89,6 +89,14 @@ std::string reason_before_lists(std::uint64_t from, feed_state const& tree) {
     return "";
 }
 
+/// Do the lists that are kept begin behind it? Asked before all of them are read.
+bool begins_later(std::uint64_t from, feed_state const& tree, list_of_generation const& list) {
+    if (from + 1 >= tree.oldest)
+        return false;
+    auto const first = list(tree.oldest);
+    return !first || first->previous > from;
+}
+
 /// Why this list does not help; "" when it does.
 std::string reason_of(std::optional<change_list> const& list, std::uint64_t generation) {
     if (!list)
@@ -115,6 +123,9 @@ change_set waiting_changes(std::uint64_t from, feed_state const& tree, published
     auto const too_many = "more than " + std::to_string(at_most) + " files changed";
     if (auto reason = reason_before_lists(from, tree); !reason.empty())
         return everything(std::move(set), std::move(reason));
+    if (begins_later(from, tree, list))
+        return everything(std::move(set),
+                          "the change list of generation " + number(from + 1) + " is not kept any more");
     merged_lists merged{ours, at_most};
     auto generation = tree.generation;
     while (generation > from) {

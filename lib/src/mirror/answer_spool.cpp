@@ -1,0 +1,62 @@
+#include "mirror/answer_spool.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <fcntl.h>
+#include <unistd.h>
+#include <vector>
+
+namespace notes_export::mirror {
+
+namespace {
+
+constexpr std::size_t most_in_memory = 1U << 20;
+
+} // namespace
+
+void answer_spool::open() {
+    std::error_code unknown;
+    auto const directory = std::filesystem::temp_directory_path(unknown);
+    auto name = ((unknown ? "/tmp" : directory) / "osm-notes-exportd-XXXXXX").string();
+    m_file = file{::mkostemp(name.data(), O_CLOEXEC)};
+    m_place = name;
+    if (!m_file)
+        throw file_error("create", m_place, errno);
+    if (::unlink(name.c_str()) != 0)
+        throw file_error("remove", m_place, errno);
+}
+
+void answer_spool::add(std::string_view piece) {
+    m_memory += piece;
+    m_size += piece.size();
+    if (m_memory.size() < most_in_memory)
+        return;
+    if (!m_file)
+        open();
+    write_all(m_file.fd(), m_memory, m_place);
+    m_memory.clear();
+}
+
+void answer_spool::begin_again() {
+    m_memory.clear();
+    m_file.reset();
+    m_size = 0;
+}
+
+void answer_spool::give(std::function<void(std::string_view piece)> const& take, std::stop_token const& stop) const {
+    constexpr std::size_t block_size = 65536;
+    if (m_file) {
+        if (::lseek(m_file.fd(), 0, SEEK_SET) != 0)
+            throw file_error("seek", m_place, errno);
+        std::vector<char> block(block_size);
+        while (auto const n = read_up_to(m_file.fd(), block, m_place)) {
+            if (stop.stop_requested())
+                throw cancelled{};
+            take({block.data(), n});
+        }
+    }
+    if (!m_memory.empty())
+        take(m_memory);
+}
+
+} // namespace notes_export::mirror
