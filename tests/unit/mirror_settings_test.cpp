@@ -37,14 +37,15 @@ std::string const git = "[mirror github]\nkind = git\nurl = git@example.org:x/y.
 } // namespace
 
 TEST_CASE("mirror settings: each kind with its keys", "[settings]") {
-    auto const loaded = load(git + "branch = gh-pages\ndirectory = a/b\nauthor = A B <a@b.example>\nhistory = 90d\n"
-                                   "schemas = schemas\nmin_interval = 10m\n"
-                                   "[mirror bucket]\nkind = s3\nurl = https://host/bucket/prefix\nstyle = host\n"
-                                   "region = eu-west-1\naccess_key_file = /a\nsecret_key_file = /b\n"
-                                   "cache_control = no-cache\ncompress = gzip\nconnections = 4\n"
-                                   "[mirror pull]\nkind = directory\nurl = /srv/copy/\nfrom = https://host/data\n"
-                                   "poll_interval = 5m\n"
-                                   "purge_command = xargs -0 echo\npurge_url = http://localhost:6081/data\n");
+    auto const loaded =
+        load(git + "branch = gh-pages\ndirectory = a/b\nauthor = A B <a@b.example>\nhistory = 90d\n"
+                   "schemas = schemas\nmin_interval = 10m\n"
+                   "[mirror bucket]\nkind = s3\nurl = https://host/bucket/prefix\nstyle = host\n"
+                   "region = eu-west-1\naccess_key_file = /a\nsecret_key_file = /b\nsession_token_file = /c\n"
+                   "cache_control = no-cache\ncompress = gzip\nconnections = 4\n"
+                   "[mirror pull]\nkind = directory\nurl = /srv/copy/\nfrom = https://host/data\n"
+                    "poll_interval = 5m\n"
+                   "purge_command = xargs -0 echo\npurge_url = http://localhost:6081/data\n");
     CHECK(loaded.mistakes.empty());
     REQUIRE(loaded.value.mirrors.size() == 3);
     auto const& m = loaded.value.mirrors;
@@ -61,6 +62,7 @@ TEST_CASE("mirror settings: each kind with its keys", "[settings]") {
     CHECK_FALSE(m[1].path_style);
     CHECK(m[1].region == "eu-west-1");
     CHECK(m[1].secret_key_file == "/b");
+    CHECK(m[1].session_token_file == "/c");
     CHECK(m[1].cache_control == "no-cache");
     CHECK(m[1].gzip);
     CHECK(m[1].connections == 4);
