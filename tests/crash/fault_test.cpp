@@ -143,6 +143,16 @@ TEST_CASE_METHOD(fault_fixture, "fault: any call of a cycle in batches may fail"
     fail_everywhere("cycle in batches", EIO, most_calls());
 }
 
+TEST_CASE_METHOD(fault_fixture, "fault: any call of a cycle that replaces twins may fail",
+                 "[crash][fault][twins][db]") {
+    settings.more = "[output]\nprecompress = gzip, br\n";
+    keep_few_rows();
+    REQUIRE(once().status == 0);
+    change_user(nth_user(1).key, 4711);
+    begin_here();
+    fail_everywhere("cycle with twins", EIO, most_calls());
+}
+
 TEST_CASE_METHOD(fault_fixture, "fault: any call of the recovery from a crash may fail", "[crash][fault][db]") {
     run();
     change_everything();
