@@ -147,7 +147,7 @@ TEST_CASE_METHOD(kill_fixture, "crash: a cycle that replaces twins may be killed
     change_user(nth_user(1).key, 4711);
     db.exec("DELETE FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(nth_user(2).key));
     begin_here();
-    kill_everywhere("cycle with twins");
+    kill_at_each_kind("cycle with twins");
 }
 
 TEST_CASE_METHOD(kill_fixture, "crash: an export that makes and removes twins may be killed at any call",

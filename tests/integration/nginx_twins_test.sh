@@ -32,7 +32,7 @@ readonly module=/usr/lib/nginx/modules/ngx_http_brotli_static_module.so
 mkdir -p "$work"
 # As the sample says; the worker runs as the user that runs the test.
 sed -e 's|listen 80;|listen unix:'"$work"'/socket;|' -e '/listen \[::\]:80;/d' \
-    -e "s|root /var/lib/osm-notes-exportd/json;|root $tree;|" \
+    -e "s|/var/lib/osm-notes-exportd/json;|$tree;|" \
     -e 's|^ *gzip_static off;|gzip_static on;|' -e 's|^ *# brotli_static off;|brotli_static on;|' \
     "$conf/nginx/osm-notes-json.conf" >"$work/site.conf"
 grep -q '^gzip_static on;' "$work/site.conf" || fail "the sample has no line for gzip_static"
