@@ -6,6 +6,7 @@ _osm_notes_exportd_values() {
     run.standby | feed.publish) echo "true false" ;;
     log.level) echo "trace debug info warning error" ;;
     log.format) echo "text json" ;;
+    output.precompress) echo "off gzip br gzip,br" ;;
     export.validation) echo "quarantine strict off" ;;
     http.listen) echo "127.0.0.1:9847 [::1]:9847 unix:/run/osm-notes-exportd/http.sock" ;;
     database.password_file | output.directory | output.version_file | export.schema_dir | log.file) echo "/" ;;
@@ -18,6 +19,7 @@ _osm_notes_exportd() {
     local keys="database.conninfo database.password_file database.schema database.channel
         database.runs_retention
         output.directory output.version_file output.metadata_heartbeat
+        output.precompress output.gzip_level output.brotli_level
         schedule.debounce schedule.max_delay schedule.poll_interval schedule.full_interval
         schedule.full_request_interval
         export.workers export.batch_size export.index_max_size export.validation

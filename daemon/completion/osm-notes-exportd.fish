@@ -6,7 +6,7 @@ function __osm_notes_exportd_settings
     if not string match -q '*=*' -- $token
         printf '%s=\n' \
             database.{conninfo,password_file,schema,channel,runs_retention} \
-            output.{directory,version_file,metadata_heartbeat} \
+            output.{directory,version_file,metadata_heartbeat,precompress,gzip_level,brotli_level} \
             schedule.{debounce,max_delay,poll_interval,full_interval,full_request_interval} \
             export.{workers,batch_size,index_max_size,validation,schema_dir} \
             run.standby \
@@ -24,6 +24,8 @@ function __osm_notes_exportd_settings
             printf "$key=%s\n" trace debug info warning error
         case log.format
             printf "$key=%s\n" text json
+        case output.precompress
+            printf "$key=%s\n" off gzip br gzip,br
         case export.validation
             printf "$key=%s\n" quarantine strict off
         case http.listen

@@ -6,7 +6,7 @@ _osm_notes_exportd_setting() {
     local -a keys
     keys=(
         database.{conninfo,password_file,schema,channel,runs_retention}
-        output.{directory,version_file,metadata_heartbeat}
+        output.{directory,version_file,metadata_heartbeat,precompress,gzip_level,brotli_level}
         schedule.{debounce,max_delay,poll_interval,full_interval,full_request_interval}
         export.{workers,batch_size,index_max_size,validation,schema_dir}
         run.standby
@@ -23,6 +23,7 @@ _osm_notes_exportd_setting() {
     run.standby | feed.publish) compadd true false ;;
     log.level) compadd -V level trace debug info warning error ;;
     log.format) compadd text json ;;
+    output.precompress) compadd -V precompress off gzip br gzip,br ;;
     export.validation) compadd -V validation quarantine strict off ;;
     http.listen) compadd 127.0.0.1:9847 '[::1]:9847' unix:/run/osm-notes-exportd/http.sock ;;
     database.password_file | output.version_file | log.file) _files ;;

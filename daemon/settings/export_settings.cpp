@@ -25,6 +25,7 @@ notes_export::export_config to_export_config(settings const& s) {
     c.directory = s.output.directory;
     c.version_file = s.output.version_file;
     c.metadata_heartbeat = duration_cast<seconds>(s.output.metadata_heartbeat);
+    c.twins = {s.output.precompress, s.output.gzip_level, s.output.brotli_level};
     c.full_interval = duration_cast<seconds>(s.schedule.full_interval);
     c.runs_retention = duration_cast<seconds>(s.database.runs_retention);
     c.feed = {s.feed.publish, duration_cast<seconds>(s.feed.retention)};

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -125,6 +126,38 @@ void add_database(rows& to) {
                      on_reload, target{&settings::database, &group::runs_retention, duration_or_off(1h, 87600h)}));
 }
 
+/// `off`, or some of gzip and br, with commas between them.
+notes_export::compressions parse_precompress(std::string_view text) {
+    notes_export::compressions all;
+    if (text == "off")
+        return all;
+    auto const bad = bad_value{in_quotes(text) + " is neither off nor a list of gzip and br"};
+    for (auto rest = std::optional{text}; rest;) {
+        auto const comma = rest->find(',');
+        auto word = rest->substr(0, comma);
+        rest = comma == std::string_view::npos ? std::nullopt : std::optional{rest->substr(comma + 1)};
+        while (word.starts_with(' ') || word.starts_with('\t'))
+            word.remove_prefix(1);
+        while (word.ends_with(' ') || word.ends_with('\t'))
+            word.remove_suffix(1);
+        if (word != "gzip" && word != "br")
+            throw bad;
+        all.add(word == "gzip" ? notes_export::compression::gzip : notes_export::compression::brotli);
+    }
+    return all;
+}
+
+void add_twins(rows& to) {
+    using group = output_settings;
+    to.push_back(row(
+        {"output", "precompress", "off", "compressed twins beside the files: gzip, br"}, on_restart,
+        target{&settings::output, &group::precompress, value_parser<notes_export::compressions>{parse_precompress}}));
+    to.push_back(row({"output", "gzip_level", "6", "of twins, 1 to 12"}, on_restart,
+                     target{&settings::output, &group::gzip_level, integer_between(1, 12)}));
+    to.push_back(row({"output", "brotli_level", "5", "of twins, 0 to 11 (of indexes 9 at most)"}, on_restart,
+                     target{&settings::output, &group::brotli_level, integer_between(0, 11)}));
+}
+
 void add_output(rows& to) {
     using group = output_settings;
     to.push_back(directory_row());
@@ -132,6 +165,7 @@ void add_output(rows& to) {
                      on_restart, target{&settings::output, &group::version_file, parse_file_path}));
     to.push_back(row({"output", "metadata_heartbeat", "6h", "write metadata.json at least this often (0: off)"},
                      on_reload, target{&settings::output, &group::metadata_heartbeat, duration_or_off(1s, 8760h)}));
+    add_twins(to);
 }
 
 void add_schedule(rows& to) {

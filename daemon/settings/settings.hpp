@@ -29,6 +29,9 @@ struct output_settings {
     std::filesystem::path directory;                ///< absolute
     std::filesystem::path version_file;             ///< absolute, or relative to directory
     std::chrono::milliseconds metadata_heartbeat{}; ///< 0: off
+    notes_export::compressions precompress;         ///< twins of published files; none: off
+    int gzip_level = 0;                             ///< 1 to 12
+    int brotli_level = 0;                           ///< 0 to 11
     bool operator==(output_settings const&) const = default;
 };
 

@@ -75,7 +75,7 @@ did not change are not touched.")
 
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libnotes-export-dev)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "libpq-dev, libre2-dev, libcurl4-openssl-dev, libssl-dev, libexpat1-dev, libdeflate-dev, zlib1g-dev, pkgconf | pkg-config")
+set(CPACK_DEBIAN_LIBRARY_PACKAGE_DEPENDS "libpq-dev, libre2-dev, libcurl4-openssl-dev, libssl-dev, libexpat1-dev, libdeflate-dev, libbrotli-dev, zlib1g-dev, pkgconf | pkg-config")
 set(CPACK_DEBIAN_LIBRARY_DESCRIPTION "incremental export of OSM notes datamarts - development files
 The library behind osm-notes-exportd: finds the rows of a PostgreSQL
 warehouse that changed, renders and checks them as JSON, publishes them

@@ -61,6 +61,7 @@ struct crash_fixture : daemon_fixture {
 private:
     std::set<std::string> entities(std::string const& sql);
     void check_profiles(tree_contents const& now, complaints& wrong);
+    bool is_of_unchanged_file(std::string const& path) const;
     void check_commit(tree_contents const& now, complaints& wrong) const;
     void check_private_files(complaints& wrong) const;
     void check_generation(complaints& wrong);

@@ -1,5 +1,7 @@
 #include "crash/durability_ledger.hpp"
 
+#include "publish/twin_path.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <limits>
@@ -14,7 +16,10 @@ namespace {
 // metadata.json says that they are under way.
 enum rank : int { announcement, profile, reference, commit, removal, told, anything = std::numeric_limits<int>::max() };
 
+// A twin has that of its file.
 rank rank_of(std::string_view path) {
+    if (auto const twin = notes_export::twin_at(path))
+        path = twin->of;
     if (path == "metadata.json")
         return commit;
     return path.starts_with("indexes/") || path.starts_with("global_stats") ? reference : profile;
@@ -151,8 +156,14 @@ void durability_ledger::remove(watched_call const& call) {
     if (is_private(call.path))
         return;
     expect_ahead(call);
-    expect_turn(call, removal);
-    change_name(call.path, removal);
+    auto const rank = goes_before_its_file(call) ? rank_of(call.path) : removal;
+    expect_turn(call, rank);
+    change_name(call.path, rank);
+}
+
+// The old twin of a file that is about to be replaced.
+bool durability_ledger::goes_before_its_file(watched_call const& call) const {
+    return notes_export::twin_at(call.path) && m_highest <= rank_of(call.path);
 }
 
 void durability_ledger::change_name(std::string const& path, int rank) {

@@ -20,8 +20,8 @@ namespace test {
  * list comes before the metadata.json that it is about; state.json after that and after all removals.
  *
  * Rules: only a synced file is renamed; metadata.json announces what is to come; what refers to others (indexes, then
- * metadata.json) comes after those, and only when their names are synced; files are removed after that; rows are marked
- * when every published name is synced.
+ * metadata.json) comes after those, and only when their names are synced; files are removed after that, but for old
+ * twins, which go before their file is replaced; rows are marked when every published name is synced.
  */
 class durability_ledger {
 public:
@@ -44,6 +44,7 @@ private:
     void expect_ahead(watched_call const& call);
     bool publishes_first(watched_call const& call);
     void remove(watched_call const& call);
+    bool goes_before_its_file(watched_call const& call) const;
     void change_name(std::string const& path, int rank);
     void expect_turn(watched_call const& call, int rank);
     void expect_synced(watched_call const& call, int below);

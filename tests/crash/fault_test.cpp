@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 
 #include "crash/crash_fixture.hpp"
+#include "publish/twin_path.hpp"
 #include "support/thorough.hpp"
 #include "support/thrown_message.hpp"
 
@@ -141,6 +142,19 @@ TEST_CASE_METHOD(fault_fixture, "fault: any call of a cycle in batches may fail"
     change_everything();
     begin_here();
     fail_everywhere("cycle in batches", EIO, most_calls());
+}
+
+TEST_CASE_METHOD(fault_fixture, "fault: any change of a twin's name may fail", "[crash][fault][twins][db]") {
+    settings.more = "[output]\nprecompress = gzip, br\n";
+    keep_few_rows();
+    REQUIRE(once().status == 0);
+    change_user(nth_user(0).key, 4711);
+    change_user(nth_user(1).key, 4711);
+    db.exec("DELETE FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(nth_user(2).key));
+    begin_here();
+    fail_everywhere("twins", EIO, [](watched_call const& call) {
+        return on_written(call) && (notes_export::twin_at(call.path) || notes_export::twin_at(call.target));
+    });
 }
 
 TEST_CASE_METHOD(fault_fixture, "fault: any call of the recovery from a crash may fail", "[crash][fault][db]") {

@@ -139,6 +139,28 @@ TEST_CASE_METHOD(kill_fixture, "crash: a cycle that publishes in batches may be 
     kill_everywhere("cycle in batches");
 }
 
+TEST_CASE_METHOD(kill_fixture, "crash: a cycle that replaces twins may be killed at any call",
+                 "[crash][kill][twins][db]") {
+    settings.more = "[output]\nprecompress = gzip, br\n";
+    keep_few_rows();
+    REQUIRE(once().status == 0);
+    change_user(nth_user(1).key, 4711);
+    db.exec("DELETE FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(nth_user(2).key));
+    begin_here();
+    kill_at_each_kind("cycle with twins");
+}
+
+TEST_CASE_METHOD(kill_fixture, "crash: an export that makes and removes twins may be killed at any call",
+                 "[crash][kill][twins][db]") {
+    settings.more = "[output]\nprecompress = gzip\n";
+    keep_few_rows();
+    REQUIRE(once().status == 0);
+    settings.more = "[output]\nprecompress = br\n";
+    change_user(nth_user(1).key, 4711);
+    begin_here();
+    kill_at_each_kind("other twins");
+}
+
 TEST_CASE_METHOD(kill_fixture, "crash: the recovery from a crash before the first rename may be killed at any call",
                  "[crash][kill][db]") {
     run();

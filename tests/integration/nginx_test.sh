@@ -28,7 +28,7 @@ command -v python3 >/dev/null || {
 mkdir -p "$work"
 # The worker runs as the user that runs the test, so that it may read all that the daemon writes.
 sed -e 's|listen 80;|listen unix:'"$work"'/socket;|' -e '/listen \[::\]:80;/d' \
-    -e "s|root /var/lib/osm-notes-exportd/json;|root $tree;|" "$conf/nginx/osm-notes-json.conf" >"$work/site.conf"
+    -e "s|/var/lib/osm-notes-exportd/json;|$tree;|" "$conf/nginx/osm-notes-json.conf" >"$work/site.conf"
 cat >"$work/nginx.conf" <<END
 $( ((EUID == 0)) && echo "user $(id -un) $(id -gn);")
 daemon on;

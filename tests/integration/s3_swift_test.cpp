@@ -1,9 +1,9 @@
 // The mirror to a bucket of a real OpenStack Swift, with its S3 API.
 #include "support/catch.hpp"
 
+#include "compress/gzip.hpp"
 #include "http/client.hpp"
 #include "mirror/error.hpp"
-#include "mirror/gzip.hpp"
 #include "mirror/s3_target.hpp"
 #include "mirror/sigv4.hpp"
 #include "support/s3_step.hpp"
@@ -225,7 +225,7 @@ TEST_CASE_METHOD(swift_fixture, "s3 swift: comparing mends what others did, and 
     s3_bucket other{options()};
     other.renew_credentials();
     auto const put = [&](std::string const& path, std::string const& text) {
-        other.run_one(other.put(path, content_of(text, options()), [] {}), {});
+        other.run_one(other.put(path, content_of(text, path, options()), [] {}), {});
     };
     put(test::user_path(1), "{\"broken\": true}");
     put(test::user_path(4000), "{}"); // not in the tree

@@ -12,11 +12,12 @@ set -euo pipefail
 # These names exist in all three distributions.
 readonly BUILD=(g++ cmake ninja-build pkg-config git libpq-dev rapidjson-dev libboost-dev libboost-log-dev
     libboost-program-options-dev libre2-dev libsystemd-dev prometheus-cpp-dev libcurl4-openssl-dev libssl-dev libexpat1-dev
-    libdeflate-dev zlib1g-dev dpkg-dev file)
+    libbrotli-dev libdeflate-dev zlib1g-dev dpkg-dev file)
 readonly DEMO=("${BUILD[@]}" postgresql)
-readonly TEST=("${DEMO[@]}" acl btrfs-progs catch2 e2fsprogs fish groff-base lintian logrotate mandoc memcached
-    nginx-light openssh-client openssh-server openssl pgbouncer procps prometheus python3 python3-jsonschema python3-psycopg2
-    rclone s3cmd swift-account swift-container swift-object swift-proxy systemd systemd-container varnish xfsprogs zsh)
+readonly TEST=("${DEMO[@]}" acl brotli btrfs-progs catch2 e2fsprogs fish groff-base libnginx-mod-http-brotli-static lintian
+    logrotate mandoc memcached nginx-light openssh-client openssh-server openssl pgbouncer procps prometheus python3
+    python3-jsonschema python3-psycopg2 rclone s3cmd swift-account swift-container swift-object swift-proxy systemd
+    systemd-container varnish xfsprogs zsh)
 # Only this version is what the checks were written for.
 readonly CI=("${TEST[@]}" clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev)
 

@@ -2,7 +2,7 @@
 #
 # Runs a command beside a daemon that serves its status page: with a database of its own on the server that PGHOST names,
 # from the template "small", and a tree in a temporary directory. The command finds EXPORTD_URL, EXPORTD_DATABASE,
-# EXPORTD_SCRATCH (a directory that goes with it) and EXPORTD_PID.
+# EXPORTD_SCRATCH (a directory that goes with it) and EXPORTD_PID. EXPORTD_MORE_SETTINGS are further words of the daemon.
 #
 #   with_daemon.sh OSM-NOTES-EXPORTD SCHEMA_DIR COMMAND [ARG...]
 
@@ -24,9 +24,10 @@ clean_up() {
 }
 trap clean_up EXIT
 
+read -ra more_settings <<<"${EXPORTD_MORE_SETTINGS-}"
 createdb --template=small "$database"
 RUNTIME_DIRECTORY=$scratch "$program" run --set "database.conninfo=dbname=$database" --set "output.directory=$scratch/json" \
-    --set "export.schema_dir=$schemas" --set schedule.debounce=100ms --set http.listen=127.0.0.1:0 2>"$scratch/log" &
+    --set "export.schema_dir=$schemas" --set schedule.debounce=100ms --set http.listen=127.0.0.1:0 "${more_settings[@]}" 2>"$scratch/log" &
 daemon=$!
 
 # The end of start-up: listening, and two cycles.

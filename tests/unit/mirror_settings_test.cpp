@@ -44,7 +44,7 @@ TEST_CASE("mirror settings: each kind with its keys", "[settings]") {
                    "region = eu-west-1\naccess_key_file = /a\nsecret_key_file = /b\nsession_token_file = /c\n"
                    "cache_control = no-cache\ncompress = gzip\nconnections = 4\n"
                    "[mirror pull]\nkind = directory\nurl = /srv/copy/\nfrom = https://host/data\n"
-                    "poll_interval = 5m\n"
+                   "poll_interval = 5m\n"
                    "purge_command = xargs -0 echo\npurge_url = http://localhost:6081/data\n");
     CHECK(loaded.mistakes.empty());
     REQUIRE(loaded.value.mirrors.size() == 3);

@@ -54,3 +54,31 @@ TEST_CASE("published paths: a version file outside the tree is none of it", "[mi
         CHECK_FALSE(ours.contains(".json_export_version"));
     }
 }
+
+TEST_CASE("published paths: twins are the exporter's when they are configured, and may be listed in any case",
+          "[mirror]") {
+    export_config config;
+    published_paths const without{config};
+    config.twins.kinds.add(compression::gzip);
+    published_paths const with{config};
+    for (auto const* const file :
+         {"users/0/3/9/12345.json", "countries/7.json", "indexes/users.json", "global_stats.json"}) {
+        auto const gz = std::string{file} + ".gz";
+        auto const br = std::string{file} + ".br";
+        CHECK(with.contains(gz));
+        CHECK_FALSE(with.contains(br));
+        CHECK_FALSE(without.contains(gz));
+        for (auto const& ours : {with, without}) {
+            CHECK(ours.may_be_listed(file));
+            CHECK(ours.may_be_listed(gz));
+            CHECK(ours.may_be_listed(br));
+            CHECK(ours.rank_of(gz) == ours.rank_of(file));
+        }
+    }
+    for (auto const* const path : {"metadata.json.gz", ".json_export_version.gz", "users/0/3/8/12345.json.gz",
+                                   "README.md.gz", ".gz", "indexes/users.json.gz.gz", "indexes/users.json.zst"}) {
+        INFO(path);
+        CHECK_FALSE(with.contains(path));
+        CHECK_FALSE(with.may_be_listed(path));
+    }
+}

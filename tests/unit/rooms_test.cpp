@@ -25,21 +25,23 @@ struct room {
 /// Rooms stand behind all that they may include, so that there can be no circle. "" are the files beside the rooms.
 std::vector<room> const library{
     {"files", {}},
+    {"compress", {}},
     {"http", {}},
     {"pg", {}},
     {"source", {"pg"}},
     {"document", {"pg", "source"}},
     {"schema", {"document", "files"}},
     {"publish", {"files"}},
+    {"twin", {"files", "compress", "publish"}},
     {"index", {"pg", "source", "document", "schema", "files", "publish"}},
     {"feed", {"document", "files", "publish"}},
-    {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index", "feed"}},
-    {"verify", {"pg", "source", "document", "schema", "files", "publish", "index", "feed", "cycle"}},
+    {"cycle", {"pg", "source", "document", "schema", "files", "publish", "index", "feed", "twin"}},
+    {"verify", {"pg", "source", "document", "schema", "files", "publish", "index", "feed", "twin", "cycle"}},
     {"check", {"pg", "source", "document", "schema", "files", "publish"}},
-    {"mirror", {"document", "files", "schema", "publish", "feed", "http"}},
+    {"mirror", {"document", "files", "compress", "schema", "publish", "feed", "http"}},
     {"",
-     {"pg", "source", "document", "schema", "files", "publish", "index", "feed", "cycle", "verify", "check", "http",
-      "mirror"}},
+     {"pg", "source", "document", "schema", "files", "publish", "twin", "index", "feed", "cycle", "verify", "check",
+      "http", "mirror"}},
 };
 std::vector<room> const daemon_program{
     {"log", {}},

@@ -336,6 +336,38 @@ TEST_CASE("settings: a switch takes the usual words and no other", "[settings]")
     CHECK(texts_of_set("run.standby=1") == list{"--set run.standby: \"1\" is not one of true, false"});
 }
 
+TEST_CASE("settings: twins are off, or some of gzip and br, with their levels", "[settings]") {
+    using notes_export::compression;
+    auto const twins = [](std::string const& value) {
+        return from_sets({"output.precompress=" + value}).value.output.precompress;
+    };
+    CHECK(default_settings().output.precompress.none());
+    CHECK(twins("off").none());
+    CHECK(twins("gzip").has(compression::gzip));
+    CHECK_FALSE(twins("gzip").has(compression::brotli));
+    for (auto const* both : {"gzip, br", "br,gzip", "gzip ,\tbr", "br,gzip,br"}) {
+        INFO(both);
+        CHECK(twins(both).count() == 2);
+    }
+    for (std::string const bad : {"", "on", "gzip,", ",br", "gzip br", "off,gzip", "brotli", "GZIP"}) {
+        INFO(bad);
+        CHECK(texts_of_set("output.precompress=" + bad) ==
+              list{"--set output.precompress: \"" + bad + "\" is neither off nor a list of gzip and br"});
+    }
+    auto const levels = from_sets({"output.gzip_level=12", "output.brotli_level=0"}).value.output;
+    CHECK(levels.gzip_level == 12);
+    CHECK(levels.brotli_level == 0);
+    for (auto const* bad :
+         {"output.gzip_level=0", "output.gzip_level=13", "output.brotli_level=12", "output.brotli_level=-1"}) {
+        INFO(bad);
+        CHECK(texts_of_set(bad).size() == 1);
+    }
+    auto const config = to_export_config(from_sets({"output.precompress=br", "output.brotli_level=11"}).value);
+    CHECK(config.twins.kinds.has(compression::brotli));
+    CHECK(config.twins.brotli_level == 11);
+    CHECK(config.twins.gzip_level == 6);
+}
+
 TEST_CASE("settings: only some changes need a restart", "[settings]") {
     auto const before = default_settings();
     CHECK(needs_restart(before, before).empty());
@@ -347,11 +379,13 @@ TEST_CASE("settings: only some changes need a restart", "[settings]") {
                                 "hooks.after_publish=git push # x"});
     CHECK(hot.mistakes.empty());
     CHECK(needs_restart(before, hot.value).empty());
-    auto const cold = from_sets({"database.conninfo=dbname=x", "database.password_file=/x", "database.schema=x",
-                                 "database.channel=x", "output.directory=/x", "output.version_file=x",
-                                 "export.workers=1", "run.standby=yes", "http.listen=[::1]:1"});
+    auto const cold =
+        from_sets({"database.conninfo=dbname=x", "database.password_file=/x", "database.schema=x", "database.channel=x",
+                   "output.directory=/x", "output.version_file=x", "output.precompress=br", "output.gzip_level=1",
+                   "output.brotli_level=1", "export.workers=1", "run.standby=yes", "http.listen=[::1]:1"});
     CHECK(needs_restart(before, cold.value) == list{"database.conninfo", "database.password_file", "database.schema",
                                                     "database.channel", "output.directory", "output.version_file",
+                                                    "output.precompress", "output.gzip_level", "output.brotli_level",
                                                     "export.workers", "run.standby", "http.listen"});
 }
 

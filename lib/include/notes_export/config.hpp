@@ -1,5 +1,6 @@
 #pragma once
 
+#include "notes_export/compression.hpp"
 #include "notes_export/dataset.hpp"
 
 #include <chrono>
@@ -28,6 +29,14 @@ struct feed_config {
     std::chrono::seconds retention = std::chrono::hours{168}; ///< older lists go; 0: there is no feed
 };
 
+/// Precompressed files beside the published ones, which a web server sends instead: of profiles, indexes and files of
+/// single rows. metadata.json, the version file and the feed have none.
+struct twin_config {
+    compressions kinds;   ///< none: no twins are made
+    int gzip_level = 6;   ///< 1 to 12
+    int brotli_level = 5; ///< 0 to 11; of indexes 9 at most
+};
+
 struct export_config {
     std::string conninfo = "dbname=notes_dwh"; ///< libpq connection string; may hold a password, is never logged
     password_source password;                  ///< stronger than conninfo's; none: conninfo's, or what libpq finds
@@ -50,6 +59,7 @@ struct export_config {
         std::chrono::hours{2160}; ///< older rows of <schema>.json_export_runs go; 0 is never
 
     feed_config feed;
+    twin_config twins;
 
     int workers = 2;         ///< threads (each with its own connection) that read, check and write profiles
     int batch_size = 10'000; ///< profiles that are published and marked together

@@ -1,6 +1,7 @@
 #include "cycle/cycle.hpp"
 
 #include "cycle/data_version.hpp"
+#include "cycle/file_twins.hpp"
 #include "cycle/make_index.hpp"
 #include "cycle/next_metadata.hpp"
 #include "cycle/planned_changes.hpp"
@@ -12,6 +13,7 @@
 #include "index/refused_indexes.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace notes_export {
@@ -92,18 +94,23 @@ std::optional<publication_end> cycle::stage_rest() {
     for (auto const& d : m_datasets)
         if (auto const& index = d.change.index.file) {
             m_context.report.bytes_written += index->size;
-            if (m_context.parts.feed)
-                m_context.parts.feed->hash_soon(*index);
+            hash_soon(*index);
             files.push_back(*index);
         }
     if (!m_found.idle() || !files.empty())
         identify_database(seen);
     m_context.parts.database.end_snapshot();
+    auto twins = stage_file_twins(m_context, seen, files);
+    std::ranges::for_each(twins, [this](auto const& twin) { hash_soon(twin); });
     m_publication.finish_batch();
 
     auto version = find_data_version(m_context, seen);
     auto removals = removals_of(m_datasets);
-    bool const has_profiles = std::ranges::any_of(m_datasets, [](auto const& d) { return d.rendered.exported > 0; });
+    std::ranges::move(twins_to_remove(m_context, seen, m_datasets, m_publication.staged(), files),
+                      std::back_inserter(removals));
+    std::ranges::move(twins, std::back_inserter(files));
+    bool const has_profiles =
+        std::ranges::any_of(m_datasets, [](auto const& d) { return d.rendered.exported > 0 || d.rendered.twins > 0; });
     bool const has_files = has_profiles || !files.empty() || !removals.empty();
     auto metadata = stage_metadata(
         m_context, seen,
@@ -112,6 +119,11 @@ std::optional<publication_end> cycle::stage_rest() {
         return std::nullopt;
     return publication_end{std::move(files), std::move(metadata->file), std::move(removals), std::move(version.raised),
                            std::move(metadata->says)};
+}
+
+void cycle::hash_soon(staged_file const& file) {
+    if (m_context.parts.feed)
+        m_context.parts.feed->hash_soon(file);
 }
 
 void cycle::mark() {

@@ -21,6 +21,7 @@ void cycle_memory::forget() noexcept {
     refused = {};
     refused_documents.clear();
     marks_watched = false;
+    without_twins = false;
     indexes.published.clear();
 }
 

@@ -37,6 +37,7 @@ struct cycle_memory {
     quarantine refused;
     std::map<std::string, std::string> refused_documents; ///< path -> why it was refused, and that was reported
     bool marks_watched = false; ///< journal::begin_marking() was of this process, which knows the rows
+    bool without_twins = false; ///< the tree has none of ours
     unwritten_state state;
     index_memory indexes;
 

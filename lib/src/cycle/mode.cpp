@@ -30,6 +30,8 @@ std::string full_reason(mode_facts const& f) {
         return f.requested_in_database == "requested" ? "requested in the database" : f.requested_in_database;
     if (f.columns_changed)
         return "columns changed";
+    if (f.twins_changed)
+        return "precompress changed";
     if (!f.changed_source.empty())
         return f.changed_source + " changed";
     if (!f.generation_problem.empty())

@@ -30,9 +30,10 @@ void profile_batch::expect(held_tree& held, entity_path const& layout, std::span
 
 std::vector<staged_file> profile_batch::files() const {
     std::vector<staged_file> all;
-    all.reserve(profiles.size());
+    all.reserve(profiles.size() + twins.size());
     for (auto const& p : profiles)
         all.push_back(p.file);
+    all.insert(all.end(), twins.begin(), twins.end());
     return all;
 }
 
@@ -104,7 +105,7 @@ batch_result publish_batch(profile_batch batch, std::future<marking_result> earl
                            std::stop_token const& stop) {
     batch_result result;
     result.batch = std::move(batch);
-    bool const has_files = !result.batch.profiles.empty();
+    bool const has_files = result.batch.has_files();
     if (has_files)
         make_durable(result, held, feed);
     // While rows are being marked, every name in the tree is on disk.

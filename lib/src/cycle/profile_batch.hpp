@@ -32,6 +32,7 @@ using rows_to_mark = std::vector<std::pair<dataset_plan const*, std::vector<work
 /// Profiles that are published together, and the rows that are marked when they are.
 struct profile_batch {
     std::vector<staged_profile> profiles;
+    std::vector<staged_file> twins; ///< of these, and of profiles that stay as they are
     rows_to_mark rows;
 
     std::optional<staged_file>
@@ -47,6 +48,8 @@ struct profile_batch {
         return fresh && new_directories.contains(layout.branch_of(id));
     }
 
+    bool has_files() const noexcept { return !profiles.empty() || !twins.empty(); }
+    /// All of them.
     std::vector<staged_file> files() const;
     /// Those that are not in a directory that is new.
     std::vector<staged_file> single_files() const;

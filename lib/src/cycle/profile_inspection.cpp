@@ -1,6 +1,9 @@
 #include "cycle/profile_inspection.hpp"
 
 #include "cycle/stopwatch.hpp"
+#include "publish/twin_path.hpp"
+#include "twin/comparison.hpp"
+#include "twin/making.hpp"
 
 #include <utility>
 
@@ -26,6 +29,8 @@ profile_outcome profile_inspection::inspect(work_row const& row, profile_documen
     if (live != tree::comparison::equal) {
         out.name = std::move(document.name);
         decide(out, document.bytes, std::move(path), fresh);
+    } else if (m_job->around.twins.makes_any()) {
+        mend_twins(out, document.bytes, path);
     }
     return out;
 }
@@ -57,7 +62,7 @@ void profile_inspection::decide(profile_outcome& out, std::string_view bytes, st
         out.what = profile_outcome::kind::drifted;
     } else {
         out.what = profile_outcome::kind::staged;
-        out.file = stage(bytes, std::move(path), fresh);
+        stage_with_twins(out, bytes, std::move(path), fresh);
     }
 }
 
@@ -72,9 +77,36 @@ staged_file profile_inspection::stage(std::string_view bytes, std::string path, 
                  : m_job->around.stage->write(bytes, std::move(path));
 }
 
+void profile_inspection::stage_with_twins(profile_outcome& out, std::string_view bytes, std::string path, bool fresh) {
+    auto const& plan = m_job->around.twins;
+    if (plan.makes_any())
+        for (auto const how : all_compressions)
+            if (plan.make.kinds.has(how))
+                out.twins.push_back(stage(twin_bytes(bytes, how, plan.make), twin_path(path, how), fresh));
+    out.file = stage(bytes, std::move(path), fresh);
+    if (!fresh && !plan.ours().none())
+        out.file.old_twins = twins_beside(m_job->around.files, out.file.target, plan.ours());
+}
+
+void profile_inspection::mend_twins(profile_outcome& out, std::string_view bytes, std::string const& path) {
+    auto const& around = m_job->around;
+    for (auto const how : all_compressions) {
+        if (!around.twins.make.kinds.has(how) || is_twin_of(around.files, path, how, bytes))
+            continue;
+        auto twin = twin_path(path, how);
+        if (around.stage == nullptr)
+            out.twins.push_back({.name = "", .target = std::move(twin)});
+        else
+            out.twins.push_back(stage(twin_bytes(bytes, how, around.twins.make), std::move(twin), false));
+    }
+}
+
 void profile_inspection::discard(profile_outcome const& out) const {
     if (out.what == profile_outcome::kind::staged)
         m_job->around.stage->discard(out.file);
+    if (m_job->around.stage != nullptr)
+        for (auto const& twin : out.twins)
+            m_job->around.stage->discard(twin);
 }
 
 } // namespace notes_export

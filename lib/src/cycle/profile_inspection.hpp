@@ -41,6 +41,8 @@ private:
     void decide(profile_outcome& out, std::string_view bytes, std::string path, bool fresh);
     std::optional<violation> check(std::string_view bytes);
     staged_file stage(std::string_view bytes, std::string path, bool fresh);
+    void stage_with_twins(profile_outcome& out, std::string_view bytes, std::string path, bool fresh);
+    void mend_twins(profile_outcome& out, std::string_view bytes, std::string const& path);
     std::string foreign(work_row const& row, std::string_view own_id) const;
 
     profile_job const* m_job;

@@ -11,6 +11,7 @@
 #include "source/catalog.hpp"
 #include "source/sessions.hpp"
 #include "source/sql.hpp"
+#include "twin/plan.hpp"
 
 #include <stop_token>
 
@@ -28,6 +29,7 @@ struct profile_surroundings {
     std::stop_token stop;
     oversized_rows* oversized;          ///< remembers what ends a session
     progress_meter* progress = nullptr; ///< counts the rows, when there is one
+    twin_plan twins = {};
 };
 
 /// Profiles of one dataset that are on their way into one batch. All of it outlives the job.

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace notes_export {
 
@@ -25,6 +26,8 @@ struct profile_outcome {
     staged_file file;          ///< staged only
     std::string name;          ///< of the entity; "" for equal ones
     violation why;             ///< refused only
+    /// Staged with it, or because an equal file lacks them or they are not its own. Comparing only: those, as targets.
+    std::vector<staged_file> twins;
 };
 
 } // namespace notes_export

@@ -14,6 +14,8 @@ void remember_in_tree(cycle_context const& c, situation const& seen, guards cons
         notes.remember_sources(facts.text());
     if (c.full())
         notes.remember_full(c.now());
+    if (c.full() && seen.twins.changed())
+        notes.remember_twins(noted_twins(seen.twins.make.kinds));
     if (!c.report.marks_changed_rows && notes.marking_may_change_rows()) {
         notes.end_marking();
         c.memory().marks_watched = false;

@@ -51,6 +51,7 @@ private:
     bool is_batch_full(std::size_t wanted) const;
     void take(profile_outcome&& outcome);
     void mark_later(work_row const& row);
+    void take_twins(profile_outcome& outcome);
     void stage(profile_outcome&& outcome);
     void plan_to_write(profile_outcome const& outcome);
     void refuse(work_row const& row, refusal why);
@@ -69,7 +70,7 @@ void rendering::render() {
     bool const looks = m_context->only_looks();
     profile_pipeline pipeline{{parts.database, parts.statements, m_seen->columns, parts.held->files,
                                looks ? nullptr : &parts.held->stage, parts.schemas, parts.config.workers,
-                               m_context->stop, &parts.oversized, &m_context->progress},
+                               m_context->stop, &parts.oversized, &m_context->progress, m_seen->twins},
                               set()};
     std::span<work_row const> rest{m_plan->rows.profiles};
     bool const may_be_new = !m_seen->live || rest.size() > worth_whole_directories;
@@ -93,7 +94,8 @@ bool rendering::is_batch_full(std::size_t wanted) const {
     std::size_t marks = 0;
     for (auto const& [plan, rows] : staged.rows)
         marks = plan == m_plan ? rows.size() : marks;
-    return std::max(staged.profiles.size(), marks) >= wanted;
+    auto const with_twins = staged.twins.size() / std::max<std::size_t>(m_seen->twins.make.kinds.count(), 1);
+    return std::max({staged.profiles.size(), with_twins, marks}) >= wanted;
 }
 
 void rendering::take(profile_outcome&& outcome) {
@@ -107,6 +109,7 @@ void rendering::take(profile_outcome&& outcome) {
         ++m_result.pending; // a refusal is not counted, but this one has ended
     refused().release(set().name, row.name());
     mark_later(row);
+    take_twins(outcome);
     if (outcome.what == profile_outcome::kind::equal)
         ++m_result.unchanged;
     else if (outcome.what == profile_outcome::kind::drifted)
@@ -122,6 +125,21 @@ void rendering::mark_later(work_row const& row) {
     if (auto const further = m_plan->rows.with_profile.find(row.id); further != m_plan->rows.with_profile.end())
         for (auto const& other : further->second)
             m_publication->mark_later(*m_plan, other);
+}
+
+void rendering::take_twins(profile_outcome& outcome) {
+    auto& report = m_context->report;
+    m_result.twins += outcome.twins.size();
+    for (auto& twin : outcome.twins) {
+        report.bytes_written += twin.size;
+        if (!m_context->only_looks()) {
+            m_publication->add_twin(std::move(twin));
+        } else {
+            ++report.files_written;
+            if (auto const& planned = m_context->parts.observer.planned)
+                planned(twin.target, false);
+        }
+    }
 }
 
 void rendering::stage(profile_outcome&& outcome) {

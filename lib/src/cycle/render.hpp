@@ -17,6 +17,7 @@ struct rendered_profiles {
     std::size_t exported = 0;      ///< new or different
     std::size_t created = 0;       ///< of these, without a file before
     std::size_t unchanged = 0;     ///< equal to the file
+    std::size_t twins = 0;         ///< new, or mended
     std::ptrdiff_t pending = 0;    ///< rows that wait though the plan did not count them, less those that were refused
     std::vector<work_row> to_flag; ///< refused though they were not pending
 };

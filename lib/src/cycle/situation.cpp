@@ -63,6 +63,17 @@ std::optional<std::uint64_t> recorded_generation(cycle_context& c, situation con
     return static_cast<std::uint64_t>(state.integer(0, 0));
 }
 
+// A tree that was seen to have none, and is not given any, is not asked again.
+twin_plan plan_twins(cycle_context const& c) {
+    twin_plan plan{c.config().twins, {}};
+    auto& memory = c.memory();
+    if (memory.without_twins && !memory.tree_replaced && !plan.makes_any())
+        return plan;
+    plan.recorded = read_noted_twins(c.tree().notes.twins().value_or(""));
+    memory.without_twins = plan.ours().none();
+    return plan;
+}
+
 void look_at_feed(cycle_context& c, situation& seen) {
     if (!c.parts.feed)
         return;
@@ -85,6 +96,7 @@ situation look_around(cycle_context& c) {
     seen.live_text = c.tree().files.read(metadata::path).value_or("");
     seen.live = metadata::parse(seen.live_text);
     seen.recorded = recorded_generation(c, seen);
+    seen.twins = plan_twins(c);
     look_at_feed(c, seen);
     if (seen.columns.has_table("json_export_log"))
         seen.log = read_export_log(*seen.reader, c.parts.statements);

@@ -7,6 +7,7 @@
 #include "source/export_log.hpp"
 #include "source/fingerprint.hpp"
 #include "source/snapshot.hpp"
+#include "twin/plan.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -26,6 +27,7 @@ struct situation {
     std::string identity;                  ///< of the database; asked for only when something may be published
     std::string live_text;                 ///< metadata.json
     std::optional<metadata> live;          ///< the same, understood
+    twin_plan twins;                       ///< what is made, and what the tree may have
     std::uint64_t newest_listed = 0;       ///< the greatest generation that the change feed ever had
     bool feed_begins = false;              ///< the feed has yet to say something of the tree, which is one of ours
 

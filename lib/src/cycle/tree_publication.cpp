@@ -15,8 +15,9 @@ void tree_publication::flush() {
     finish_batch();
     m_marks->expect(m_batch.rows);
     m_context->stop_if_asked();
-    if (!m_batch.profiles.empty()) {
+    if (m_batch.has_files()) {
         remember_database();
+        remember_twins();
         stage_mark();
         m_begun = true;
         m_context->tree().now = held_tree::condition::published;
@@ -34,14 +35,14 @@ void tree_publication::finish_batch() {
     m_marking = std::move(done.marking);
     auto& report = m_context->report;
     report.phases.add(done.phases);
-    report.files_written += done.batch.profiles.size();
-    report.published = report.published || !done.batch.profiles.empty();
+    report.files_written += done.batch.profiles.size() + done.batch.twins.size();
+    report.published = report.published || done.batch.has_files();
     m_marks->count(done.earlier);
     tell(done.batch);
 }
 
 void tree_publication::begin_sync() {
-    if (!m_batch.profiles.empty())
+    if (m_batch.has_files())
         stage_mark();
     m_durable = std::async(std::launch::async, [this] { m_batch.make_durable(m_context->tree()); });
 }
@@ -79,12 +80,13 @@ void tree_publication::sync(publication_end const& end) {
     m_durable.get();
     finish_marking(); // while rows are being marked, every name in the tree is on disk
     auto& held = m_context->tree();
-    bool const more_than_metadata = !m_batch.profiles.empty() || !end.files.empty() || !end.removals.empty();
+    bool const more_than_metadata = m_batch.has_files() || !end.files.empty() || !end.removals.empty();
     if (more_than_metadata && m_seen->live && !m_mark_staged) {
         stage_mark();
         held.stage.make_durable({*m_batch.mark});
     }
     remember_database();
+    remember_twins();
     held.notes.remember_columns(m_seen->columns.schema_hash(), m_seen->columns.column_lines(),
                                 m_seen->live ? m_seen->live->data_schema_hash : "");
     if (end.new_version) {
@@ -110,7 +112,7 @@ void tree_publication::put_in_place(publication_end const& end) {
     files.insert(files.end(), list.begin(), list.end());
     held.publish.publish(std::move(files));
     held.publish.publish({end.metadata});
-    report.files_written += m_batch.profiles.size() + end.files.size() + 1;
+    report.files_written += m_batch.profiles.size() + m_batch.twins.size() + end.files.size() + 1;
     report.files_removed = end.removals.size();
     report.published = true;
     parts.last_publication = {report.generation, report.mode, report.files_written, report.files_removed, {}};
@@ -144,6 +146,14 @@ void tree_publication::remember_database() const {
     auto const& notes = m_context->tree().notes;
     if (!m_seen->identity.empty() && notes.database() != m_seen->identity)
         notes.remember_database(m_seen->identity);
+}
+
+// Before the first of another kind is put beside a file: from then on they are ours to remove.
+void tree_publication::remember_twins() const {
+    auto const& notes = m_context->tree().notes;
+    auto const all = noted_twins(m_seen->twins.ours());
+    if (m_seen->twins.changed() && notes.twins() != all)
+        notes.remember_twins(all);
 }
 
 void tree_publication::tell(profile_batch const& published) const {

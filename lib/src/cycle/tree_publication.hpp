@@ -17,9 +17,9 @@ namespace notes_export {
 
 /// What is put into place after the profiles of a cycle, and what goes then.
 struct publication_end {
-    std::vector<staged_file> files;         ///< indexes, and files of single rows
+    std::vector<staged_file> files;         ///< indexes, and files of single rows, and their twins
     staged_file metadata;                   ///< the commit point
-    std::vector<std::string> removals;      ///< paths of profiles
+    std::vector<std::string> removals;      ///< paths of profiles, and of twins
     std::optional<std::string> new_version; ///< for the version file
     notes_export::metadata says;            ///< what is in `metadata`
 };
@@ -39,6 +39,7 @@ public:
     /// Rows whose profiles are rendered next: new directories of the tree are staged as a whole.
     void expect(entity_path const& layout, std::span<work_row const> coming);
     void add(staged_profile profile) { m_batch.profiles.push_back(std::move(profile)); }
+    void add_twin(staged_file twin) { m_batch.twins.push_back(std::move(twin)); }
     /// To be marked when what is staged is published.
     void mark_later(dataset_plan const& plan, work_row const& row) { m_batch.rows_of(plan).push_back(row); }
     profile_batch const& staged() const noexcept { return m_batch; }
@@ -64,6 +65,7 @@ private:
     void announce(publication_end const& end) const;
     void finish_marking();
     void remember_database() const;
+    void remember_twins() const;
     void tell(profile_batch const& published) const;
 
     cycle_context* m_context;

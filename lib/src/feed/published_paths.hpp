@@ -1,30 +1,40 @@
 #pragma once
 
 #include "notes_export/config.hpp"
+#include "publish/twin_path.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace notes_export {
 
-/// Which paths of a tree are the exporter's: profiles, indexes, files of single rows, metadata.json, and the version
-/// file where it is inside the tree. Thread: const functions from any number of threads.
+/// Which paths of a tree are the exporter's: profiles, indexes, files of single rows, each with the twins that are
+/// configured; metadata.json, and the version file where it is inside the tree.
+/// Thread: const functions from any number of threads.
 class published_paths {
 public:
     explicit published_paths(export_config const& config);
 
     bool contains(std::string_view path) const;
+    /// In a change list, any twin is: after the key was changed, lists name those that go.
+    bool may_be_listed(std::string_view path) const;
     /// Can a published file be in this directory ("" is the root), or below it?
     bool may_hold(std::string_view directory) const;
-    /// The order of publication: profiles first, metadata.json last.
+    /// The order of publication: profiles first, metadata.json last. Twins have that of their file.
     enum class rank { profile, index, single, metadata };
     rank rank_of(std::string_view path) const;
 
 private:
+    bool may_have_twins(std::string_view path) const;
+    std::optional<twin_name> twin_of_ours(std::string_view path) const;
+
     std::vector<entity_path> m_profiles;
     std::vector<std::string> m_indexes;
     std::vector<std::string> m_singles;
+    std::string m_version_file; ///< one of these, which has no twins
+    compressions m_twins;
 };
 
 } // namespace notes_export

@@ -2,6 +2,7 @@
 
 #include "feed/paths.hpp"
 #include "files/sha256.hpp"
+#include "publish/twin_path.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,6 +13,13 @@ namespace {
 
 ahead_entry entry(ahead_entry::kind what, std::string path) {
     return {what, {std::move(path), 0, {}}};
+}
+
+// Its new ones are entries of their own.
+void add_old_twins(staged_file const& f, std::vector<ahead_entry>& to) {
+    for (auto const how : all_compressions)
+        if (f.old_twins.has(how))
+            to.push_back(entry(ahead_entry::kind::looked_at, twin_path(f.target, how)));
 }
 
 /// The bytes of metadata.json before it said that a publication has begun.
@@ -120,6 +128,8 @@ void recorder::add_ahead(std::vector<staged_file> const& files) {
     std::vector<ahead_entry> entries;
     entries.reserve(files.size());
     for (auto const& f : files)
+        add_old_twins(f, entries);
+    for (auto const& f : files)
         entries.push_back({ahead_entry::kind::changed, {f.target, f.size, f.sha256.value_or(sha256_digest{})}});
     append(std::move(entries));
 }
@@ -158,6 +168,9 @@ void recorder::begin_end(last_step end) {
         return;
     m_making.end = std::move(end);
     std::vector<ahead_entry> entries;
+    for (auto const* files : {&m_making.end.profiles, &m_making.end.files})
+        for (auto const& f : *files)
+            add_old_twins(f, entries);
     for (auto const& f : m_making.end.profiles)
         entries.push_back({ahead_entry::kind::changed, {f.target, f.size, digest_of(f)}});
     for (auto const& f : m_making.end.files)

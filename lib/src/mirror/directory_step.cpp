@@ -7,6 +7,7 @@
 #include "mirror/waiting_changes.hpp"
 #include "notes_export/error.hpp"
 #include "pause.hpp"
+#include "publish/twin_path.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -313,13 +314,14 @@ void directory_step::copy_unlisted(std::string const& path) {
 }
 
 void directory_step::keep(target_directory::staged s, std::string const& path) {
+    bool const much = m_to->waiting() >= most_waiting || m_waiting_bytes >= most_waiting_bytes;
+    if (much && !twin_at(path)) // which comes with its file
+        put_in_place();
     m_result.bytes += s.size();
     m_waiting_bytes += s.size();
     ++m_result.written;
     m_result.note_changed(path);
     m_to->keep(std::move(s), path);
-    if (m_to->waiting() >= most_waiting || m_waiting_bytes >= most_waiting_bytes)
-        put_in_place();
 }
 
 void directory_step::put_in_place() {

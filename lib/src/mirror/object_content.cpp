@@ -1,9 +1,10 @@
 #include "mirror/object_content.hpp"
 
+#include "compress/gzip.hpp"
 #include "files/sha256.hpp"
 #include "mirror/error.hpp"
-#include "mirror/gzip.hpp"
 #include "notes_export/error.hpp"
+#include "publish/twin_path.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -55,8 +56,10 @@ std::size_t object_content::read(std::uint64_t from, std::span<char> block) cons
 /// Makes one of pieces.
 class content_maker {
 public:
-    explicit content_maker(s3_options const& options)
-        : m_options{&options}, m_content{std::make_shared<object_content>()} {}
+    content_maker(std::string_view path, s3_options const& options)
+        : m_options{&options},
+          m_compresses{is_sent_compressed(path, options)},
+          m_content{std::make_shared<object_content>()} {}
 
     void add(std::string_view piece) {
         m_file.add(piece);
@@ -86,7 +89,7 @@ public:
     }
 
 private:
-    bool compresses() const noexcept { return m_options->compress == s3_compression::gzip; }
+    bool compresses() const noexcept { return m_compresses; }
 
     void begin_spool() {
         auto& c = *m_content;
@@ -121,6 +124,7 @@ private:
     }
 
     s3_options const* m_options;
+    bool m_compresses;
     std::shared_ptr<object_content> m_content;
     sha256 m_file;
     sha256 m_sent;
@@ -129,9 +133,20 @@ private:
     std::optional<gzip_stream> m_stream;
 };
 
+std::string_view media_type_of(std::string_view path) noexcept {
+    auto const twin = twin_at(path);
+    if (!twin)
+        return "application/json";
+    return twin->how == compression::gzip ? "application/gzip" : "application/octet-stream";
+}
+
+bool is_sent_compressed(std::string_view path, s3_options const& options) noexcept {
+    return options.compress == s3_compression::gzip && !twin_at(path);
+}
+
 std::shared_ptr<object_content const> read_content(tree_source& source, std::string const& path,
                                                    s3_options const& options, std::stop_token const& stop) {
-    content_maker maker{options};
+    content_maker maker{path, options};
     auto const take = [&](std::string_view piece) {
         if (stop.stop_requested()) // compressing a large file takes seconds
             throw cancelled{"stopped"};
@@ -142,8 +157,9 @@ std::shared_ptr<object_content const> read_content(tree_source& source, std::str
     return maker.finish();
 }
 
-std::shared_ptr<object_content const> content_of(std::string_view bytes, s3_options const& options) {
-    content_maker maker{options};
+std::shared_ptr<object_content const> content_of(std::string_view bytes, std::string_view path,
+                                                 s3_options const& options) {
+    content_maker maker{path, options};
     maker.add(bytes);
     return maker.finish();
 }

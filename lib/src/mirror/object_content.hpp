@@ -40,9 +40,15 @@ private:
     sha256_digest m_file{};
 };
 
+/// What the store is told of an object: nothing knows a twin's brotli, which has no registered type of its own.
+std::string_view media_type_of(std::string_view path) noexcept;
+/// Does the store get it compressed? A twin is an object of its own, as it is.
+bool is_sent_compressed(std::string_view path, s3_options const& options) noexcept;
+
 /// null: there is no such file. Throws what the source does; mirror_error "spool" when there is no place for it.
 std::shared_ptr<object_content const> read_content(tree_source& source, std::string const& path,
                                                    s3_options const& options, std::stop_token const& stop);
-std::shared_ptr<object_content const> content_of(std::string_view bytes, s3_options const& options);
+std::shared_ptr<object_content const> content_of(std::string_view bytes, std::string_view path,
+                                                 s3_options const& options);
 
 } // namespace notes_export::mirror

@@ -143,11 +143,11 @@ void s3_bucket::check_stored(std::string const& path, object_content const& cont
 http::exchange s3_bucket::put(std::string const& path, std::shared_ptr<object_content const> content,
                               std::function<void()> done, headers more) {
     auto const key = m_address.prefix() + path;
-    more.emplace_back("Content-Type", "application/json");
+    more.emplace_back("Content-Type", std::string{media_type_of(path)});
     more.emplace_back("Content-MD5", base64(content->md5()));
     if (!m_options.cache_control.empty())
         more.emplace_back("Cache-Control", m_options.cache_control);
-    if (m_options.compress == s3_compression::gzip)
+    if (is_sent_compressed(path, m_options))
         more.emplace_back("Content-Encoding", "gzip");
     auto ask = signed_request({"PUT", key, {}, std::move(more), hex_of(content->sha256_sent())});
     ask.content = content;

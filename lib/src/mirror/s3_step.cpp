@@ -46,7 +46,7 @@ waiting_object read_metadata(s3_step& step, std::uint64_t generation) {
     auto const parsed = metadata::parse(text);
     if (!parsed || parsed->generation != generation || parsed->publishing != 0)
         throw moved_on(path);
-    return {path, content_of(text, step.bucket.options())};
+    return {path, content_of(text, path, step.bucket.options())};
 }
 
 void send_list(s3_step& step, std::span<waiting_object const> objects) {

@@ -1,8 +1,8 @@
 #include "mirror/s3_target.hpp"
 
+#include "compress/gzip.hpp"
 #include "document/metadata.hpp"
 #include "mirror/error.hpp"
-#include "mirror/gzip.hpp"
 #include "mirror/s3_comparison.hpp"
 #include "mirror/s3_step.hpp"
 #include "mirror/waiting_changes.hpp"

@@ -5,11 +5,13 @@
 #include "notes_export/error.hpp"
 #include "publish/lock_file.hpp"
 #include "publish/sync_directories.hpp"
+#include "publish/twin_path.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
+#include <ranges>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -119,9 +121,22 @@ void target_directory::rename_all(std::vector<std::string>& changed) const {
             open_path = parent;
             changed.push_back(parent);
         }
+        remove_old_twins(directory, next);
         if (::renameat(m_new.fd(), next.name.c_str(), directory.fd(), std::string{name_of(next.path)}.c_str()) != 0)
             throw file_error(errno == EISDIR ? "replace (a directory is in its place: move that away)" : "replace",
                              m_files.full(next.path), errno);
+    }
+}
+
+// Those that come with it follow it. Whoever finds a twin, in any moment, finds that of the file.
+void target_directory::remove_old_twins(file const& directory, kept const& of) const {
+    auto const* const end = m_waiting.data() + m_waiting.size();
+    for (auto const* next = &of + 1; next != end; ++next) {
+        auto const twin = twin_at(next->path);
+        if (!twin || twin->of != of.path)
+            return;
+        if (::unlinkat(directory.fd(), std::string{name_of(next->path)}.c_str(), 0) != 0 && errno != ENOENT)
+            throw file_error("remove", m_files.full(next->path), errno);
     }
 }
 
@@ -165,7 +180,7 @@ void target_directory::replace_all() {
 
 std::size_t target_directory::remove(std::vector<std::string> const& paths) {
     std::vector<std::string> changed;
-    for (auto const& path : paths) {
+    for (auto const& path : paths | std::views::reverse) { // twins before their file
         auto const parent = std::string{parent_of(path)};
         auto const directory = m_files.try_open_directory(parent);
         if (!directory || ::unlinkat(directory.fd(), std::string{name_of(path)}.c_str(), 0) == 0) {

@@ -72,6 +72,7 @@ private:
     void clear();
     void make_durable() const;
     void rename_all(std::vector<std::string>& changed) const;
+    void remove_old_twins(file const& directory, kept const& of) const;
 
     tree m_files;
     file m_private; ///< lock, and what is unfinished

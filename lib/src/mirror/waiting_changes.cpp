@@ -49,7 +49,7 @@ public:
 
 private:
     void take(last_word word, std::uint64_t generation) {
-        if (!m_ours->contains(word.file.path))
+        if (!m_ours->may_be_listed(word.file.path))
             throw source_error{"foreign_path",
                                "the change list of generation " + number(generation) + " names \"" + word.file.path +
                                    "\", which is no file of the datasets that are configured here",

@@ -48,6 +48,11 @@ public:
     std::int64_t last_full() const;
     void remember_full(std::int64_t when) const { replace(last_full_path, std::to_string(when) + '\n'); }
 
+    /// Which twins the tree may have, see twin_plan.
+    static constexpr std::string_view twins_path = ".exportd/twins";
+    std::optional<std::string> twins() const;
+    void remember_twins(std::string const& text) const { replace(twins_path, text); }
+
     /// Which allowances to shrink were used, see shrink_allowance.hpp.
     static constexpr std::string_view used_shrinks_path = ".exportd/used_shrinks";
     std::optional<std::string> used_shrinks() const;

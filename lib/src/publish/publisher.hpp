@@ -29,7 +29,8 @@ public:
     /// Throws file_error when one of them could not be renamed to its target: before anything is.
     void require_renames(std::vector<staged_file> const& files) const;
     /// Renames all to their targets (missing directories are made) and returns when the directories are on disk, those
-    /// of an earlier publish_directories() as well.
+    /// of an earlier publish_directories() as well. For each file first its old twins go, then it is replaced, then its
+    /// new twins come: whoever finds a twin, in any moment, finds that of the file.
     void publish(std::vector<staged_file> files, std::vector<std::string> changed = {}) const;
     /// Puts `mark`, if any, into its place, and returns when that and the contents of `files`, which stay staged, and
     /// of `late` are on disk. The mark's own content is there already. One wait for all: each costs a commit of the
@@ -43,7 +44,8 @@ public:
     /// publish(). Directories that got a new entry are appended to `changed`.
     void publish_directories(staged_directories const& staged, std::set<std::string> const& directories,
                              std::vector<staged_file>& files, std::vector<std::string>& changed) const;
-    /// Unlinks these paths (missing ones are fine) and returns when the directories are on disk.
+    /// Unlinks these paths (missing ones are fine), twins before their file, and returns when the directories are on
+    /// disk.
     void remove(std::vector<std::string> paths) const;
 
 private:

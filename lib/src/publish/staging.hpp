@@ -1,6 +1,7 @@
 #pragma once
 
 #include "files/directory_rules.hpp"
+#include "notes_export/compression.hpp"
 #include "notes_export/feed.hpp"
 #include "publish/tree.hpp"
 
@@ -20,6 +21,7 @@ struct staged_file {
     std::string target; ///< path in the tree
     std::uint64_t size = 0;
     std::optional<sha256_digest> sha256 = {}; ///< of its bytes, where it was computed while they were written
+    compressions old_twins = {};              ///< that are beside the old file, and go before it is replaced
 };
 
 /**

@@ -3,6 +3,7 @@
 #include "files/directory_entries.hpp"
 #include "files/directory_rules.hpp"
 #include "files/open_beneath.hpp"
+#include "publish/twin_path.hpp"
 
 #include <algorithm>
 #include <array>
@@ -269,14 +270,32 @@ void tree::walk(std::string const& directory, entity_path const& layout, int dep
     });
 }
 
+void tree::walk(std::string const& branch, entity_path const& layout,
+                std::function<void(std::string const&)> const& on_file) const {
+    walk(branch, layout, layout.depth() - static_cast<int>(std::ranges::count(branch, '/')), on_file);
+}
+
 std::vector<std::int64_t> tree::profile_ids(entity_path const& layout) const {
     return profile_ids(layout, layout.top());
 }
 
+std::vector<tree::named_twin> tree::profile_twins(entity_path const& layout) const {
+    return profile_twins(layout, layout.top());
+}
+
+std::vector<tree::named_twin> tree::profile_twins(entity_path const& layout, std::string const& branch) const {
+    std::vector<named_twin> twins;
+    walk(branch, layout, [&](std::string const& path) {
+        if (auto const twin = twin_at(path))
+            if (auto const id = layout.id_at(twin->of))
+                twins.push_back({*id, twin->how});
+    });
+    return twins;
+}
+
 std::vector<std::int64_t> tree::profile_ids(entity_path const& layout, std::string const& branch) const {
     std::vector<std::int64_t> ids;
-    auto const depth = layout.depth() - static_cast<int>(std::ranges::count(branch, '/'));
-    walk(branch, layout, depth, [&](std::string const& path) {
+    walk(branch, layout, [&](std::string const& path) {
         if (auto const id = layout.id_at(path))
             ids.push_back(*id);
     });

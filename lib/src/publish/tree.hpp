@@ -1,6 +1,7 @@
 #pragma once
 
 #include "files/file.hpp"
+#include "notes_export/compression.hpp"
 #include "notes_export/dataset.hpp"
 
 #include <cstdint>
@@ -69,9 +70,19 @@ public:
     std::vector<std::int64_t> profile_ids(entity_path const& layout) const;
     /// The same of one branch, see entity_path::branch_of().
     std::vector<std::int64_t> profile_ids(entity_path const& layout, std::string const& branch) const;
+    /// Whatever has the name of a profile's twin, in no order.
+    struct named_twin {
+        std::int64_t id;
+        compression how;
+    };
+    std::vector<named_twin> profile_twins(entity_path const& layout) const;
+    /// The same of one branch.
+    std::vector<named_twin> profile_twins(entity_path const& layout, std::string const& branch) const;
 
 private:
     std::optional<struct stat> entry(std::string_view path) const;
+    void walk(std::string const& branch, entity_path const& layout,
+              std::function<void(std::string const&)> const& on_file) const;
     void walk(std::string const& directory, entity_path const& layout, int depth,
               std::function<void(std::string const&)> const& on_file) const;
 

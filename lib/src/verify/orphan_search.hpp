@@ -43,6 +43,8 @@ public:
 private:
     void close_branches(std::int64_t number);
     void close_branch();
+    void look_at_twins();
+    bool is_without_file(std::int64_t id, compression how) const;
 
     sides* m_sides;
     profile_findings* m_found;

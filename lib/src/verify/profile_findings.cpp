@@ -1,5 +1,7 @@
 #include "verify/profile_findings.hpp"
 
+#include "publish/twin_path.hpp"
+
 #include <string>
 
 namespace notes_export {
@@ -9,6 +11,13 @@ void profile_findings::judge(profile_outcome const& outcome) {
         refused(outcome);
     else if (outcome.what == profile_outcome::kind::drifted)
         differs(outcome.had_file ? drift::kind::differs : drift::kind::missing, outcome.row.id, outcome.row.pending);
+    for (auto const& twin : outcome.twins)
+        m_all->differs({m_files->is_removable(twin.target) ? drift::kind::differs : drift::kind::missing, twin.target,
+                        outcome.row.pending, m_dataset->name, outcome.row.id});
+}
+
+void profile_findings::orphan_twin(std::int64_t id, compression how, bool pending) {
+    m_all->differs({drift::kind::orphan, twin_path(m_layout.of(id), how), pending, m_dataset->name, id});
 }
 
 // Nothing is wrong with the tree: it rightly does not hold this row.

@@ -27,7 +27,11 @@ constexpr std::chrono::minutes oldest_snapshot{5};
 class profile_comparison {
 public:
     profile_comparison(sides& s, dataset const& d, findings& all, sides::moment since)
-        : m_sides{s}, m_dataset{d}, m_found{d, all}, m_doubts{s, d, m_found}, m_orphans{s, m_found, m_doubts, since} {}
+        : m_sides{s},
+          m_dataset{d},
+          m_found{d, s.files, all},
+          m_doubts{s, d, m_found},
+          m_orphans{s, m_found, m_doubts, since} {}
 
     void run() {
         bool done = false;
@@ -86,7 +90,7 @@ private:
         for (auto const& outcome : outcomes)
             if (sure)
                 m_found.judge(outcome);
-            else if (outcome.what != profile_outcome::kind::equal)
+            else if (outcome.what != profile_outcome::kind::equal || !outcome.twins.empty())
                 m_doubts.add(outcome.row.id);
     }
 

@@ -3,6 +3,7 @@
 #include "document/metadata.hpp"
 #include "document/schema_files.hpp"
 #include "pause.hpp"
+#include "publish/journal.hpp"
 #include "publish/tree_lock.hpp"
 #include "source/snapshot.hpp"
 
@@ -24,7 +25,8 @@ sides::sides(export_config const& c, std::stop_token s, progress_meter::listener
       database{config, statements},
       files{c.directory, false},
       schemas{schema_set::load(schema_files(c))},
-      progress{std::move(p)} {
+      progress{std::move(p)},
+      twins{c.twins, read_noted_twins(files.read(journal::twins_path, 256).value_or(""))} {
     database.set_stop(stop);
 }
 

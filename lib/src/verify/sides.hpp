@@ -9,6 +9,7 @@
 #include "source/catalog.hpp"
 #include "source/sessions.hpp"
 #include "source/sql.hpp"
+#include "twin/plan.hpp"
 
 #include <chrono>
 #include <functional>
@@ -70,6 +71,7 @@ public:
     schema_set schemas;
     oversized_rows oversized;
     progress_meter progress;
+    twin_plan twins;
     catalog columns; ///< as of the snapshot
 
 private:

@@ -5,6 +5,7 @@
 #include "verify/index.hpp"
 #include "verify/profiles.hpp"
 #include "verify/sides.hpp"
+#include "verify/twins.hpp"
 #include "verify/whole_files.hpp"
 
 #include <cstdint>
@@ -39,6 +40,7 @@ verify_report verify(export_config const& config, std::stop_token stop, verify_o
         compare_index(s, d, compared.special, found);
     }
     compare_documents(s, s.config.documents, found);
+    compare_file_twins(s, found);
     compare_metadata(s, profiles, found);
     for (auto& text : s.database.take_warnings())
         found.warn(std::move(text));

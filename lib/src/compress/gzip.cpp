@@ -1,4 +1,4 @@
-#include "mirror/gzip.hpp"
+#include "compress/gzip.hpp"
 
 #include <algorithm>
 #include <array>
@@ -9,11 +9,9 @@
 #include <utility>
 #include <zlib.h>
 
-namespace notes_export::mirror {
+namespace notes_export {
 
 namespace {
-
-constexpr int level = 6;
 
 struct free_compressor {
     void operator()(libdeflate_compressor* c) const noexcept { libdeflate_free_compressor(c); }
@@ -24,10 +22,14 @@ struct free_decompressor {
 
 } // namespace
 
-std::string gzip(std::string_view bytes) {
+std::string gzip(std::string_view bytes, int level) {
     // It is large, and files are many.
-    thread_local std::unique_ptr<libdeflate_compressor, free_compressor> const compressor{
-        libdeflate_alloc_compressor(level)};
+    thread_local std::unique_ptr<libdeflate_compressor, free_compressor> compressor;
+    thread_local int level_of_it = 0;
+    if (!compressor || level_of_it != level) {
+        compressor.reset(libdeflate_alloc_compressor(level));
+        level_of_it = level;
+    }
     if (!compressor)
         throw std::bad_alloc{};
     std::string compressed(libdeflate_gzip_compress_bound(compressor.get(), bytes.size()), '\0');
@@ -52,7 +54,7 @@ std::optional<std::string> gunzip(std::string_view compressed, std::size_t longe
 }
 
 struct gzip_stream::state {
-    explicit state(std::function<void(std::string_view)> sink) : out{std::move(sink)} {
+    state(std::function<void(std::string_view)> sink, int level) : out{std::move(sink)} {
         constexpr int as_gzip = 16;
         constexpr int usual_memory = 8;
         if (deflateInit2(&z, level, Z_DEFLATED, MAX_WBITS + as_gzip, usual_memory, Z_DEFAULT_STRATEGY) != Z_OK)
@@ -78,8 +80,8 @@ struct gzip_stream::state {
     std::array<unsigned char, 32768> block{};
 };
 
-gzip_stream::gzip_stream(std::function<void(std::string_view)> out)
-    : m_state{std::make_unique<state>(std::move(out))} {}
+gzip_stream::gzip_stream(std::function<void(std::string_view)> out, int level)
+    : m_state{std::make_unique<state>(std::move(out), level)} {}
 gzip_stream::~gzip_stream() = default;
 
 void gzip_stream::add(std::string_view piece) {
@@ -97,4 +99,4 @@ void gzip_stream::finish() {
     m_state->run(Z_FINISH);
 }
 
-} // namespace notes_export::mirror
+} // namespace notes_export

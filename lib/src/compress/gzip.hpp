@@ -7,17 +7,20 @@
 #include <string>
 #include <string_view>
 
-namespace notes_export::mirror {
+namespace notes_export {
 
-/// Compressed: the same bytes each time, without name and time.
-std::string gzip(std::string_view bytes);
+constexpr int usual_gzip_level = 6;
+
+/// Compressed: the same bytes each time, without name and time. Levels are libdeflate's, 1 to 12.
+std::string gzip(std::string_view bytes, int level = usual_gzip_level);
 /// nullopt when it is not one whole gzip file, or holds more than `longest` bytes.
 std::optional<std::string> gunzip(std::string_view compressed, std::size_t longest);
 
-/// For what is too large for memory: pieces in, pieces out; the same bytes each time, not those of gzip(). Thread: one.
+/// For what is too large for memory: pieces in, pieces out; the same bytes each time, not those of gzip(). Levels
+/// are zlib's, 1 to 9. Thread: one.
 class gzip_stream {
 public:
-    explicit gzip_stream(std::function<void(std::string_view)> out);
+    explicit gzip_stream(std::function<void(std::string_view)> out, int level = usual_gzip_level);
     ~gzip_stream();
     gzip_stream(gzip_stream const&) = delete;
     gzip_stream& operator=(gzip_stream const&) = delete;
@@ -30,4 +33,4 @@ private:
     std::unique_ptr<state> m_state;
 };
 
-} // namespace notes_export::mirror
+} // namespace notes_export
