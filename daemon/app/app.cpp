@@ -26,16 +26,15 @@ cycle_schedule::rules rules_of(schedule_settings const& s) {
 
 app::app(settings s, std::function<loaded_settings()> reload)
     : m_settings{std::move(s), std::move(reload)},
-      m_signals{m_io, SIGHUP, SIGUSR1, SIGTERM},
-      m_shutdown{m_io},
-      m_monitor{m_io, m_settings.get(), to_export_config(m_settings.get())},
+      m_shutdown{m_loop.io},
+      m_monitor{m_loop.io, m_settings.get(), to_export_config(m_settings.get())},
       m_tree{to_export_config(m_settings.get()), m_monitor},
-      m_announcer{m_io, m_monitor},
-      m_hook{m_io,
+      m_announcer{m_loop.io, m_monitor},
+      m_hook{m_loop.io,
              m_settings.get().output.directory,
              {.ended = [this](hook_run::outcome const& how) { m_monitor.hook_ended(how); },
               .idle = [this] { stop_when_idle(); }}},
-      m_cycles{m_io,
+      m_cycles{m_loop.io,
                rules_of(m_settings.get().schedule),
                to_export_config(m_settings.get()),
                observer(),
@@ -46,12 +45,13 @@ app::app(settings s, std::function<loaded_settings()> reload)
                     },
                 .ended = [this](cycle_outcome const& outcome, cycle_loop::ending how,
                                 cycle_loop::circumstances why) { on_cycle_ended(outcome, how, why); }}},
-      m_notifications{m_io, m_settings.get().database, m_cycles, m_monitor, [this] { m_announcer.hearing_changed(); }} {
-    m_signals.add(SIGINT);
+      m_notifications{m_loop.io, m_settings.get().database, m_cycles, m_monitor,
+                      [this] { m_announcer.hearing_changed(); }} {
+    m_loop.signals.add(SIGINT);
     m_hook.set(m_settings.get().hooks.after_publish, m_settings.get().hooks.timeout);
     open();
     m_monitor.start_ticking();
-    m_served.emplace(m_io, m_settings.get().http.listen, to_export_config(m_settings.get()).datasets, m_monitor);
+    m_served.emplace(m_loop.io, m_settings.get().http.listen, to_export_config(m_settings.get()).datasets, m_monitor);
 }
 
 // Called on the thread of the cycle.
@@ -70,8 +70,7 @@ notes_export::cycle_observer app::observer() {
 void app::open() {
     try {
         m_cycles.open();
-        m_hook_recalled = !m_settings.get().running.standby;
-        if (m_hook_recalled)
+        if (!m_settings.get().running.standby)
             m_hook.recall();
     } catch (notes_export::lock_held const&) {
         if (!m_settings.get().running.standby)
@@ -85,14 +84,14 @@ void app::open() {
 
 exit_code app::run() {
     wait_for_signal();
-    watchdog const alive{m_io};
+    watchdog const alive{m_loop.io};
     m_notifications.start();
     m_hook.make_up();
     m_cycles.start(); // the first cycle does not wait for the listener: polling works without it
     logging::log(level::info, "started", "osm-notes-exportd is running",
                  {{"directory", m_settings.get().output.directory.native()}});
     systemd::ready();
-    m_io.run();
+    m_loop.io.run();
     if (m_cycles.running()) {
         // It waits for something that cannot be interrupted, such as the resolution of a host name or a disk that
         // hangs. It has not begun to publish, so leaving it is as safe as being killed, and kinder than being killed.
@@ -111,7 +110,7 @@ void app::leave(exit_code code) {
 }
 
 void app::wait_for_signal() {
-    m_signals.async_wait([this](error_code const& e, int signal) {
+    m_loop.signals.async_wait([this](error_code const& e, int signal) {
         if (e)
             return;
         on_signal(signal);
@@ -163,13 +162,13 @@ void app::stop() {
     stop_when_idle();
     m_shutdown.lose_patience_later([this] {
         if (m_cycles.running())
-            m_io.stop();
+            m_loop.io.stop();
     });
 }
 
 void app::stop_when_idle() {
     if (m_shutdown.begun() && !m_cycles.running() && !m_hook.running())
-        m_io.stop();
+        m_loop.io.stop();
 }
 
 void app::on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, cycle_loop::circumstances why) {
@@ -191,9 +190,7 @@ void app::on_cycle_ended(cycle_outcome const& outcome, cycle_loop::ending how, c
 
 // A standby's tree may be an old one for as long as it waits. From its first cycle on it is the one that counts.
 void app::tell_hook(cycle_outcome const& outcome, bool success) {
-    bool const took_over = success && !std::exchange(m_hook_recalled, true);
-    if (took_over)
-        m_hook.recall();
+    bool const took_over = success && m_hook.recall();
     m_hook.published(outcome.published); // a cycle may publish, and fail when it marks
     if (took_over)
         m_hook.make_up();

@@ -12,6 +12,7 @@
 #include "exit_codes.hpp"
 #include "status/monitor.hpp"
 
+#include <csignal>
 #include <functional>
 #include <optional>
 #include <string>
@@ -46,15 +47,16 @@ private:
     [[noreturn]] void leave(exit_code code);
 
     current_settings m_settings;
-    asio::io_context m_io;
-    asio::signal_set m_signals;
+    struct event_loop {
+        asio::io_context io;
+        asio::signal_set signals{io, SIGHUP, SIGUSR1, SIGTERM};
+    } m_loop;
     shutdown m_shutdown;
     monitor m_monitor; ///< before the cycles, which report to it
     tree_watch m_tree;
     std::optional<served_state> m_served;
     cycle_announcer m_announcer;
     publication_hook m_hook;
-    bool m_hook_recalled = false; ///< what earlier processes owe: known once the tree is the one that counts
     cycle_loop m_cycles;
     notifications m_notifications;
 };

@@ -44,9 +44,11 @@ void publication_hook::set(std::string command, std::chrono::milliseconds limit)
     make_up();
 }
 
-void publication_hook::recall() {
+bool publication_hook::recall() {
+    if (std::exchange(m_account.recalled, true))
+        return false;
     if (m_command.empty())
-        return;
+        return true;
     try {
         if (auto const left = notes_export::owed_publication(m_directory))
             owe(*left);
@@ -54,15 +56,16 @@ void publication_hook::recall() {
         logging::log(level::warning, "hook_not_noted", "Whether after_publish is owed a run is not known",
                      {{"error", e.what()}});
     }
+    return true;
 }
 
 void publication_hook::make_up() {
-    if (m_owed && !running() && !m_stopping)
+    if (m_account.owed && !running() && !m_stopping)
         run_owed();
 }
 
 void publication_hook::owe(notes_export::publication const& p) {
-    auto& next = m_owed ? *m_owed : m_owed.emplace(notes_export::publication{.mode = p.mode});
+    auto& next = m_account.owed ? *m_account.owed : m_account.owed.emplace(notes_export::publication{.mode = p.mode});
     if (p.generation >= next.generation) {
         next.mode = p.mode;
         next.changes = p.changes;
@@ -73,20 +76,20 @@ void publication_hook::owe(notes_export::publication const& p) {
 }
 
 void publication_hook::published(std::optional<notes_export::publication> const& newest) {
-    if (!newest || std::exchange(m_newest, newest->generation) == newest->generation)
+    if (!newest || std::exchange(m_account.newest, newest->generation) == newest->generation)
         return;
     if (m_command.empty())
         return;
     owe(*newest);
-    remember(m_directory, *m_owed, true);
+    remember(m_directory, *m_account.owed, true);
     make_up();
 }
 
 void publication_hook::run_owed() {
     m_repeat.cancel();
     if (m_command.empty())
-        return m_owed.reset();
-    auto const told = *std::exchange(m_owed, {});
+        return m_account.owed.reset();
+    auto const told = *std::exchange(m_account.owed, {});
     try {
         m_run.emplace(m_io, m_command, m_directory, told, hook_run::patience{m_patience.run, m_patience.end},
                       [this, told](hook_run::outcome const& how) { on_ended(told, how); });
@@ -114,14 +117,14 @@ void publication_hook::stop() {
 
 void publication_hook::on_ended(notes_export::publication const& told, hook_run::outcome const& how) {
     m_run.reset();
-    bool const waited = m_owed.has_value();
+    bool const waited = m_account.owed.has_value();
     if (how.problem.empty())
         m_pauses.reset();
     else
         owe(told);
-    remember(m_directory, m_owed ? *m_owed : told, m_owed.has_value());
+    remember(m_directory, m_account.owed ? *m_account.owed : told, m_account.owed.has_value());
     m_handlers.ended(how);
-    if (m_owed && !m_stopping) {
+    if (m_account.owed && !m_stopping) {
         if (waited)
             run_owed();
         else

@@ -46,8 +46,9 @@ public:
     /// The command, and how long it may take, from the next run on; "" is none. A run that is owed does not wait any
     /// longer: perhaps this command succeeds.
     void set(std::string command, std::chrono::milliseconds limit);
-    /// What earlier processes owe the tree, which we hold or held. Nothing runs yet.
-    void recall();
+    /// What earlier processes owe the tree, from when it is the one that counts and is held by us. Nothing runs yet.
+    /// false: that was asked before.
+    bool recall();
     /// Runs for what is owed.
     void make_up();
     /// After each cycle, however it ended: the newest publication, which may be known already.
@@ -70,8 +71,11 @@ private:
     handlers m_handlers;
     patience m_patience;
     std::string m_command;
-    std::uint64_t m_newest = 0; ///< generation that a run was begun for, or is owed
-    std::optional<notes_export::publication> m_owed;
+    struct account {
+        bool recalled = false;
+        std::uint64_t newest = 0; ///< generation that a run was begun for, or is owed
+        std::optional<notes_export::publication> owed;
+    } m_account;
     std::optional<hook_run> m_run;
     backoff m_pauses;
     asio::steady_timer m_repeat;
