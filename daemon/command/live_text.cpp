@@ -66,7 +66,7 @@ bool live_state::bad() const {
 }
 
 std::string live_state::lines() const {
-    return daemon_lines() + cycle_line() + listener_line() + dataset_lines() + error_line();
+    return daemon_lines() + cycle_line() + listener_line() + dataset_lines() + hook_line() + error_line();
 }
 
 std::string live_state::daemon_lines() const {
@@ -118,6 +118,20 @@ std::string live_state::dataset_lines() const {
         }
     return line("Guard", held.empty() ? "holds nothing back" : held) +
            line("Quarantine", quarantined.empty() ? "none" : quarantined);
+}
+
+std::string live_state::hook_line() const {
+    auto const* const hook = member(m_document, "hook");
+    if (hook == nullptr || !hook->IsObject())
+        return "";
+    auto const problem = text(*hook, "problem");
+    auto const succeeded = text(*hook, "last_success_at");
+    if (problem.empty() && succeeded.empty()) // there is none, or it has not run since the start
+        return "";
+    auto const last = text(*hook, "last_line");
+    return line("Hook", (problem.empty() ? "ran well at " + succeeded
+                                         : "fails since " + text(*hook, "failing_since") + ": " + problem) +
+                            (last.empty() ? "" : "; last line: " + last));
 }
 
 std::string live_state::error_line() const {

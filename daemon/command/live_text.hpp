@@ -40,6 +40,7 @@ private:
     std::string cycle_line() const;
     std::string listener_line() const;
     std::string dataset_lines() const;
+    std::string hook_line() const;
     std::string error_line() const;
 
     std::string m_json;

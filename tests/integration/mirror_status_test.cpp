@@ -187,12 +187,15 @@ TEST_CASE_METHOD(mirror_fixture, "mirror status: a document that is refused is t
 
 TEST_CASE_METHOD(mirror_fixture, "hook status: a command that fails is told since when, until it succeeds or is gone",
                  "[hook][http][db]") {
-    settings.more = "[hooks]\nafter_publish = exit 3\n";
+    settings.more = "[hooks]\nafter_publish = printf 'fatal: \\033[31mno <b>route\\n'; exit 3\n";
     start_settled();
     REQUIRE(becomes("hook_failing", 1));
     auto const r = status_becomes(1, "after_publish fails since 2");
     CHECK(contains(line_of(r.output, "Daemon"), "Copies behind"));
+    CHECK(contains(line_of(r.output, "Hook"), "; last line: fatal: \\x1b[31mno <b>route"));
     auto const d = parsed(get("/status.json").body);
+    CHECK(d["hook"]["last_line"] == "fatal: \\x1b[31mno <b>route");
+    CHECK(contains(get("/").body, "; its last line: fatal: \\x1b[31mno &lt;b&gt;route"));
     CHECK_FALSE(d["hook"]["failing_since"].IsNull());
     CHECK_FALSE(std::string{d["hook"]["problem"].GetString()}.empty());
     CHECK(contains(get("/").body, "after_publish fails since 2"));

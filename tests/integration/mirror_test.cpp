@@ -6,6 +6,7 @@
 #include "crash/syscall_injector.hpp"
 #include "notes_export/dataset.hpp"
 #include "notes_export/mirror_state.hpp"
+#include "notes_export/mirrors.hpp"
 #include "support/daemon_process.hpp"
 #include "support/published_tree.hpp"
 #include "support/thorough.hpp"
@@ -115,6 +116,35 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: one step, then nothing differs
     CHECK(state()->generation == 1);
     CHECK(state()->steps == 1);
     CHECK(state()->kind == "directory");
+}
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: one that is run by a timer is not missed in between", "[mirror]") {
+    publish_first();
+    auto const later =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()) + std::chrono::hours{6};
+    auto const seen = [&] { return notes_export::mirrors_of(tree.root(), later).mirrors.at(0); };
+    using notes_export::mirror_condition;
+    CHECK(once() == 0);
+    CHECK(state()->ended > 0);
+    CHECK(seen().is == mirror_condition::current);
+    CHECK(once() == 0); // nothing to do, and yet a run
+    CHECK(seen().is == mirror_condition::current);
+    publish_change(1);
+    CHECK(seen().is == mirror_condition::far_behind);
+    CHECK(once() == 0);
+    CHECK(seen().is == mirror_condition::current);
+    fs::rename(copy, root / "elsewhere");
+    CHECK(once() == 3);
+    CHECK(state()->ended == 0);
+    CHECK(seen().is == mirror_condition::not_running);
+    fs::rename(root / "elsewhere", copy);
+    {
+        auto following = start();
+        CHECK(wait_until([&] { return state() && state()->error.empty(); }));
+        following.signal(SIGTERM);
+        CHECK(following.wait_exit() == 0);
+    }
+    CHECK(seen().is == mirror_condition::not_running); // the service was stopped
 }
 
 TEST_CASE_METHOD(mirror_fixture, "mirror command: what cannot be done is said, with what to do", "[mirror]") {

@@ -132,6 +132,16 @@ TEST_CASE("live state: a cycle is told with rows, rate and time left", "[live]")
     CHECK(contains(live.lines(), "running since T, for 12 s: render, 120 of 500 rows, 10 a second, 38 s left"));
 }
 
+TEST_CASE("live state: how the hook ended, and the last line of its output", "[live]") {
+    auto const of_hook = [](std::string const& members) {
+        return told(R"({"directory":"/srv/json","state":"well","hook":{)" + members + "}}").lines();
+    };
+    CHECK_FALSE(contains(of_hook(R"("problem":"","last_line":"","last_success_at":null)"), "Hook"));
+    CHECK(contains(of_hook(R"("problem":"","last_line":"","last_success_at":"T")"), "Hook       ran well at T\n"));
+    CHECK(contains(of_hook(R"("problem":"exit status 3","last_line":"no\u001b route","failing_since":"T")"),
+                   "Hook       fails since T: exit status 3; last line: no\\x1b route\n"));
+}
+
 TEST_CASE("status socket: in the runtime directory of the service", "[live]") {
     auto const with = [](char const* value) {
         return status_socket([value](std::string_view name) -> std::optional<std::string> {
