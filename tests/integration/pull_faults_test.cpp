@@ -183,6 +183,33 @@ TEST_CASE_METHOD(one_behind, "pull mirror: an answer that breaks off is asked fo
     CHECK(equal());
 }
 
+TEST_CASE_METHOD(one_behind, "pull mirror: a large file waits in a temporary one until all of it is there", "[pull]") {
+    constexpr std::size_t size = 3'000'000, cut = 2'000'000;
+    tree.put("global_stats.json", '"' + std::string(size, 'x') + '"');
+    put(2, "third");
+    publish();
+    int sent = 0;
+    scripted_server const server{script([&](std::string const& target) -> std::optional<scripted_answer> {
+        if (target != "/global_stats.json")
+            return std::nullopt;
+        auto large = plain(200, read_file(tree.root() / "global_stats.json"));
+        if (++sent == 2)
+            large.cut_after = cut;
+        return large;
+    })};
+    auto const nowhere = run(server.url(), {"--once"}, {{"TMPDIR", (root / "none").string()}});
+    CHECK(nowhere.status == 3);
+    CHECK(state()->error_kind == "no_temporary_room");
+    CHECK(contains(nowhere.errors, "TMPDIR"));
+    fs::create_directory(root / "temporary");
+    auto const step = run(server.url(), {"--once"}, {{"TMPDIR", (root / "temporary").string()}});
+    INFO(step.errors);
+    CHECK(step.status == 0);
+    CHECK(sent == 3);
+    CHECK(equal());
+    CHECK(fs::is_empty(root / "temporary"));
+}
+
 TEST_CASE_METHOD(one_behind, "pull mirror: a server that cannot be reached is told, and no password with it",
                  "[pull]") {
     silent_port port;

@@ -12,12 +12,18 @@ namespace {
 
 constexpr std::size_t most_in_memory = 1U << 20;
 
+std::filesystem::path temporary_directory() {
+    try {
+        return std::filesystem::temp_directory_path();
+    } catch (std::filesystem::filesystem_error const& e) {
+        throw file_error("use", e.path1(), e.code().value());
+    }
+}
+
 } // namespace
 
 void answer_spool::open() {
-    std::error_code unknown;
-    auto const directory = std::filesystem::temp_directory_path(unknown);
-    auto name = ((unknown ? "/tmp" : directory) / "osm-notes-exportd-XXXXXX").string();
+    auto name = (temporary_directory() / "osm-notes-exportd-XXXXXX").string();
     m_file = file{::mkostemp(name.data(), O_CLOEXEC)};
     m_place = name;
     if (!m_file)
