@@ -9,6 +9,7 @@
 #include "document/metadata.hpp"
 #include "index/refused_indexes.hpp"
 #include "notes_export/mirrors.hpp"
+#include "notes_export/other_exporter.hpp"
 #include "publish/journal.hpp"
 #include "publish/tree.hpp"
 #include "support/temporary_directory.hpp"
@@ -84,6 +85,16 @@ void read_last_full(std::string_view text) {
     expect(j.last_full() == when, "the last full export is read as it is written");
 }
 
+void read_other_exporter(std::string_view text) {
+    auto const read = noted_exporter::parse(text);
+    if (!read)
+        return;
+    auto const again = noted_exporter::parse(read->text());
+    expect(again && again->text() == read->text(), "traces of another exporter are read as they are written");
+    expect(!describe(*read).empty(), "and can be told");
+    expect(!read->with({1, "x", false}, 1'777'637'000).text().empty(), "and be added to");
+}
+
 void read_mirror(std::string_view text) {
     auto const read = mirror_state::parse(text);
     if (!read)
@@ -99,7 +110,7 @@ void read_mirror(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     fuzz::input in{data, size};
-    switch (in.byte() % 7) {
+    switch (in.byte() % 8) {
     case 0:
         read_metadata(in.rest());
         break;
@@ -118,8 +129,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     case 5:
         read_last_full(in.rest());
         break;
-    default:
+    case 6:
         read_mirror(in.rest());
+        break;
+    default:
+        read_other_exporter(in.rest());
     }
     return 0;
 }
