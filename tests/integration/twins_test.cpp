@@ -225,6 +225,7 @@ TEST_CASE_METHOD(twins_fixture, "twins: a changed file never stands beside the t
     auto const u = nth_user(3);
     change_user(u.key, 4711);
     settings.twins.kinds = {};
+    settings.batch_size = 1; // so that its batch is told of before the removals at the end
     bool seen = false;
     exporter e{settings, {.entering = {}, .entity = [&](entity_event const& event) {
                               if (event.id != u.id)
