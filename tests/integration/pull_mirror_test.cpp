@@ -42,6 +42,27 @@ TEST_CASE_METHOD(served_tree, "pull mirror: a first copy, then one generation af
     CHECK(once().status == 0);
 }
 
+TEST_CASE_METHOD(served_tree, "pull mirror: compressed twins come with the first copy, and go", "[pull]") {
+    publish_first(3);
+    for (int id = 1; id <= 3; ++id)
+        tree.put(user_at(id) + ".gz", "of " + std::to_string(id));
+    tree.put("indexes/users.json.gz", "of the index");
+    publish();
+    auto const once_with = [&] { return run(server.url(), {"--once", "--set", "output.precompress=gzip"}); };
+    auto const first = once_with();
+    INFO(first.errors);
+    REQUIRE(first.status == 0);
+    CHECK(differing() == std::vector<std::string>{});
+    CHECK(fs::exists(copy / (user_at(2) + ".gz")));
+    CHECK(fs::exists(copy / "indexes/users.json.gz"));
+    remove(2);
+    tree.remove(user_at(2) + ".gz");
+    publish();
+    CHECK(once_with().status == 0);
+    CHECK(differing() == std::vector<std::string>{});
+    CHECK_FALSE(fs::exists(copy / (user_at(2) + ".gz")));
+}
+
 TEST_CASE_METHOD(served_tree, "pull mirror: a machine that publishes nothing has its state in the copy", "[pull]") {
     publish_first();
     REQUIRE(once().status == 0);

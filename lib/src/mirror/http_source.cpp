@@ -9,6 +9,7 @@
 #include "mirror/index_listing.hpp"
 #include "mirror/unread_list.hpp"
 #include "pause.hpp"
+#include "publish/twin_path.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -47,11 +48,12 @@ source_error no_feed(std::string const& url, std::string const& what) {
 
 } // namespace
 
-http_source::http_source(std::string const& from, export_config const& tree) : m_datasets{tree.datasets}, m_site{from} {
+http_source::http_source(std::string const& from, export_config const& tree)
+    : m_datasets{tree.datasets}, m_ours{tree}, m_site{from} {
     for (auto const& d : tree.documents)
         m_singles.push_back(d.path);
     auto const version_file = tree.version_file.string();
-    if (published_paths{tree}.contains(version_file))
+    if (m_ours.contains(version_file))
         m_singles.push_back(version_file);
 }
 
@@ -149,16 +151,30 @@ void http_source::prepare(std::vector<listed_file> const& next, std::stop_token 
     get_ahead(paths, stop);
 }
 
+void http_source::add_with_twins(std::string const& path, std::vector<std::string>& to) const {
+    to.push_back(path);
+    for (auto const how : all_compressions)
+        if (auto twin = twin_path(path, how); m_ours.contains(twin))
+            to.push_back(std::move(twin));
+}
+
+void http_source::tell(std::string const& path, on_file const& each) const {
+    std::vector<std::string> all;
+    add_with_twins(path, all);
+    for (auto const& one : all)
+        each(one, 0);
+}
+
 bool http_source::for_each_file(on_file const& each, std::stop_token const& stop) {
     auto const profiles = list_by_indexes(m_site, m_datasets, stop);
     for (std::size_t i = 0; i < m_datasets.size(); ++i)
         tell_profiles(m_datasets[i], profiles[i].ids, each, stop);
     for (std::size_t i = 0; i < m_datasets.size(); ++i)
         if (profiles[i].has_index)
-            each(m_datasets[i].index_path, 0);
+            tell(m_datasets[i].index_path, each);
     for (auto const& path : m_singles)
         if (is_dotted(path) ? is_shown(path, stop) : is_there(path, stop))
-            each(path, 0);
+            tell(path, each);
     each(std::string{metadata::path}, 0);
     return true;
 }
@@ -170,7 +186,7 @@ void http_source::tell_profiles(dataset const& d, std::vector<std::int64_t> cons
     for (std::size_t i = 0; i < ids.size(); i += most_ahead) {
         some.clear();
         for (auto at = i; at < std::min(ids.size(), i + most_ahead); ++at)
-            some.push_back(layout.of(ids[at]));
+            add_with_twins(layout.of(ids[at]), some);
         get_ahead(some, stop);
         for (auto const& path : some)
             each(path, 0);

@@ -15,8 +15,9 @@ namespace notes_export::mirror {
  * Somebody else's published tree behind HTTP, with its public feed below `changes/`.
  *
  * Lists   HTTP cannot list. The files of the tree are those whose ids its indexes have, and the single ones; that is
- *         all of them unless an index does not list all (see index_listing.hpp). Neither size nor SHA-256 of these is
- *         known, so that comparing everything downloads everything, several files at once.
+ *         all of them unless an index does not list all (see index_listing.hpp); each with the twins that are
+ *         configured here, as they should be there. Neither size nor SHA-256 of these is known, so that comparing
+ *         everything downloads everything, several files at once.
  * State   is asked for as a whole each time: it is short, and nginx gives two states of one second and one length the
  *         same ETag, so that 304 might hide the newest for ever.
  * Files   An answer is handed on when all of it has come. What prepare() named is got ahead.
@@ -42,6 +43,8 @@ private:
     void get_ahead(std::vector<std::string> const& paths, std::stop_token const& stop);
     void tell_profiles(dataset const& d, std::vector<std::int64_t> const& ids, on_file const& each,
                        std::stop_token const& stop);
+    void add_with_twins(std::string const& path, std::vector<std::string>& to) const;
+    void tell(std::string const& path, on_file const& each) const;
     bool is_there(std::string const& path, std::stop_token const& stop);
     bool is_shown(std::string const& path, std::stop_token const& stop);
     void leave_out_hidden(change_list& list, std::stop_token const& stop);
@@ -49,6 +52,7 @@ private:
 
     std::vector<dataset> m_datasets;
     std::vector<std::string> m_singles;
+    published_paths m_ours;
     http_site m_site;
     std::optional<feed_state> m_state;                         ///< as it was last seen
     std::map<std::string, std::optional<std::string>> m_ahead; ///< nullopt: there is no such file
