@@ -1,5 +1,6 @@
 // Tables that live in another database: they have no row versions and no triggers here. Each change over there must be
 // published with the next cycle, or the program must say that it cannot.
+#include "support/thrown_message.hpp"
 #include "support/warehouse_fixture.hpp"
 
 namespace {
@@ -28,7 +29,7 @@ struct foreign_fixture : test::warehouse_fixture {
         if (r.status == 0)
             return true;
         CHECK(r.status == 1);
-        CHECK(contains(r.output + r.errors, "foreign table"));
+        CHECK(test::contains(r.output + r.errors, "foreign table"));
         return false;
     }
 };
