@@ -30,7 +30,7 @@ struct fault_fixture : crash_fixture {
         for_each_fault(f, filter, fails);
         CHECK(validate() == none);
         std::cout << what << ": " << struck << " faults, of which " << failed << " ended the run\n";
-        CHECK(struck > 10);
+        CHECK(struck > 5);
     }
 
     void for_each_fault(fault const& f, call_filter const& filter, std::function<bool(fault_plan)> const& fails) {
