@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <charconv>
 #include <fcntl.h>
-#include <ranges>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -180,7 +179,8 @@ void target_directory::replace_all() {
 
 std::size_t target_directory::remove(std::vector<std::string> const& paths) {
     std::vector<std::string> changed;
-    for (auto const& path : paths | std::views::reverse) { // twins before their file
+    for (auto next = paths.rbegin(); next != paths.rend(); ++next) { // twins before their file
+        auto const& path = *next;
         auto const parent = std::string{parent_of(path)};
         auto const directory = m_files.try_open_directory(parent);
         if (!directory || ::unlinkat(directory.fd(), std::string{name_of(path)}.c_str(), 0) == 0) {
