@@ -144,6 +144,10 @@ is_copied() {
     cmp -s "$root$1/metadata.json" "$root$2/metadata.json"
 }
 
+status_tells() {
+    [[ $(inside "$daemon" status) == *"$1"* ]]
+}
+
 # A mirror beside it, as another user, with nothing to be done but its section and its target.
 mirror_follows() {
     local -r target=/srv/copy
@@ -156,7 +160,7 @@ mirror_follows() {
     wait_for "the copy" is_copied "$tree" "$target"
     same "user of the mirror" osm_notes_mirror "$(inside ps -o user:32= -p "$(unit_property "$mirror" MainPID)")"
     same "owner of the copy" osm_notes_mirror "$(in_root stat -c %U "$target/metadata.json")"
-    inside "$daemon" status | grep -q "copy.*generation" || fail "status does not tell of the mirror"
+    wait_for "the mirror in status" status_tells "copy: current, generation"
     expect "the copy is equal" inside "$daemon" mirror copy --verify
     local -r began=$SECONDS
     inside systemctl stop "$mirror"
