@@ -1,6 +1,7 @@
 // Signatures that Amazon has published: its test suite of Signature Version 4, and the examples in the manual of S3.
 #include "support/catch.hpp"
 
+#include "http/percent_encoding.hpp"
 #include "mirror/sigv4.hpp"
 
 #include <string>
@@ -45,7 +46,7 @@ TEST_CASE("sigv4: signs as Amazon's test suite", "[mirror]") {
     // get-vanilla-query-order-key-case: sorted, whatever the order was
     CHECK(of_suite("GET", "/", {{"Param2", "value2"}, {"Param1", "value1"}}) ==
           "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500");
-    CHECK(of_suite("GET", percent_encoded("/\xe1\x88\xb4", true)) ==
+    CHECK(of_suite("GET", notes_export::http::percent_encoded("/\xe1\x88\xb4", true)) ==
           "8318018e0b0f223aa2bbf98705b62bb787dc9c0e678f255a891fd03141be5d85");
     CHECK(of_suite("GET", "/-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") ==
           "07ef7494c76fa4850883e2b006601f940f8a34d404d0cfa977f52a65bbf5f24f");
@@ -65,7 +66,7 @@ TEST_CASE("sigv4: signs as Amazon's test suite", "[mirror]") {
 TEST_CASE("sigv4: signs as the examples in the manual of S3", "[mirror]") {
     CHECK(of_manual("GET", "/test.txt", {}, {{"Range", "bytes=0-9"}}) ==
           "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
-    CHECK(of_manual("PUT", percent_encoded("/test$file.text", true), {},
+    CHECK(of_manual("PUT", notes_export::http::percent_encoded("/test$file.text", true), {},
                     {{"Date", "Fri, 24 May 2013 00:00:00 GMT"}, {"x-amz-storage-class", "REDUCED_REDUNDANCY"}},
                     "44ce7dd67c959e0d3524ffac1771dfbba87d2b6b4b4e99e42034a8b803f8b072") ==
           "98ad721746da40c64f1a55b78f14c238d841ea1380cd77a1b5971af0ece108bd");

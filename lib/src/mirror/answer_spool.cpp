@@ -1,8 +1,8 @@
 #include "mirror/answer_spool.hpp"
 
+#include "files/nameless_file.hpp"
+
 #include <cerrno>
-#include <cstdlib>
-#include <fcntl.h>
 #include <unistd.h>
 #include <vector>
 
@@ -23,13 +23,8 @@ std::filesystem::path temporary_directory() {
 } // namespace
 
 void answer_spool::open() {
-    auto name = (temporary_directory() / "osm-notes-exportd-XXXXXX").string();
-    m_file = file{::mkostemp(name.data(), O_CLOEXEC)};
-    m_place = name;
-    if (!m_file)
-        throw file_error("create", m_place, errno);
-    if (::unlink(name.c_str()) != 0)
-        throw file_error("remove", m_place, errno);
+    m_place = temporary_directory();
+    m_file = nameless_file(m_place);
 }
 
 void answer_spool::add(std::string_view piece) {

@@ -1,5 +1,6 @@
 #include "mirror/http_site.hpp"
 
+#include "http/percent_encoding.hpp"
 #include "http/shown_url.hpp"
 #include "mirror/http_failure.hpp"
 #include "mirror/redirect.hpp"
@@ -56,24 +57,6 @@ source_error too_many_redirects(std::string const& url) {
             "set `from` to where the tree is now"};
 }
 
-std::string percent_encoded(std::string_view path) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    constexpr std::string_view plain = "-._~/";
-    std::string text;
-    for (char const c : path) {
-        bool const letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (letter || plain.find(c) != std::string_view::npos) {
-            text += c;
-            continue;
-        }
-        auto const code = static_cast<unsigned char>(c);
-        text += '%';
-        text += digits[code >> 4U];
-        text += digits[code & 0xFU];
-    }
-    return text;
-}
-
 http::client_options options_with(unsigned connections) {
     http::client_options options;
     options.connections = connections;
@@ -89,7 +72,7 @@ http_site::http_site(std::string address, unsigned connections)
 }
 
 std::string http_site::url_of(std::string const& path) const {
-    return m_address + '/' + percent_encoded(path);
+    return m_address + '/' + http::percent_encoded(path, true);
 }
 
 std::string http_site::shown(std::string const& path) const {

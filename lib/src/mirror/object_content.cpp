@@ -1,6 +1,7 @@
 #include "mirror/object_content.hpp"
 
 #include "compress/gzip.hpp"
+#include "files/nameless_file.hpp"
 #include "files/sha256.hpp"
 #include "mirror/error.hpp"
 #include "notes_export/error.hpp"
@@ -8,8 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
-#include <fcntl.h>
 #include <optional>
 #include <unistd.h>
 
@@ -18,17 +17,6 @@ namespace notes_export::mirror {
 namespace {
 
 constexpr std::size_t most_in_memory = 256UL << 10U;
-
-file nameless_file(std::filesystem::path const& directory) {
-    file nameless{::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)};
-    if (nameless || (errno != EOPNOTSUPP && errno != EISDIR))
-        return nameless;
-    auto name = (directory / "osm-notes-exportd-XXXXXX").string(); // a file system without O_TMPFILE
-    file named{::mkostemp(name.data(), O_CLOEXEC)};
-    if (named)
-        ::unlink(name.c_str());
-    return named;
-}
 
 mirror_error spool_error(std::string const& why, std::filesystem::path const& directory) {
     return {"spool", "keep a large file in " + directory.string() + " while it is sent: " + why,
@@ -94,9 +82,11 @@ private:
     void begin_spool() {
         auto& c = *m_content;
         c.m_spool_directory = m_options->spool_directory;
-        c.m_spool = nameless_file(c.m_spool_directory);
-        if (!c.m_spool)
-            throw spool_error(std::generic_category().message(errno), c.m_spool_directory);
+        try {
+            c.m_spool = nameless_file(c.m_spool_directory);
+        } catch (file_error const& e) {
+            throw spool_error(e.code().message(), c.m_spool_directory);
+        }
         m_spooling = true;
         std::string const begun = std::exchange(c.m_memory, {});
         if (compresses()) {

@@ -1,7 +1,7 @@
 #include "mirror/s3_address.hpp"
 
+#include "http/percent_encoding.hpp"
 #include "mirror/error.hpp"
-#include "mirror/sigv4.hpp"
 #include "schema/text.hpp"
 
 #include <algorithm>
@@ -67,7 +67,7 @@ s3_address::s3_address(s3_options const& options) {
 std::string s3_address::path_of(std::string_view key) const {
     if (key.empty())
         return m_bucket_path.empty() ? "/" : m_bucket_path;
-    return m_bucket_path + '/' + percent_encoded(key, true);
+    return m_bucket_path + '/' + http::percent_encoded(key, true);
 }
 
 void check_s3_options(s3_options const& options) {

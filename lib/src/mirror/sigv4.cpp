@@ -2,6 +2,7 @@
 
 #include "files/hex.hpp"
 #include "files/sha256.hpp"
+#include "http/percent_encoding.hpp"
 #include "mirror/digest.hpp"
 
 #include <algorithm>
@@ -50,27 +51,10 @@ std::string as_key(sha256_digest const& digest) {
 
 } // namespace
 
-std::string percent_encoded(std::string_view text, bool keep_slash) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    constexpr std::string_view plain = "-._~";
-    std::string encoded;
-    for (unsigned char const c : text) {
-        bool const letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (letter_or_digit || plain.find(static_cast<char>(c)) != std::string_view::npos || (keep_slash && c == '/')) {
-            encoded += static_cast<char>(c);
-        } else {
-            encoded += '%';
-            encoded += digits[c >> 4U];
-            encoded += digits[c & 15U];
-        }
-    }
-    return encoded;
-}
-
 std::string canonical_query(pairs const& query) {
     pairs encoded;
     for (auto const& [name, value] : query)
-        encoded.emplace_back(percent_encoded(name), percent_encoded(value));
+        encoded.emplace_back(http::percent_encoded(name), http::percent_encoded(value));
     std::ranges::sort(encoded);
     std::string text;
     for (auto const& [name, value] : encoded)

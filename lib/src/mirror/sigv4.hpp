@@ -32,8 +32,6 @@ struct signing_key {
  */
 std::string authorization(unsigned_request const& request, signing_key const& key, std::string_view time);
 
-/// Everything but letters, digits and "-._~" percent-encoded; '/' too unless `keep_slash`.
-std::string percent_encoded(std::string_view text, bool keep_slash = false);
 /// Sorted and encoded, as it is signed; ready to be sent.
 std::string canonical_query(std::vector<std::pair<std::string, std::string>> const& query);
 
