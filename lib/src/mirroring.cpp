@@ -44,17 +44,9 @@ mirror_state first_state(mirror_config const& config) {
     return state;
 }
 
-/// What somebody has to do something about; all others of a source are a tree that moves.
+/// What somebody has to do something about, and not a tree that moves on while it is read.
 bool is_lasting(source_error const& e) {
-    constexpr std::array<std::string_view, 25> kinds{
-        "no_rights",        "no_tree",           "tree_locked",  "tree_unreadable",
-        "foreign_path",     "cannot_list",       "bad_list",     "no_feed",
-        "differs",          "missing",           "forbidden",    "redirected",
-        "encoded",          "unexpected_answer", "server_error", "slow_down",
-        "unresolved",       "unreachable",       "tls",          "slow",
-        "broken",           "too_long",          "bad_url",      "damaged_index",
-        "no_temporary_room"};
-    return std::find(kinds.begin(), kinds.end(), e.kind()) != kinds.end();
+    return e.kind() != "moved" && e.kind() != "moved_on";
 }
 
 follower::pace pace_of(mirror_config const& config) {
