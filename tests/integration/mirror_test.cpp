@@ -61,18 +61,7 @@ struct mirror_fixture {
     }
     int once() { return run({"--once"}).status; }
 
-    /// Without the private directories. A mirror may be at work meanwhile; what goes is read as "".
-    static tree_contents published(fs::path const& from) {
-        tree_contents all;
-        for (fs::recursive_directory_iterator at{from}, end; at != end; ++at) {
-            if (at->path().filename().string().starts_with(".exportd"))
-                at.disable_recursion_pending();
-            else if (at->is_regular_file())
-                all.emplace(at->path().lexically_relative(from).string(), read_file(at->path()));
-        }
-        return all;
-    }
-    std::vector<std::string> differing() const { return differences(published(tree.root()), published(copy)); }
+    std::vector<std::string> differing() const { return differences(published_in(tree.root()), published_in(copy)); }
     bool equal() const { return differing().empty(); }
 
     std::optional<notes_export::mirror_state> state() const {
@@ -267,7 +256,7 @@ struct disturbed {
         f.publish_first(6);
         if (f.once() != 0)
             throw std::runtime_error{"the first step failed"};
-        before = mirror_fixture::published(f.copy);
+        before = published_in(f.copy);
         f.tree.remove(user(2));
         f.tree.put(user(1), "user 1, next");
         f.tree.put(user(500), "new");
@@ -278,8 +267,8 @@ struct disturbed {
     /// What a reader must never see.
     std::vector<std::string> wrongs() const {
         std::vector<std::string> all;
-        auto const now = mirror_fixture::published(f.copy);
-        auto const after = mirror_fixture::published(f.tree.root());
+        auto const now = published_in(f.copy);
+        auto const after = published_in(f.tree.root());
         for (auto const& [path, text] : now) {
             bool const old = before.contains(path) && before.at(path) == text;
             bool const next = after.contains(path) && after.at(path) == text;

@@ -9,47 +9,19 @@ set -euo pipefail
 
 readonly conf=${1:?directory of the configuration samples}
 readonly tree=$EXPORTD_SCRATCH/json work=$EXPORTD_SCRATCH/nginx
-export PATH=$PATH:/usr/sbin
 
 fail() {
     printf 'nginx_test: %s\n' "$1" >&2
     exit 1
 }
 
-command -v nginx >/dev/null || {
-    echo "skipped: no nginx"
-    exit 77
-}
-command -v python3 >/dev/null || {
-    echo "skipped: nothing that asks"
-    exit 77
-}
-
-mkdir -p "$work"
-# The worker runs as the user that runs the test, so that it may read all that the daemon writes.
-sed -e 's|listen 80;|listen unix:'"$work"'/socket;|' -e '/listen \[::\]:80;/d' \
-    -e "s|/var/lib/osm-notes-exportd/json;|$tree;|" "$conf/nginx/osm-notes-json.conf" >"$work/site.conf"
-cat >"$work/nginx.conf" <<END
-$( ((EUID == 0)) && echo "user $(id -un) $(id -gn);")
-daemon on;
-pid $work/pid;
-error_log $work/error.log;
-events { }
-http {
-    access_log off;
-    client_body_temp_path $work/body;
-    proxy_temp_path $work/proxy;
-    fastcgi_temp_path $work/fastcgi;
-    uwsgi_temp_path $work/uwsgi;
-    scgi_temp_path $work/scgi;
-    include $work/site.conf;
-}
-END
-nginx -t -q -c "$work/nginx.conf" -e "$work/error.log" || fail "nginx does not take the sample"
-nginx -c "$work/nginx.conf" -e "$work/error.log"
-stop_nginx() {
-    nginx -c "$work/nginx.conf" -e "$work/error.log" -s stop || true
-}
+# shellcheck source-path=SCRIPTDIR source=nginx_site.sh
+. "$(dirname "${BASH_SOURCE[0]}")/nginx_site.sh"
+need nginx python3
+# shellcheck disable=SC2119 # nothing is changed
+make_site
+# shellcheck disable=SC2119
+start_nginx
 trap stop_nginx EXIT
 
 # get PATH [FIELD...]: the status, then the head, in $reply; the body in the file "body".

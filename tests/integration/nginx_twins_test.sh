@@ -10,52 +10,26 @@ set -euo pipefail
 
 readonly conf=${1:?directory of the configuration samples}
 readonly tree=$EXPORTD_SCRATCH/json work=$EXPORTD_SCRATCH/nginx
-export PATH=$PATH:/usr/sbin
 
 fail() {
     printf 'nginx_twins_test: %s\n' "$1" >&2
     exit 1
 }
 
-for program in nginx python3 brotli; do
-    command -v "$program" >/dev/null || {
-        echo "skipped: no $program"
-        exit 77
-    }
-done
+# shellcheck source-path=SCRIPTDIR source=nginx_site.sh
+. "$(dirname "${BASH_SOURCE[0]}")/nginx_site.sh"
+need nginx python3 brotli
 readonly module=/usr/lib/nginx/modules/ngx_http_brotli_static_module.so
 [[ -e $module ]] || {
     echo "skipped: nginx has no module brotli_static"
     exit 77
 }
 
-mkdir -p "$work"
-# As the sample says; the worker runs as the user that runs the test.
-sed -e 's|listen 80;|listen unix:'"$work"'/socket;|' -e '/listen \[::\]:80;/d' \
-    -e "s|/var/lib/osm-notes-exportd/json;|$tree;|" \
-    -e 's|^ *gzip_static off;|gzip_static on;|' -e 's|^ *# brotli_static off;|brotli_static on;|' \
-    "$conf/nginx/osm-notes-json.conf" >"$work/site.conf"
+# As the sample says.
+make_site -e 's|^ *gzip_static off;|gzip_static on;|' -e 's|^ *# brotli_static off;|brotli_static on;|'
 grep -q '^gzip_static on;' "$work/site.conf" || fail "the sample has no line for gzip_static"
 grep -q '^brotli_static on;' "$work/site.conf" || fail "the sample has no line for brotli_static"
-cat >"$work/nginx.conf" <<END
-load_module $module;
-$( ((EUID == 0)) && echo "user $(id -un) $(id -gn);")
-daemon on;
-pid $work/pid;
-error_log $work/error.log;
-events { }
-http {
-    access_log off;
-    client_body_temp_path $work/body;
-    proxy_temp_path $work/proxy;
-    fastcgi_temp_path $work/fastcgi;
-    uwsgi_temp_path $work/uwsgi;
-    scgi_temp_path $work/scgi;
-    include $work/site.conf;
-}
-END
-nginx -t -q -c "$work/nginx.conf" -e "$work/error.log" || fail "nginx does not take the sample with twins"
-nginx -c "$work/nginx.conf" -e "$work/error.log"
+start_nginx "load_module $module;"
 
 # Each statement makes all users another version; the daemon is told.
 write() {
@@ -70,7 +44,7 @@ readonly writer=$!
 stop_all() {
     touch "$work/enough"
     wait "$writer" || true
-    nginx -c "$work/nginx.conf" -e "$work/error.log" -s stop || true
+    stop_nginx
 }
 trap stop_all EXIT
 

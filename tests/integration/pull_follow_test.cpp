@@ -49,7 +49,7 @@ struct both_sides {
         return live ? live->generation : 0;
     }
     std::vector<std::string> differing() const {
-        return differences(pull_fixture::published(publisher.tree()), pull_fixture::published(reader.copy));
+        return differences(published_in(publisher.tree()), published_in(reader.copy));
     }
 };
 

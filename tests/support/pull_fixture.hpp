@@ -92,18 +92,7 @@ struct pull_fixture {
         return {status, process.output(), process.errors()};
     }
 
-    static tree_contents published(std::filesystem::path const& from) {
-        tree_contents all;
-        for (std::filesystem::recursive_directory_iterator at{from}, end; at != end; ++at) {
-            auto const name = at->path().filename().string();
-            if (name == "changes" || name == ".exportd" || name == ".exportd-mirror")
-                at.disable_recursion_pending();
-            else if (at->is_regular_file())
-                all.emplace(at->path().lexically_relative(from).string(), read_file(at->path()));
-        }
-        return all;
-    }
-    std::vector<std::string> differing() const { return differences(published(tree.root()), published(copy)); }
+    std::vector<std::string> differing() const { return differences(published_in(tree.root()), published_in(copy)); }
     bool equal() const { return differing().empty(); }
     std::optional<notes_export::mirror_state> state() const {
         return notes_export::mirror_state::parse(read_file(copy / ".exportd/mirrors/pull.json"));

@@ -27,6 +27,20 @@ inline tree_contents contents_of(std::filesystem::path const& tree) {
     return found;
 }
 
+/// The same without private directories of mirrors, and without a public change feed. A mirror may be at work
+/// meanwhile; what goes is read as "".
+inline tree_contents published_in(std::filesystem::path const& tree) {
+    tree_contents all;
+    for (std::filesystem::recursive_directory_iterator at{tree}, end; at != end; ++at) {
+        auto const name = at->path().filename().string();
+        if (name == "changes" || name.starts_with(".exportd"))
+            at.disable_recursion_pending();
+        else if (at->is_regular_file())
+            all.emplace(at->path().lexically_relative(tree).string(), read_file(at->path()));
+    }
+    return all;
+}
+
 /// metadata.json without the members that say when and how often; two exporters of one database agree on the rest.
 inline tree_contents timeless(tree_contents contents) {
     auto& metadata = contents.at("metadata.json");
