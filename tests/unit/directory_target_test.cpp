@@ -1,94 +1,19 @@
 // A copy of a tree in a directory: what a step does to it, and what stays.
-#include "compress/brotli.hpp"
-#include "compress/gzip.hpp"
-#include "mirror/directory_source.hpp"
-#include "mirror/directory_target.hpp"
 #include "mirror/error.hpp"
-#include "mirror/waiting_changes.hpp"
 #include "notes_export/error.hpp"
 #include "support/catch.hpp"
-#include "support/export_fixture.hpp"
-#include "support/published_tree.hpp"
+#include "support/mirrored_directory.hpp"
 #include "support/thrown_message.hpp"
-#include "support/tree_contents.hpp"
-#include "support/twin_files.hpp"
 
 #include <sys/file.h>
 
 using namespace notes_export;
 using namespace notes_export::mirror;
+using test::mirrored;
+using test::user;
 namespace fs = std::filesystem;
 
 namespace {
-
-std::string user(int id) {
-    return entity_path{"users/{h1}/{h2}/{h3}/{id}.json"}.of(id);
-}
-
-export_config with_twins() {
-    export_config config;
-    config.twins.kinds.add(compression::gzip);
-    config.twins.kinds.add(compression::brotli);
-    return config;
-}
-
-struct mirrored {
-    explicit mirrored(export_config const& config) : ours{config} { fs::create_directory(copy()); }
-
-    test::temporary_directory place;
-    test::published_tree tree{place / "tree"};
-    published_paths ours;
-    directory_source source{place / "tree", ours};
-    directory_target target{copy(), ours};
-
-    mirrored() : mirrored{export_config{}} {}
-    fs::path copy() const { return place / "copy"; }
-
-    change_set waiting() {
-        return waiting_changes(target.generation({}), source.state({}).value(), ours,
-                               [&](std::uint64_t g) { return source.changes(g, {}); });
-    }
-    step_result step() { return target.apply(waiting(), source, {}); }
-
-    static test::tree_contents published(fs::path const& root) {
-        auto all = test::contents_of(root);
-        std::erase_if(all, [](auto const& file) { return file.first.starts_with(".exportd-mirror/"); });
-        return all;
-    }
-    bool equal() const { return published(tree.root()) == published(copy()); }
-
-    void publish_first() {
-        for (int id = 1; id <= 5; ++id)
-            tree.put(user(id), "user " + std::to_string(id));
-        tree.put("indexes/users.json", "[1,2,3,4,5]");
-        tree.put("global_stats.json", "{}");
-        tree.publish(false);
-    }
-    std::string failure() {
-        try {
-            step();
-        } catch (mirror_error const& e) {
-            return e.kind() + ": " + e.what();
-        }
-        return "";
-    }
-};
-
-struct twins_mirrored : mirrored {
-    twins_mirrored() : mirrored{with_twins()} {}
-
-    void put(std::string const& path, std::string const& text) {
-        tree.put(path, text);
-        tree.put(path + ".gz", gzip(text));
-        tree.put(path + ".br", brotli(text, 5));
-    }
-    void publish_with_twins() {
-        for (int id = 1; id <= 5; ++id)
-            put(user(id), "user " + std::to_string(id));
-        put("indexes/users.json", "[1,2,3,4,5]");
-        tree.publish(false);
-    }
-};
 
 unsigned mode_of(fs::path const& path) {
     return static_cast<unsigned>(fs::status(path).permissions()) & 07777U;
@@ -354,63 +279,4 @@ TEST_CASE_METHOD(mirrored, "directory source: nothing is published yet", "[mirro
     CHECK_FALSE(source.state({}));
     fs::remove_all(tree.root());
     CHECK_THROWS_AS(source.state({}), source_error);
-}
-
-TEST_CASE_METHOD(twins_mirrored, "directory target: twins are copied, changed and removed with their files",
-                 "[mirror][twins]") {
-    publish_with_twins();
-    step();
-    CHECK(equal());
-    put(user(2), "another");
-    for (auto const* const end : {"", ".gz", ".br"})
-        tree.remove(user(4) + end);
-    tree.publish();
-    auto const done = step();
-    CHECK(done.written == 4);
-    CHECK(done.removed == 3);
-    CHECK(equal());
-    CHECK(test::false_twins(published(copy())).empty());
-    CHECK(target.verify(source, 10, {}).empty());
-}
-
-TEST_CASE_METHOD(twins_mirrored, "directory target: a step that breaks off leaves no twin of another content",
-                 "[mirror][twins]") {
-    publish_with_twins();
-    step();
-    put(user(2), "another");
-    tree.publish();
-    fs::remove(copy() / (user(2) + ".gz"));
-    fs::create_directory(copy() / (user(2) + ".gz")); // in the way of the second twin
-    CHECK(failure().starts_with("in_the_way"));
-    CHECK(test::false_twins(published(copy())).empty());
-    fs::remove(copy() / (user(2) + ".gz"));
-    step();
-    CHECK(equal());
-}
-
-TEST_CASE_METHOD(twins_mirrored, "directory target: a comparison mends twins and removes those without a file",
-                 "[mirror][twins]") {
-    publish_with_twins();
-    step();
-    std::ofstream{copy() / (user(1) + ".gz")} << "no gzip";
-    std::ofstream{copy() / "countries.json.gz"} << "of others";
-    fs::create_directories(copy() / "countries");
-    std::ofstream{copy() / "countries/7.json.br"} << "without a file";
-    tree.put("global_stats.json", "{}");
-    tree.publish(false);
-    step();
-    CHECK(fs::remove(copy() / "countries.json.gz"));
-    CHECK(equal());
-}
-
-TEST_CASE_METHOD(mirrored, "directory target: twins that a list removes go, whatever is configured",
-                 "[mirror][twins]") {
-    publish_first();
-    step();
-    std::ofstream{copy() / (user(1) + ".gz")} << "of the time when there were twins";
-    tree.remove(user(1) + ".gz");
-    tree.put("global_stats.json", "{\"a\": 1}");
-    tree.publish();
-    step();
-    CHECK(equal());
 }

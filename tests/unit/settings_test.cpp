@@ -5,6 +5,7 @@
 #include "settings/load_settings.hpp"
 #include "settings/take_over.hpp"
 #include "settings/values.hpp"
+#include "support/loaded_settings.hpp"
 
 #include <algorithm>
 #include <cstdlib>
@@ -16,56 +17,10 @@
 #include <unistd.h>
 
 using namespace exportd;
+using namespace test;
 using namespace std::chrono_literals;
 
 namespace {
-
-class temp_file {
-public:
-    explicit temp_file(std::string const& text = "") {
-        int const fd = ::mkstemp(m_name.data());
-        REQUIRE(fd >= 0);
-        ::close(fd);
-        std::ofstream{m_name} << text;
-    }
-    ~temp_file() { std::filesystem::remove(m_name); }
-    temp_file(temp_file const&) = delete;
-    temp_file& operator=(temp_file const&) = delete;
-    std::string const& name() const { return m_name; }
-
-private:
-    std::string m_name = (std::filesystem::temp_directory_path() / "settings_test_XXXXXX").string();
-};
-
-environment fixed(std::map<std::string, std::string> values) {
-    return [values = std::move(values)](std::string_view name) -> std::optional<std::string> {
-        auto const found = values.find(std::string{name});
-        return found == values.end() ? std::nullopt : std::optional{found->second};
-    };
-}
-
-environment const nothing = fixed({});
-
-loaded_settings from_sets(std::vector<std::string> const& sets, environment const& env = nothing) {
-    return load_settings(std::nullopt, sets, env, "/nonexistent/exportd.conf");
-}
-
-loaded_settings from_file(temp_file const& file, environment const& env = nothing,
-                          std::vector<std::string> const& sets = {}) {
-    return load_settings(file.name(), sets, env);
-}
-
-std::vector<std::string> texts(loaded_settings const& loaded) {
-    std::vector<std::string> all;
-    for (auto const& m : loaded.mistakes) {
-        all.push_back(m.text());
-    }
-    return all;
-}
-
-std::vector<std::string> texts_of_set(std::string const& set) {
-    return texts(from_sets({set}));
-}
 
 using list = std::vector<std::string>;
 
@@ -334,38 +289,6 @@ TEST_CASE("settings: a switch takes the usual words and no other", "[settings]")
     CHECK(from_sets({"run.standby=true"}).value.running.standby);
     CHECK_FALSE(from_sets({"run.standby=true", "run.standby=OFF"}).value.running.standby);
     CHECK(texts_of_set("run.standby=1") == list{"--set run.standby: \"1\" is not one of true, false"});
-}
-
-TEST_CASE("settings: twins are off, or some of gzip and br, with their levels", "[settings]") {
-    using notes_export::compression;
-    auto const twins = [](std::string const& value) {
-        return from_sets({"output.precompress=" + value}).value.output.precompress;
-    };
-    CHECK(default_settings().output.precompress.none());
-    CHECK(twins("off").none());
-    CHECK(twins("gzip").has(compression::gzip));
-    CHECK_FALSE(twins("gzip").has(compression::brotli));
-    for (auto const* both : {"gzip, br", "br,gzip", "gzip ,\tbr", "br,gzip,br"}) {
-        INFO(both);
-        CHECK(twins(both).count() == 2);
-    }
-    for (std::string const bad : {"", "on", "gzip,", ",br", "gzip br", "off,gzip", "brotli", "GZIP"}) {
-        INFO(bad);
-        CHECK(texts_of_set("output.precompress=" + bad) ==
-              list{"--set output.precompress: \"" + bad + "\" is neither off nor a list of gzip and br"});
-    }
-    auto const levels = from_sets({"output.gzip_level=12", "output.brotli_level=0"}).value.output;
-    CHECK(levels.gzip_level == 12);
-    CHECK(levels.brotli_level == 0);
-    for (auto const* bad :
-         {"output.gzip_level=0", "output.gzip_level=13", "output.brotli_level=12", "output.brotli_level=-1"}) {
-        INFO(bad);
-        CHECK(texts_of_set(bad).size() == 1);
-    }
-    auto const config = to_export_config(from_sets({"output.precompress=br", "output.brotli_level=11"}).value);
-    CHECK(config.twins.kinds.has(compression::brotli));
-    CHECK(config.twins.brotli_level == 11);
-    CHECK(config.twins.gzip_level == 6);
 }
 
 TEST_CASE("settings: only some changes need a restart", "[settings]") {
