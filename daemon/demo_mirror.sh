@@ -18,8 +18,8 @@ mirror_once() {
         fail "the mirror failed" "$work/mirror.log"
 }
 
-# Git refuses a repository of somebody else, so it is asked as its owner.
-of_mirror() { (cd / && as_service git -C "$work/mirror.git" "$@"); }
+# Git refuses a repository of somebody else, so it is asked as its owner, who may not look into the home that is set here.
+of_mirror() { (cd / && as_service env -u XDG_CONFIG_HOME HOME="$work/mirror.git" git -C "$work/mirror.git" "$@"); }
 
 begin_mirror() {
     step "Copying the tree to a git repository: mirror demo --once"
