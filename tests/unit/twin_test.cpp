@@ -125,7 +125,7 @@ TEST_CASE_METHOD(twin_fixture, "twin: of an empty file there is one as well", "[
 TEST_CASE_METHOD(twin_fixture, "twin: of what is staged or published it is the same, small or streamed", "[twins]") {
     config.brotli_level = 1;
     std::string large = "[";
-    for (int i = 0; large.size() <= largest_whole_twin; ++i)
+    for (std::int64_t i = 0; large.size() <= largest_whole_twin; ++i)
         large += "{\"id\": " + std::to_string(i * 7919) + "}, \n ";
     for (auto const& content : {bytes, large}) {
         auto const staged = stage.write(content, "7.json");
