@@ -11,6 +11,7 @@
 #include "twin/making.hpp"
 #include "twin/plan.hpp"
 
+#include <cstdint>
 #include <fstream>
 #include <notes_export/error.hpp>
 
