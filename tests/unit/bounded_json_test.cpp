@@ -58,6 +58,21 @@ TEST_CASE("bounded_json: what is not UTF-8 is damaged, and none of it is written
     }
 }
 
+TEST_CASE("bounded_json: an escape that is half of a character spoils no file that is written again", "[json]") {
+    quarantine refused;
+    for (auto const* const half : {"\\udddd", "\\udc00x"})
+        for (auto& row :
+             quarantine::parse(std::string{R"([{"dataset":"us)"} + half + R"(","keyword":")" + half + "\"}]"))
+            refused.add(std::move(row));
+    CHECK(quarantine::parse(refused.text()).size() == refused.rows(10).size());
+    test::temporary_directory root;
+    tree const files{root.path(), true};
+    std::ofstream{root / ".exportd/refused_indexes.json"}
+        << R"([{"dataset":"users","path":"\udddd","bytes":2,"limit":1},)"
+        << R"({"dataset":"users","path":"indexes/users.json","bytes":2,"limit":1}])";
+    CHECK(read_refused_indexes(files).size() == 1);
+}
+
 TEST_CASE("bounded_json: millions of brackets are the end of no reader", "[json]") {
     auto const brackets = GENERATE(std::string(very_deep, '['), nested(very_deep / 5, R"({"a":)", ""),
                                    R"({"export_date":"x","a":)" + std::string(very_deep, '['));

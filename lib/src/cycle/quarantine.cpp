@@ -11,7 +11,8 @@ namespace notes_export {
 
 namespace {
 
-// A database in SQL_ASCII can hand out anything; the writer would stop in the middle of a string.
+// A database in SQL_ASCII can hand out anything, and an escape in a damaged file can be half of a character; the writer
+// would stop in the middle of a string.
 std::string valid_utf8(std::string text) {
     if (find_invalid_utf8(text) != std::string::npos)
         std::ranges::replace_if(
@@ -118,8 +119,9 @@ std::vector<quarantined_row> quarantine::parse(std::string_view text) {
         return rows;
     auto member = [](rapidjson::Value const& v, char const* key) -> std::string {
         auto const m = v.FindMember(key);
-        return m != v.MemberEnd() && m->value.IsString() ? std::string{m->value.GetString(), m->value.GetStringLength()}
-                                                         : "";
+        return m != v.MemberEnd() && m->value.IsString()
+                   ? valid_utf8({m->value.GetString(), m->value.GetStringLength()})
+                   : "";
     };
     auto number = [](rapidjson::Value const& v, char const* key) -> std::int64_t {
         auto const m = v.FindMember(key);

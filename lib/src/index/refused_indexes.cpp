@@ -2,6 +2,7 @@
 
 #include "document/bounded_json.hpp"
 #include "publish/journal.hpp"
+#include "schema/utf8.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -11,6 +12,11 @@ namespace notes_export {
 namespace {
 
 constexpr std::size_t longest = 1U << 20; // one of them for each dataset
+
+// An escape can be half of a character, which no name of ours has, and which could not be read again.
+bool is_name(std::string_view text) {
+    return find_invalid_utf8(text) == std::string_view::npos;
+}
 
 } // namespace
 
@@ -24,7 +30,8 @@ std::vector<index_size> read_refused_indexes(tree const& files) {
         auto const is = [&](char const* key, auto test) { return v.HasMember(key) && (v[key].*test)(); };
         using value = rapidjson::Value;
         if (v.IsObject() && is("dataset", &value::IsString) && is("path", &value::IsString) &&
-            is("bytes", &value::IsUint64) && is("limit", &value::IsUint64))
+            is("bytes", &value::IsUint64) && is("limit", &value::IsUint64) && is_name(v["dataset"].GetString()) &&
+            is_name(v["path"].GetString()))
             refused.push_back(
                 {v["dataset"].GetString(), v["path"].GetString(), v["bytes"].GetUint64(), v["limit"].GetUint64()});
     }
