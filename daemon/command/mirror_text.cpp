@@ -4,28 +4,27 @@
 #include "status/figure_text.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace exportd {
 
 namespace {
+
+/// How long that is ago, in Unix seconds; nothing is later than now.
+std::string since(std::int64_t seconds, std::chrono::system_clock::time_point now) {
+    auto const ago = now - std::chrono::system_clock::time_point{std::chrono::seconds{seconds}};
+    return duration_text(std::chrono::floor<std::chrono::seconds>(std::max(ago, decltype(ago)::zero())));
+}
 
 std::string state_of(notes_export::mirror_view const& m, std::chrono::system_clock::time_point now) {
     auto const& s = m.said;
     std::string text = s.name + ": ";
     text += !m.running() ? "not running" : m.failing() ? "failing" : m.lag.count() > 0 ? "behind" : "current";
     text += s.generation == 0 ? ", nothing there yet" : ", generation " + std::to_string(s.generation);
-    if (s.generation_time > 0) {
-        std::chrono::system_clock::time_point const step{std::chrono::seconds{s.generation_time}};
-        text +=
-            " since " +
-            duration_text(std::chrono::floor<std::chrono::seconds>(std::max(now - step, decltype(now - step)::zero())));
-    }
+    if (s.generation_time > 0)
+        text += " since " + since(s.generation_time, now);
     if (s.ended > 0)
-        text += ", last run with --once " +
-                duration_text(std::chrono::floor<std::chrono::seconds>(
-                    std::max(now - std::chrono::system_clock::time_point{std::chrono::seconds{s.ended}},
-                             decltype(now - now)::zero()))) +
-                " ago";
+        text += ", last run with --once " + since(s.ended, now) + " ago";
     if (m.lag.count() > 0)
         text += ", behind for " + duration_text(m.lag);
     return text + " (" + s.kind + ' ' + s.url + ')';

@@ -71,9 +71,7 @@ std::string readable(std::string_view text) {
     std::string out{text.substr(0, longest_text)};
     while (out.size() < text.size() && !out.empty() && is_continuation(text[out.size()]))
         out.pop_back();
-    for (auto at = find_invalid_utf8(out); at != std::string::npos; at = find_invalid_utf8(out))
-        out[at] = '?';
-    return out;
+    return readable_utf8(std::move(out));
 }
 
 } // namespace

@@ -18,14 +18,6 @@ std::string time_text(std::int64_t seconds) {
     return utc_text(std::chrono::sys_seconds{std::chrono::seconds{seconds}});
 }
 
-/// Names in a database need not be UTF-8, and the note must be read all the same.
-std::string readable(std::string_view text) {
-    std::string out{text.substr(0, longest_by)};
-    for (auto at = find_invalid_utf8(out); at != std::string::npos; at = find_invalid_utf8(out))
-        out[at] = '?';
-    return out;
-}
-
 std::int64_t number(rapidjson::Value const& from, char const* member) {
     auto const found = from.FindMember(member);
     return found != from.MemberEnd() && found->value.IsInt64() ? found->value.GetInt64() : -1;
@@ -64,7 +56,8 @@ noted_exporter noted_exporter::with(other_exporter const& seen, std::int64_t now
 std::string noted_exporter::text() const {
     std::string out = R"({"first": )" + std::to_string(first) + R"(, "last": )" + std::to_string(last) +
                       R"(, "rows": )" + std::to_string(traces.rows) + R"(, "by": )";
-    append_json_string(out, readable(traces.by));
+    // Names in a database need not be UTF-8, and the note must be read all the same.
+    append_json_string(out, readable_utf8(traces.by.substr(0, longest_by)));
     return out + R"(, "metadata": )" + (traces.metadata ? "true" : "false") + "}\n";
 }
 

@@ -42,6 +42,12 @@ std::size_t find_invalid_utf8(std::string_view text) noexcept {
     return std::string_view::npos;
 }
 
+std::string readable_utf8(std::string text) {
+    for (auto at = find_invalid_utf8(text); at != std::string::npos; at = find_invalid_utf8(text))
+        text[at] = '?';
+    return text;
+}
+
 std::size_t code_points(std::string_view text) noexcept {
     return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), std::not_fn(is_continuation)));
 }
