@@ -115,7 +115,7 @@ void recorder::write_state(feed_state const& state) {
 }
 
 // When nothing can be listed, that is all there is to remember: until a list says so.
-void recorder::append(std::vector<ahead_entry> entries) {
+void recorder::append(std::vector<ahead_entry> const& entries) {
     if (off())
         return;
     if (m_found.says.complete)
@@ -131,7 +131,7 @@ void recorder::add_ahead(std::vector<staged_file> const& files) {
         add_old_twins(f, entries);
     for (auto const& f : files)
         entries.push_back({ahead_entry::kind::changed, {f.target, f.size, f.sha256.value_or(sha256_digest{})}});
-    append(std::move(entries));
+    append(entries);
 }
 
 void recorder::look_later(std::string const& path) {
@@ -177,7 +177,7 @@ void recorder::begin_end(last_step end) {
         entries.push_back(entry(ahead_entry::kind::looked_at, f.target));
     for (auto const& path : m_making.end.removals)
         entries.push_back(entry(ahead_entry::kind::removed, path));
-    append(std::move(entries));
+    append(entries);
     auto const generation = m_making.end.says.generation;
     m_making.next = {generation,
                      m_found.says.complete && m_published.state

@@ -65,7 +65,7 @@ private:
     outlook_facts look(std::string const& live_text, std::optional<metadata> const& live, std::uint64_t recorded);
     outlook_facts::list_of_live compare_list(std::string const& live_text, metadata const& live);
     void write_state(feed_state const& state);
-    void append(std::vector<ahead_entry> entries);
+    void append(std::vector<ahead_entry> const& entries);
     sha256_digest digest_of(staged_file const& f) const;
     file write_list();
     void forget_old(feed_state const& before);

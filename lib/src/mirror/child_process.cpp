@@ -25,8 +25,8 @@ constexpr int tick_ms = 50;
 // Between SIGTERM and SIGKILL: enough for git to remove its lock files.
 constexpr std::chrono::milliseconds grace{1'000};
 // A path and a reason are at the end of what a program says.
-constexpr std::size_t most_errors = 16U * 1024U;
-constexpr std::size_t block = 64U * 1024U;
+constexpr std::size_t most_errors = std::size_t{16} * 1024;
+constexpr std::size_t block = std::size_t{64} * 1024;
 constexpr int cannot_start = 127;
 
 void require(bool good, char const* what) {

@@ -140,7 +140,7 @@ void s3_bucket::check_stored(std::string const& path, object_content const& cont
                        "it is sent again; look for a proxy in between"};
 }
 
-http::exchange s3_bucket::put(std::string const& path, std::shared_ptr<object_content const> content,
+http::exchange s3_bucket::put(std::string const& path, std::shared_ptr<object_content const> const& content,
                               std::function<void()> done, headers more) {
     auto const key = m_address.prefix() + path;
     more.emplace_back("Content-Type", std::string{media_type_of(path)});

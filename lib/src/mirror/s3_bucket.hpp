@@ -37,7 +37,7 @@ public:
     /// More headers than those that each object has: x-amz-meta-...
     using headers = http::header_list;
     /// A request for run(). `done` is called when the store has it, and has said so with the right MD5.
-    http::exchange put(std::string const& path, std::shared_ptr<object_content const> content,
+    http::exchange put(std::string const& path, std::shared_ptr<object_content const> const& content,
                        std::function<void()> done, headers more = {});
     /// It may be gone already.
     http::exchange remove(std::string const& path, std::function<void()> done);

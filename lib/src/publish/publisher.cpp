@@ -105,9 +105,7 @@ void publisher::announce(std::optional<staged_file> const& mark, std::vector<sta
                          std::vector<late_file> const& late) const {
     if (mark)
         put(*mark);
-    std::vector<late_file> all;
-    for (auto const& f : late) // what takes longest begins first
-        all.push_back(f);
+    std::vector<late_file> all{late}; // what takes longest begins first
     for (auto const& f : files)
         all.push_back({[this, &f] { return m_staging->open(f); }, m_staging->full(f.name)});
     if (mark)
