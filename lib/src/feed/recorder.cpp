@@ -191,11 +191,11 @@ std::vector<late_file> recorder::owed_to_disk() {
     if (off())
         return {};
     std::vector<late_file> owed;
-    owed.push_back({[this] { return write_list(); }, m_held->files.full(ours().path_of(m_making.next.generation))});
+    owed.push_back({[this] { return write_list(); }, [this] { return m_held->stage.full(m_making.list->name); }});
     if (m_ahead.end() > m_found.ahead)
-        owed.push_back({[this] { return m_ahead.duplicate(); }, m_ahead.path()});
-    owed.push_back(
-        {[this] { return m_held->stage.open(*m_making.next_state); }, m_held->stage.full(m_making.next_state->name)});
+        owed.push_back({[this] { return m_ahead.duplicate(); }, [this] { return m_ahead.path(); }});
+    owed.push_back({[this] { return m_held->stage.open(*m_making.next_state); },
+                    [this] { return m_held->stage.full(m_making.next_state->name); }});
     return owed;
 }
 

@@ -19,8 +19,10 @@ void sync_together(std::size_t count, std::function<file(std::size_t)> const& op
                    std::function<std::filesystem::path(std::size_t)> const& path_of) {
     std::atomic<std::size_t> next{0};
     auto const work = [&] {
-        for (auto i = next++; i < count; i = next++)
-            fsync_or_throw(open(i).fd(), path_of(i));
+        for (auto i = next++; i < count; i = next++) {
+            auto const f = open(i);
+            fsync_or_throw(f.fd(), path_of(i));
+        }
     };
     std::vector<std::future<void>> others;
     auto const threads = std::min(most_threads, count / least_per_thread);

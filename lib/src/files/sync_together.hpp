@@ -12,7 +12,7 @@ namespace notes_export {
  * answers all that wait with one such request.
  *
  * `open` opens the n-th just for that, on any thread: few descriptors are in use, however many files there are.
- * `path_of` names it for the error. Throws the first one's file_error.
+ * `path_of` names it for the error, and is asked when it is open. Throws the first one's file_error.
  */
 void sync_together(std::size_t count, std::function<file(std::size_t)> const& open,
                    std::function<std::filesystem::path(std::size_t)> const& path_of);

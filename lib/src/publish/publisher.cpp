@@ -107,12 +107,12 @@ void publisher::announce(std::optional<staged_file> const& mark, std::vector<sta
         put(*mark);
     std::vector<late_file> all{late}; // what takes longest begins first
     for (auto const& f : files)
-        all.push_back({[this, &f] { return m_staging->open(f); }, m_staging->full(f.name)});
+        all.push_back({[this, &f] { return m_staging->open(f); }, [this, &f] { return m_staging->full(f.name); }});
     if (mark)
-        all.push_back(
-            {[&] { return m_tree->open_directory(parent_of(mark->target)); }, m_tree->full(parent_of(mark->target))});
+        all.push_back({[&] { return m_tree->open_directory(parent_of(mark->target)); },
+                       [&] { return m_tree->full(parent_of(mark->target)); }});
     sync_together(
-        all.size(), [&](std::size_t i) { return all[i].open(); }, [&](std::size_t i) { return all[i].path; });
+        all.size(), [&](std::size_t i) { return all[i].open(); }, [&](std::size_t i) { return all[i].path(); });
 }
 
 void publisher::put(staged_file const& f) const {

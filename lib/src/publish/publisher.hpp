@@ -15,7 +15,7 @@ namespace notes_export {
 /// A file that is to be on disk with others, and may be written only when its turn comes, on any thread.
 struct late_file {
     std::function<file()> open;
-    std::filesystem::path path; ///< for errors
+    std::function<std::filesystem::path()> path; ///< for errors, once it is open
 };
 
 /**
