@@ -2,7 +2,6 @@
 
 #include "command/check_command.hpp"
 #include "command/commands.hpp"
-#include "command/run_mirror.hpp"
 #include "command/selection.hpp"
 #include "command/setup_command.hpp"
 #include "command/status_command.hpp"
@@ -52,7 +51,7 @@ constexpr std::array commands{
     command_info{command::mirror, "mirror", "keep a copy of the tree equal to it",
                  "Follows the change feed to a directory, a git branch or a bucket until it is told to stop, as\n"
                  "a process of its own. Needs no database. Failures are tried again.\n",
-                 run_mirror, works_as::mirror, false, "NAME"},
+                 nullptr, works_as::mirror, false, "NAME"},
 };
 
 constexpr std::array once_only{command::once};

@@ -25,7 +25,7 @@ struct command_info {
     std::string_view word;    ///< as typed
     std::string_view summary; ///< one line
     std::string_view details; ///< for its own help
-    /// Does it. nullptr: it is the daemon itself.
+    /// Does it. nullptr: it is the daemon itself, or the mirror, which is a program of its own.
     exit_code (*execute)(command_line const&, loaded_settings const&);
     works_as works = works_as::anybody;
     bool writes_log = false;        ///< to [log] file; all others have a person in front of them

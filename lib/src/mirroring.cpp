@@ -58,12 +58,6 @@ follower::pace pace_of(mirror_config const& config) {
 
 } // namespace
 
-std::filesystem::path tree_of_mirror_state(std::filesystem::path const& tree, mirror_config const& config) {
-    std::error_code unknown;
-    bool const published_here = std::filesystem::is_directory(tree / notes_export::tree::private_directory, unknown);
-    return config.from.empty() || published_here ? tree : std::filesystem::path{config.url};
-}
-
 class mirroring::work {
 public:
     work(export_config const& tree, mirror_config const& config, mirror_observer told)

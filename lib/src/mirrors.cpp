@@ -2,6 +2,7 @@
 
 #include "document/metadata.hpp"
 #include "files/directory_entries.hpp"
+#include "notes_export/mirror.hpp"
 #include "notes_export/utc_text.hpp"
 #include "publish/tree.hpp"
 
@@ -62,6 +63,12 @@ std::string what_takes_so_long(mirror_state const& s) {
 }
 
 } // namespace
+
+std::filesystem::path tree_of_mirror_state(std::filesystem::path const& tree, mirror_config const& config) {
+    std::error_code unknown;
+    bool const published_here = std::filesystem::is_directory(tree / notes_export::tree::private_directory, unknown);
+    return config.from.empty() || published_here ? tree : std::filesystem::path{config.url};
+}
 
 std::string_view to_string(mirror_condition c) noexcept {
     constexpr std::array<std::string_view, 5> names{"current", "behind", "far_behind", "failing", "not_running"};

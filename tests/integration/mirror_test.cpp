@@ -7,6 +7,7 @@
 #include "notes_export/dataset.hpp"
 #include "notes_export/mirror_state.hpp"
 #include "notes_export/mirrors.hpp"
+#include "setup/program.hpp"
 #include "support/daemon_process.hpp"
 #include "support/published_tree.hpp"
 #include "support/thorough.hpp"
@@ -234,6 +235,32 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: a stop request ends a long ste
     CHECK(mirror.wait_exit(milliseconds{5000}) == 0);
     CHECK(once() == 0);
     CHECK(equal());
+}
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: is a program of its own, installed beside the daemon", "[mirror]") {
+    auto const lone = root / "bin/osm-notes-exportd";
+    fs::create_directory(lone.parent_path());
+    fs::copy_file(EXPORTD_BINARY, lone);
+    auto typed = words({"--once"});
+    typed.insert(typed.begin(), lone.string());
+    auto const missing = exportd::run_program({typed});
+    CHECK(missing.status == 70);
+    CHECK(missing.errors == "osm-notes-exportd: mirrors are kept by " +
+                                (root / "libexec/osm-notes-exportd/mirror").string() +
+                                ", which cannot be started: No such file or directory. It is part of this package; "
+                                "install it again\n");
+    CHECK(fs::is_empty(copy));
+
+    auto const beside = fs::path{EXPORTD_BINARY}.parent_path() / EXPORTD_MIRROR_PROGRAM;
+    auto const program = root / "libexec/osm-notes-exportd/mirror";
+    fs::create_directories(program.parent_path());
+    fs::copy_file(beside, program);
+    CHECK(exportd::run_program({typed}).good());
+    CHECK(equal());
+
+    auto const other = exportd::run_program({{program.string(), "status"}});
+    CHECK(other.status == 64);
+    CHECK(other.errors == "osm-notes-exportd: this program keeps mirrors only; type 'osm-notes-exportd mirror NAME'\n");
 }
 
 TEST_CASE_METHOD(mirror_fixture, "mirror command: caches are told what changed", "[mirror]") {

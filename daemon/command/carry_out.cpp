@@ -1,0 +1,130 @@
+#include "command/carry_out.hpp"
+
+#include "command/acting_user.hpp"
+#include "command/command_table.hpp"
+#include "command/parse_command_line.hpp"
+#include "cycles/cycle_outcome.hpp"
+#include "log/logging.hpp"
+#include "log/safe_text.hpp"
+#include "signal_state.hpp"
+
+#include <notes_export/error.hpp>
+
+#include <iostream>
+#include <variant>
+
+namespace exportd {
+
+namespace {
+
+exit_code complain(exit_code code, std::string_view text) {
+    std::cerr << "osm-notes-exportd: " << logging::printable(text) << '\n';
+    return code;
+}
+
+// Where a failure is reported: the daemon has a log, the other commands have a person in front of them.
+exit_code fail(command_line const& line, exit_code code, std::string_view text) {
+    bool const tried = code != exit_code::locked && code != exit_code::wrong_user && code != exit_code::usage;
+    if (line.name == command::verify && tried)
+        code = exit_code::not_verified; // whatever it was: nothing is known of the tree
+    if (line.name == command::mirror && code == exit_code::failure)
+        code = exit_code::not_verified;
+    if (line.name != command::run)
+        return complain(code, text);
+    logging::log(logging::level::error, "fatal", text, {{"exit_code", to_int(code)}});
+    return code;
+}
+
+// The database knows roles, and files have owners: what is refused to one may be granted to another.
+bool is_refusal(notes_export::database_error const& e) {
+    return e.sqlstate().starts_with("28") || e.sqlstate() == "42501";
+}
+bool is_refusal(std::system_error const& e) {
+    return e.code() == std::errc::permission_denied || e.code() == std::errc::operation_not_permitted;
+}
+
+/// The failure that is being handled; when somebody else had to type this: that instead.
+template <class Error>
+exit_code fail_or_advise(command_line const& line, loaded_settings const& loaded, exit_code code, Error const& e) {
+    if (is_refusal(e))
+        if (auto const advice = advice_after(info_of(line.name), loaded.value, e.what()))
+            return fail(line, exit_code::wrong_user, *advice);
+    return fail(line, code, describe(std::current_exception()));
+}
+
+// Only who has no person in front of him opens the log file: another user's process would make it, and shut it for the
+// daemon.
+logging::config log_of(command_line const& line, loaded_settings const& loaded) {
+    auto log = loaded.value.log;
+    if (!info_of(line.name).writes_log)
+        log.file.clear();
+    return log;
+}
+
+exit_code guarded(command_line const& line, loaded_settings const& loaded, execution execute) {
+    try {
+        act_as_owner(info_of(line.name), loaded.value);
+        logging::configure(log_of(line, loaded));
+        return execute(line, loaded);
+    } catch (usage_error const& e) {
+        return fail(line, exit_code::usage, e.what());
+    } catch (wrong_user const& e) {
+        return fail(line, exit_code::wrong_user, e.what());
+    } catch (notes_export::lock_held const& e) {
+        return fail(line, exit_code::locked, e.what());
+    } catch (notes_export::schema_error const& e) {
+        return fail(line, exit_code::configuration, e.what());
+    } catch (notes_export::database_error const& e) {
+        bool const unavailable =
+            e.connection_lost() || e.sqlstate().starts_with("08") || e.sqlstate().starts_with("57P");
+        return fail_or_advise(line, loaded, unavailable ? exit_code::database_unavailable : exit_code::failure, e);
+    } catch (notes_export::cancelled const& e) {
+        return fail(line, exit_code::failure, e.what());
+    } catch (notes_export::request_refused const& e) {
+        return fail(line, exit_code::failure, e.what());
+    } catch (notes_export::validation_error const& e) {
+        return fail(line, exit_code::failure, e.what());
+    } catch (std::system_error const& e) {
+        return fail_or_advise(line, loaded, exit_code_of(e), e);
+    } catch (std::exception const& e) {
+        return fail(line, exit_code::software, std::string{"internal error: "} + e.what());
+    }
+}
+
+/// What the words ask for; when nothing is left to do but to exit: with which code.
+std::variant<command_line, exit_code> read(std::span<char const* const> arguments) {
+    try {
+        auto line = parse_command_line(arguments);
+        if (!line.print)
+            return line;
+        std::cout << *line.print << std::flush;
+        return exit_code::success;
+    } catch (usage_error const& e) {
+        return complain(exit_code::usage, e.what());
+    }
+}
+
+} // namespace
+
+exit_code carry_out(command_line const& line, execution execute) {
+    auto const loaded = load_settings(line.config, line.sets, process_environment());
+    for (auto const& m : loaded.mistakes)
+        std::cerr << m.text() << '\n';
+    if (!loaded.mistakes.empty())
+        return exit_code::configuration;
+    return guarded(line, loaded, execute);
+}
+
+int run_program(std::span<char const* const> arguments, exit_code (*asked)(command_line const&)) {
+    try {
+        reset_signals();
+    } catch (std::system_error const& e) {
+        return to_int(complain(exit_code::failure, e.what()));
+    }
+    auto const words = read(arguments);
+    if (auto const* const code = std::get_if<exit_code>(&words))
+        return to_int(*code);
+    return to_int(asked(std::get<command_line>(words)));
+}
+
+} // namespace exportd
