@@ -21,7 +21,7 @@ PGHOST=/run/postgresql # in the container
 . "$here/throw_away_root.sh"
 # shellcheck source-path=SCRIPTDIR source=container.sh
 . "$here/container.sh"
-readonly unit=osm-notes-exportd.service mirror=osm-notes-exportd-mirror@copy.service tree=/srv/www/notes-json
+readonly unit=osm-notes-exportd.service tree=/srv/www/notes-json
 readonly users=10000 countries=250 limit=${EXPORTD_SETUP_LIMIT:-60}
 
 in_namespace systemd-nspawn nsenter pgrep
@@ -54,6 +54,8 @@ dependencies() {
 install_server() {
     local -a missing=()
     compgen -G "$root/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
+    [[ -e $root/usr/bin/git ]] || missing+=(git)
+    [[ -e $root/usr/bin/python3 ]] || missing+=(python3)
     local package
     for package in $(dependencies); do
         [[ $(in_root dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
@@ -138,34 +140,69 @@ change_reaches_the_tree() {
     wait_for "a change" grep -rq '"history_whole_open":4711,' "$root$tree/users"
 }
 
-# is_copied FROM TO: keeps what the mirror says, for when it is not.
-is_copied() {
-    inside journalctl --quiet --output=cat --unit="$mirror" >"$scratch/mirror.log" 2>&1 || true
-    cmp -s "$root$1/metadata.json" "$root$2/metadata.json"
-}
-
 status_tells() {
     [[ $(inside "$daemon" status) == *"$1"* ]]
 }
 
-# A mirror beside it, as another user, with nothing to be done but its section and its target.
+# What the mirror says is kept, for when it is no better.
+is_current() {
+    inside journalctl --quiet --output=cat --unit="$mirror" >"$scratch/mirror.log" 2>&1 || true
+    status_tells "$1: current, generation"
+}
+
+# mirror_follows NAME TARGET LINE...: as another user, with nothing to be done but its section, these lines, and its target;
+# "" is one on another machine.
 mirror_follows() {
-    local -r target=/srv/copy
-    inside install -d -o osm_notes_mirror "$target"
-    printf '\n[mirror copy]\nkind = directory\nurl = %s\n' "$target" >>"$root$conf"
-    mkdir -p "$root/etc/systemd/system/$mirror.d"
-    printf '[Service]\nReadWritePaths=%s\n' "$target" >"$root/etc/systemd/system/$mirror.d/target.conf"
-    inside systemctl daemon-reload
-    expect "the mirror starts" inside systemctl enable --now "$mirror"
-    wait_for "the copy" is_copied "$tree" "$target"
-    same "user of the mirror" osm_notes_mirror "$(inside ps -o user:32= -p "$(unit_property "$mirror" MainPID)")"
-    same "owner of the copy" osm_notes_mirror "$(in_root stat -c %U "$target/metadata.json")"
-    wait_for "the mirror in status" status_tells "copy: current, generation"
-    expect "the copy is equal" inside "$daemon" mirror copy --verify
+    local -r name=$1 target=$2
+    shift 2
+    mirror=osm-notes-exportd-mirror@$name.service
+    printf '%s\n' "" "[mirror $name]" "$@" >>"$root$conf"
+    if [[ -n $target ]]; then
+        mkdir -p "$root/etc/systemd/system/$mirror.d"
+        printf '[Service]\nReadWritePaths=%s\n' "$target" >"$root/etc/systemd/system/$mirror.d/target.conf"
+        inside systemctl daemon-reload
+    fi
+    expect "the mirror $name starts" inside systemctl enable --now "$mirror"
+    wait_for "the mirror $name in status" is_current "$name"
+    same "user of the mirror $name" osm_notes_mirror "$(inside ps -o user:32= -p "$(unit_property "$mirror" MainPID)")"
+    expect "the copy $name is equal" inside "$daemon" mirror "$name" --verify
     local -r began=$SECONDS
     inside systemctl stop "$mirror"
-    ((SECONDS - began <= 5)) || fail "the mirror takes $((SECONDS - began)) s to stop"
-    same "end of the mirror" "success 0" "$(unit_property "$mirror" Result) $(unit_property "$mirror" ExecMainStatus)"
+    ((SECONDS - began <= 10)) || fail "the mirror $name takes $((SECONDS - began)) s to stop"
+    same "end of the mirror $name" "success 0" \
+        "$(unit_property "$mirror" Result) $(unit_property "$mirror" ExecMainStatus)"
+}
+
+copies_a_directory() {
+    inside install -d -o osm_notes_mirror /srv/copy
+    mirror_follows copy /srv/copy "kind = directory" "url = /srv/copy"
+    same "owner of the copy" osm_notes_mirror "$(in_root stat -c %U /srv/copy/metadata.json)"
+    cmp "$root$tree/metadata.json" "$root/srv/copy/metadata.json" || fail "the copy is another one"
+}
+
+# Over the network, as most do: the unit lets it.
+copies_to_git() {
+    inside install -d -o osm_notes_mirror /srv/git
+    expect "a repository" inside runuser -u osm_notes_mirror -- git init --quiet --bare /srv/git/notes.git
+    expect "a git server" inside systemd-run --quiet --uid=osm_notes_mirror --unit=git-server git daemon --reuseaddr \
+        --listen=127.0.0.1 --export-all --enable=receive-pack --base-path=/srv/git /srv/git
+    wait_for "the git server" inside git ls-remote git://127.0.0.1/notes.git
+    mirror_follows branch "" "kind = git" "url = git://127.0.0.1/notes.git" "directory = data" \
+        "author = Publisher <publisher@example.org>"
+    inside runuser -u osm_notes_mirror -- git -C /srv/git/notes.git show main:data/metadata.json |
+        cmp - "$root$tree/metadata.json" || fail "the branch has another tree"
+}
+
+# As a machine does that has no database: the tree comes over HTTP, with its public feed.
+copies_from_a_server() {
+    printf '%s\n' "" "[feed]" "publish = yes" >>"$root$conf"
+    expect "the feed becomes public" inside systemctl reload "$unit"
+    wait_for "the public feed" test -s "$root$tree/changes/state.json"
+    expect "a web server" inside systemd-run --quiet --uid=osm_notes_mirror --gid="$user" --unit=web-server \
+        python3 -m http.server --bind 127.0.0.1 --directory "$tree" 8080
+    inside install -d -o osm_notes_mirror /srv/pulled
+    mirror_follows pulled /srv/pulled "kind = directory" "url = /srv/pulled" "from = http://127.0.0.1:8080"
+    cmp "$root$tree/metadata.json" "$root/srv/pulled/metadata.json" || fail "the copy over HTTP is another one"
 }
 
 setup_again_changes_nothing() {
@@ -204,8 +241,10 @@ main() {
     look_at_setup
     wait_for "the status page" page_answers
     change_reaches_the_tree
-    step "a mirror"
-    mirror_follows
+    step "mirrors"
+    copies_a_directory
+    copies_to_git
+    copies_from_a_server
     setup_again_changes_nothing
     sed 's/^/    /' "$scratch/status.log"
     step "passed"
