@@ -121,7 +121,7 @@ std::string datasets(health_state const& s, steady_time now) {
                 number_cell(d.index_bytes ? bytes_text(static_cast<double>(*d.index_bytes)) : "none") +
                 cell(d.shrink_held ? "<span class=\"bad\">holds back " + count_text(static_cast<std::int64_t>(d.held)) +
                                          " of " + count_text(static_cast<std::int64_t>(d.held_of)) + "</span>"
-                                   : "off") +
+                                   : "holds nothing back") +
                 "</tr>";
     }
     return table({"Dataset", "#Published", "#Waiting", "#For up to", "#Quarantined", "#Index", "Shrink guard"}, rows);
