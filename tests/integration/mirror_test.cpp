@@ -238,6 +238,7 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: a stop request ends a long ste
 }
 
 TEST_CASE_METHOD(mirror_fixture, "mirror command: is a program of its own, installed beside the daemon", "[mirror]") {
+    publish_first();
     auto const lone = root / "bin/osm-notes-exportd";
     fs::create_directory(lone.parent_path());
     fs::copy_file(EXPORTD_BINARY, lone);
@@ -255,7 +256,9 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: is a program of its own, insta
     auto const program = root / "libexec/osm-notes-exportd/mirror";
     fs::create_directories(program.parent_path());
     fs::copy_file(beside, program);
-    CHECK(exportd::run_program({typed}).good());
+    auto const run = exportd::run_program({typed});
+    INFO(run.errors);
+    CHECK(run.good());
     CHECK(equal());
 
     auto const other = exportd::run_program({{program.string(), "status"}});

@@ -55,7 +55,7 @@ install_server() {
     local -a missing=()
     compgen -G "$root/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
     [[ -e $root/usr/bin/git ]] || missing+=(git)
-    [[ -e $root/usr/bin/python3 ]] || missing+=(python3)
+    [[ -e $root/usr/sbin/nginx ]] || missing+=(nginx-light)
     local package
     for package in $(dependencies); do
         [[ $(in_root dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
@@ -165,12 +165,13 @@ mirror_follows() {
     expect "the mirror $name starts" inside systemctl enable --now "$mirror"
     wait_for "the mirror $name in status" is_current "$name"
     same "user of the mirror $name" osm_notes_mirror "$(inside ps -o user:32= -p "$(unit_property "$mirror" MainPID)")"
-    expect "the copy $name is equal" inside "$daemon" mirror "$name" --verify
     local -r began=$SECONDS
     inside systemctl stop "$mirror"
     ((SECONDS - began <= 10)) || fail "the mirror $name takes $((SECONDS - began)) s to stop"
     same "end of the mirror $name" "success 0" \
         "$(unit_property "$mirror" Result) $(unit_property "$mirror" ExecMainStatus)"
+    # One process at a time uses the repository of a git mirror, so not while the service does.
+    expect "the copy $name is equal" inside "$daemon" mirror "$name" --verify
 }
 
 copies_a_directory() {
@@ -198,8 +199,21 @@ copies_from_a_server() {
     printf '%s\n' "" "[feed]" "publish = yes" >>"$root$conf"
     expect "the feed becomes public" inside systemctl reload "$unit"
     wait_for "the public feed" test -s "$root$tree/changes/state.json"
-    expect "a web server" inside systemd-run --quiet --uid=osm_notes_mirror --gid="$user" --unit=web-server \
-        python3 -m http.server --bind 127.0.0.1 --directory "$tree" 8080
+    cat >"$root/srv/nginx.conf" <<CONF
+daemon off;
+pid /run/nginx.pid;
+error_log stderr;
+user osm_notes_mirror $user;
+events {}
+http {
+    access_log off;
+    server {
+        listen 127.0.0.1:8080;
+        root $tree;
+    }
+}
+CONF
+    expect "a web server" inside systemd-run --quiet --unit=web-server nginx -c /srv/nginx.conf
     inside install -d -o osm_notes_mirror /srv/pulled
     mirror_follows pulled /srv/pulled "kind = directory" "url = /srv/pulled" "from = http://127.0.0.1:8080"
     cmp "$root$tree/metadata.json" "$root/srv/pulled/metadata.json" || fail "the copy over HTTP is another one"
@@ -242,9 +256,9 @@ main() {
     wait_for "the status page" page_answers
     change_reaches_the_tree
     step "mirrors"
-    copies_a_directory
-    copies_to_git
-    copies_from_a_server
+    timed "of kind directory" copies_a_directory
+    timed "of kind git" copies_to_git
+    timed "from a web server" copies_from_a_server
     setup_again_changes_nothing
     sed 's/^/    /' "$scratch/status.log"
     step "passed"
