@@ -9,7 +9,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=83
+readonly EXPECTED_CHECKS=84
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly root
@@ -203,6 +203,7 @@ check_unwatched() {
     setup "ALTER TABLE dwh.datamarthashtags ADD COLUMN json_exported boolean DEFAULT false"
     as "$owner" "$WATCH" "SELECT dwh.json_export_unwatch('datamarthashtags')" >/dev/null
     ok "a flag that was there before stays" 1 "$(q "SELECT count(*) FROM pg_attribute WHERE attrelid = 'dwh.datamarthashtags'::regclass AND attname = 'json_exported'")"
+    ok "but the right to set it does not" f "$(q "SELECT has_any_column_privilege('osm_notes_exporter', 'dwh.datamarthashtags', 'SELECT, UPDATE')")"
     as "$owner" "$WATCH" >/dev/null
     contains "uninstall.sql" "nothing is installed in schema dwh any more" "$(uninstall)"
     ok "takes all of it away" "0 f" "$(ours dwh) $(q "SELECT has_any_column_privilege('osm_notes_exporter', 'dwh.datamarthashtags', 'SELECT, UPDATE')")"

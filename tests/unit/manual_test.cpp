@@ -248,7 +248,7 @@ TEST_CASE("manual: the page of the configuration has every key of a dataset and 
             auto const item = all.find(std::string{key.name});
             REQUIRE(item != all.end());
             auto const begin = ".It Va " + std::string{key.name} + " Pq ";
-            CHECK(item->second.starts_with(begin + (key.needed                       ? "required\n"
+            CHECK(item->second.starts_with(begin + (key.needed                      ? "required\n"
                                                     : key.name == "schema_optional" ? "Ql false\n"
                                                                                     : "empty\n")));
         }
