@@ -7,6 +7,10 @@
 -- dropped and created again (its triggers went with it). Give the same -v on each run. All or nothing: one transaction.
 -- It waits for locks for 30 seconds (-v wait=SECONDS) and then says who holds them.
 -- Everything is prefixed json_export_, apart from the column json_exported and the function request_json_export.
+--
+-- Users, countries and global statistics are watched by themselves; without them, in a database that is no warehouse of
+-- OSM-Notes-Analytics, with -v built_in=off. Then it belongs to whoever runs this first: the owner of the tables, please.
+-- Any other table of that owner is watched by SELECT json_export_watch(...), see there; this file keeps it so.
 -- sql/uninstall.sql takes it away again. Needs PostgreSQL 14 or newer.
 --
 -- A superuser may run it although others can create objects in the schema, or own the tables. It acts as the owner of the
@@ -28,7 +32,11 @@
 \else
     \set wait 30
 \endif
-\set install_version 5
+\if :{?built_in}
+\else
+    \set built_in on
+\endif
+\set install_version 6
 
 -- READ COMMITTED: what is looked at under a lock has to be the state of now.
 BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
@@ -43,26 +51,58 @@ SET LOCAL row_security = off;
 -- psql variables do not reach into dollar-quoted text; settings do.
 SELECT set_config('json_export.schema', :'schema', true) AS ignored,
        set_config('json_export.channel', :'channel', true) AS ignored2,
-       set_config('json_export.wait', :'wait', true) AS ignored3 \gset
+       set_config('json_export.wait', :'wait', true) AS ignored3,
+       set_config('json_export.built_in', :'built_in', true) AS ignored4 \gset
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- What this is about: every name of the warehouse that is used below stands here
 -- ---------------------------------------------------------------------------------------------------------------------
 
--- The kinds of entity. One more is one more line here. The owner of the first one's table is "the owner of the tables".
---   since              the version of this file that had it first
+-- One owner: everything here belongs to it, and functions that run with the rights of one owner must not read tables, or
+-- hang on tables, of another. It is the owner of the users' table; where there are none, of what is installed; else who runs
+-- this.
+CREATE TEMPORARY VIEW json_export_owner AS
+SELECT o.id, o.id::regrole AS name, to_regnamespace(quote_ident(current_setting('json_export.schema')))::oid AS space, o.relation
+  FROM (SELECT c.relowner, c.relname, n.place
+          FROM (VALUES ('datamartusers', 1), ('json_export_state', 2)) AS n (name, place)
+          JOIN pg_class c ON c.relname = n.name AND c.relnamespace = to_regnamespace(quote_ident(current_setting('json_export.schema')))
+         WHERE n.place = 2 OR current_setting('json_export.built_in')::boolean
+         UNION ALL
+        SELECT r.oid, '', 3 FROM pg_roles r WHERE r.rolname = current_user AND NOT current_setting('json_export.built_in')::boolean
+       ) AS o (id, relation, place)
+ ORDER BY o.place
+ LIMIT 1;
+
+-- The kinds of entity. The first two are ours; the others are those that json_export_watch() was asked for, which stands in
+-- the comments of their functions, as catalogs can be read without running code of anybody. One whose table is gone is
+-- passed over until it is back.
 --   key_column         identifies the row; shared with the dimension table
 --   id_column          identifies the published entity; several rows can carry the same one (renamed users)
 --   further_columns    are read as well, so they have to be there
---   dimension          whatever changes in it changes the rows with the same key
+--   dimension          whatever changes in it changes the rows with the same key; NULL: none
 --   view               what rows are taken from when it is there; NULL: none
+--   reads              whatever changes in these changes every profile
 CREATE TEMPORARY TABLE json_export_dataset ON COMMIT DROP AS
-SELECT position, since, dataset, relation, key_column, id_column, further_columns::text[], dimension, view::text
-  FROM (VALUES (1, 1, 'users', 'datamartusers', 'dimension_user_id', 'user_id',
-                '{username, history_whole_open, history_whole_closed}', 'dimension_users', 'datamartusers_export'),
-               (2, 1, 'countries', 'datamartcountries', 'dimension_country_id', 'country_id',
-                '{}', 'dimension_countries', NULL))
-       AS d (position, since, dataset, relation, key_column, id_column, further_columns, dimension, view);
+SELECT d.position, d.dataset, d.relation, d.key_column, d.id_column, d.further_columns::text[], d.dimension, d.view::text,
+       d.reads::text[], true AS built_in
+  FROM (VALUES (1, 'users', 'datamartusers', 'dimension_user_id', 'user_id',
+                '{username, history_whole_open, history_whole_closed}', 'dimension_users', 'datamartusers_export',
+                '{contributor_types, dimension_experience_levels}'),
+               (2, 'countries', 'datamartcountries', 'dimension_country_id', 'country_id',
+                '{}', 'dimension_countries', NULL, '{}'))
+       AS d (position, dataset, relation, key_column, id_column, further_columns, dimension, view, reads)
+ WHERE :'built_in'::boolean;
+
+INSERT INTO json_export_dataset
+SELECT 100 + row_number() OVER (ORDER BY w.what ->> 'dataset'), w.what ->> 'dataset', w.what ->> 'relation',
+       w.what ->> 'key_column', w.what ->> 'id_column', '{}', w.what ->> 'dimension', NULL,
+       ARRAY(SELECT jsonb_array_elements_text(w.what -> 'reads')), false
+  FROM pg_proc p JOIN json_export_owner o ON o.space = p.pronamespace AND o.id = p.proowner
+ CROSS JOIN LATERAL (SELECT obj_description(p.oid, 'pg_proc')) AS c (comment)
+ CROSS JOIN LATERAL (SELECT CASE WHEN c.comment ^@ 'osm-notes-exportd: watches {' THEN substr(c.comment, 28)::jsonb END) AS w (what)
+ WHERE w.what ->> 'dataset' ~ '^[a-z][a-z0-9_]{0,31}$'
+   AND EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = o.space AND c.relname = w.what ->> 'relation')
+   AND w.what ->> 'dataset' NOT IN (SELECT d.dataset FROM json_export_dataset d);
 
 -- All relations that are read, those of no dataset too, in the order in which they are looked for. needed_columns NULL: the
 -- relation itself need not be there.
@@ -77,17 +117,12 @@ SELECT s.kind, d.dataset, s.place + d.position AS position, s.relation, s.needed
        ('view', 3000, d.view, NULL)) AS s (kind, place, relation, needed_columns)
  WHERE s.relation IS NOT NULL
  UNION ALL
-SELECT o.kind, '', o.position, o.relation, o.needed_columns
-  FROM (VALUES ('document', 1000, 'datamartglobal', ARRAY['dimension_global_id']),
-               ('names', 4000, 'contributor_types', NULL),
-               ('names', 4000, 'dimension_experience_levels', NULL)) AS o (kind, position, relation, needed_columns);
-
--- One owner: everything here belongs to it, and functions that run with the rights of one owner must not read tables, or
--- hang on tables, of another.
-CREATE TEMPORARY VIEW json_export_owner AS
-SELECT c.relowner AS id, c.relowner::regrole AS name, c.relnamespace AS space, d.relation
-  FROM json_export_dataset d JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', :'schema', d.relation))
- WHERE d.position = 1;
+SELECT 'document', '', 1000, 'datamartglobal', ARRAY['dimension_global_id'] WHERE :'built_in'::boolean
+ UNION ALL
+SELECT CASE WHEN c.relkind = 'v' AND NOT n.built_in THEN 'view' ELSE 'names' END, '', 4000, n.relation, NULL
+  FROM (SELECT r.relation, bool_or(d.built_in) AS built_in
+          FROM json_export_dataset d CROSS JOIN unnest(d.reads) AS r (relation) GROUP BY r.relation) AS n
+  LEFT JOIN pg_class c ON c.relname = n.relation AND c.relnamespace = to_regnamespace(quote_ident(:'schema'));
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Can it work here at all? Say so before anything is changed.
@@ -118,19 +153,27 @@ BEGIN
     END IF;
 
     FOR needed IN
-        SELECT s.relation AS name, c.column_name
-          FROM pg_temp.json_export_source s CROSS JOIN unnest(s.needed_columns) WITH ORDINALITY AS c (column_name, number)
+        SELECT s.relation AS name, c.column_name, coalesce(d.built_in, true) AS built_in
+          FROM pg_temp.json_export_source s LEFT JOIN pg_temp.json_export_dataset d USING (dataset)
+         CROSS JOIN unnest(s.needed_columns) WITH ORDINALITY AS c (column_name, number)
          ORDER BY s.position, c.number
     LOOP
         found := to_regclass(format('%I.%I', wanted_schema, needed.name));
         IF found IS NULL THEN
             RAISE EXCEPTION 'table "%"."%" does not exist', wanted_schema, needed.name
-                USING HINT = 'Run the ETL once so that it creates the datamart tables, then run this file again.';
+                USING HINT = CASE WHEN needed.built_in
+                                  THEN 'Run the ETL once so that it creates the datamart tables, then run this file again. '
+                                       'In a database without them: -v built_in=off.'
+                                  ELSE format('If it is to be watched no more: SELECT %I.json_export_unwatch(%L)',
+                                              wanted_schema, needed.name) END;
         END IF;
         IF NOT EXISTS (SELECT FROM pg_attribute
                         WHERE attrelid = found AND attname = needed.column_name AND NOT attisdropped) THEN
             RAISE EXCEPTION 'table "%"."%" has no column "%"', wanted_schema, needed.name, needed.column_name
-                USING HINT = 'This is not the datamart of OSM-Notes-Analytics, or an unknown version of it.';
+                USING HINT = CASE WHEN needed.built_in
+                                  THEN 'This is not the datamart of OSM-Notes-Analytics, or an unknown version of it.'
+                                  ELSE format('If it is to be watched no more: SELECT %I.json_export_unwatch(%L)',
+                                              wanted_schema, needed.name) END;
         END IF;
     END LOOP;
 
@@ -193,7 +236,7 @@ CREATE TEMPORARY TABLE json_export_shape ON COMMIT DROP AS
 SELECT s.name, s.since, s.is_current, s.columns, s.constraints
   FROM (SELECT string_agg(quote_literal(d.dataset) || '::text', ', ' ORDER BY d.position),
                string_agg(format('%I integer NOT NULL DEFAULT 0, ', d.dataset || '_exported'), '' ORDER BY d.position)
-          FROM json_export_dataset d WHERE d.since = 1) AS version_1 (datasets, exported)
+          FROM (VALUES (1, 'users'), (2, 'countries')) AS d (position, dataset)) AS version_1 (datasets, exported)
  CROSS JOIN LATERAL (VALUES
     ('json_export_log', 2, true,
      'line bigint NOT NULL DEFAULT hashtextextended((gen_random_uuid())::text, (0)::bigint), dataset text, key bigint, entity_id bigint, reason text, '
@@ -230,28 +273,46 @@ INSERT INTO json_export_shape
 SELECT s.name, 3, true, s.columns || ', datasets jsonb NOT NULL DEFAULT ''{}''::jsonb', s.constraints
   FROM json_export_shape s WHERE s.name = 'json_export_runs';
 
-CREATE TEMPORARY TABLE json_export_index ON COMMIT DROP AS
-SELECT 'json_export_' || d.dataset || '_' || c.purpose AS name, d.relation, c.definition, c.column_name, c.purpose
-  FROM json_export_dataset d
- CROSS JOIN LATERAL (VALUES ('pending', d.id_column, format('(%I) WHERE json_exported IS NOT TRUE', d.id_column)),
-                            ('id', d.id_column, format('(%I)', d.id_column)),
-                            ('key', d.key_column, format('(%I)', d.key_column))) AS c (purpose, column_name, definition);
+-- What there shall be for each dataset and relation is told by two functions, which json_export_watch() needs as well: until
+-- the role is set in the session alone, then for good.
+SELECT $text$
+SELECT 'json_export_' || $1 || '_' || c.purpose, c.purpose, c.column_name, c.definition
+  FROM (VALUES ('pending', $3, format('(%I) WHERE json_exported IS NOT TRUE', $3)), ('id', $3, format('(%I)', $3)),
+               ('key', $2, format('(%I)', $2))) AS c (purpose, column_name, definition)
+$text$ AS index_text \gset
 
+CREATE OR REPLACE FUNCTION pg_temp.json_export_indexes(dataset text, key_column text, id_column text)
+RETURNS TABLE (name text, purpose text, column_name text, definition text)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS :'index_text';
+
+CREATE TEMPORARY TABLE json_export_index ON COMMIT DROP AS
+SELECT i.name FROM json_export_dataset d CROSS JOIN LATERAL pg_temp.json_export_indexes(d.dataset, d.key_column, d.id_column) i;
 -- Functions; those of version 1 may be there without our comment.
 CREATE TEMPORARY TABLE json_export_function ON COMMIT DROP AS
-SELECT f.name, f.arguments, f.result, f.version
+SELECT f.name, f.arguments, f.result, f.version, NULL::text AS dataset
   FROM (VALUES ('json_export_set_pending', '', 'trigger', 1), ('json_export_check_mark', '', 'trigger', 1),
                ('json_export_names_changed', '', 'trigger', 1), ('json_export_name_changed', '', 'trigger', 2),
                ('json_export_truncated', '', 'trigger', 1), ('request_json_export', 'boolean', 'void', 1),
                ('request_json_export', 'boolean, boolean', 'void', 4),
                ('json_export_status_rows', '', 'record', 1),
-               ('json_export_dimension_lines', 'text, text, text[]', 'record', 2)) AS f (name, arguments, result, version)
+               ('json_export_dimension_lines', 'text, text, text[]', 'record', 2),
+               ('json_export_datasets', '', 'record', 6),
+               ('json_export_triggers', 'text, text, text, text', 'record', 6),
+               ('json_export_indexes', 'text, text, text', 'record', 6),
+               ('json_export_functions', 'text, text, text, text, text, text', 'record', 6),
+               ('json_export_wanted_triggers', 'text, text, text, text[]', 'record', 6),
+               ('json_export_prepare', 'text, text, text, text, text, text[], integer', 'void', 6),
+               ('json_export_refuse', 'text, text, text, text, text, text[]', 'void', 6),
+               ('json_export_watch', 'text, text, text, text, text, text[]', 'void', 6),
+               ('json_export_unwatch', 'text', 'void', 6)) AS f (name, arguments, result, version)
  UNION ALL
-SELECT format('json_export_%s_%s', d.dataset, f.name), f.arguments, f.result, greatest(f.version, d.since)
+SELECT format('json_export_%s_%s', d.dataset, f.name), f.arguments, f.result,
+       CASE WHEN d.built_in THEN f.version ELSE 6 END, d.dataset
   FROM json_export_dataset d
  CROSS JOIN (VALUES ('renumbered', '', 'trigger', 1), ('lost', 'text, text', 'void', 2), ('deleted', '', 'trigger', 1),
                     ('deleted_row', '', 'trigger', 2), ('dimension', '', 'trigger', 1),
-                    ('dimension_row', '', 'trigger', 2)) AS f (name, arguments, result, version);
+                    ('dimension_row', '', 'trigger', 2)) AS f (name, arguments, result, version)
+ WHERE d.dimension IS NOT NULL OR f.name !~ '^dimension';
 
 -- Triggers. The condition stands in WHEN wherever it can, and names no column but json_exported: the type of a column that
 -- it names could not be altered any more. "*<>" compares the stored images, as json has no "="; it may call two spellings
@@ -263,11 +324,12 @@ SELECT format('json_export_%s_%s', d.dataset, f.name), f.arguments, f.result, gr
 --   O,R a statement trigger for ordinary sessions, and its twin for each row that only fires where they do not: in ordinary
 --       sessions the statement trigger is far cheaper, in replication there are no statements
 -- Rows of a partitioned table can be changed through a partition, which fires no statement trigger of the table.
-CREATE TEMPORARY TABLE json_export_trigger ON COMMIT DROP AS
-WITH place AS (
-    SELECT s.position, s.kind, s.dataset, s.relation FROM json_export_source s
-     WHERE s.kind IN ('datamart', 'dimension', 'names')
-), wanted (kind, name, event, condition, function, arguments, firing, only_on) AS (VALUES
+--
+-- A trigger is right when it was made from today's definition (its comment says from which, and what came out), was not
+-- touched since and fires when it should, on each partition too. One that is right stays as it is: a new one counts as
+-- "anything may have changed".
+SELECT $text$
+WITH wanted (kind, name, event, condition, function, arguments, firing, only_on) AS (VALUES
     ('datamart', 'changed', 'BEFORE UPDATE', 'FOR EACH ROW WHEN (OLD.json_exported AND NEW.json_exported '
         'AND OLD.* OPERATOR(pg_catalog.*<>) NEW.*)', 'set_pending', '', 'A', 'rp'),
     ('datamart', 'inserted', 'BEFORE INSERT', 'FOR EACH ROW WHEN (NEW.json_exported)', 'set_pending', '', 'A', 'rp'),
@@ -293,38 +355,48 @@ WITH place AS (
     ('changes', 'deleted', 'AFTER DELETE', 'FOR EACH ROW', '', '', 'A', 'p'),
     ('changes', 'truncated', 'AFTER TRUNCATE', 'FOR EACH STATEMENT', 'names_changed', '', 'A', 'rp')
 )
-SELECT p.position, c.oid AS relation_id, p.relation, f.trigger_name AS name, w.firing,
-       format('CREATE OR REPLACE TRIGGER %I %s ON %I.%I %s EXECUTE FUNCTION %I.%I(%s)', f.trigger_name, w.event, :'schema',
-              p.relation, w.condition, :'schema', f.function_name,
-              CASE w.arguments WHEN '' THEN '' ELSE quote_literal(p.dataset) END) AS definition
-  FROM place p
-  JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', :'schema', p.relation)) AND c.relkind IN ('r', 'p')
-  JOIN wanted w ON w.kind = CASE p.kind WHEN 'datamart' THEN 'datamart' ELSE 'changes' END
+SELECT c.oid, f.trigger_name, w.firing::text, f.definition, t.oid,
+       coalesce(obj_description(t.oid, 'pg_trigger') = format('osm-notes-exportd: made from %s, became %s',
+                    hashtextextended(f.definition, 0), hashtextextended(pg_get_triggerdef(t.oid), 0))
+                AND t.tgenabled = w.firing::"char"
+                AND NOT EXISTS (SELECT FROM pg_partition_tree(c.oid) p JOIN pg_class x ON x.oid = p.relid
+                                  LEFT JOIN pg_trigger y ON y.tgrelid = x.oid AND y.tgname = t.tgname
+                                 WHERE t.tgtype & 1 = 1 AND x.relkind IN ('r', 'p')
+                                   AND y.tgenabled IS DISTINCT FROM t.tgenabled), false)
+  FROM pg_class c
+  JOIN wanted w ON w.kind = CASE $2 WHEN 'datamart' THEN 'datamart' ELSE 'changes' END
                AND strpos(w.only_on, c.relkind::text) > 0
  CROSS JOIN LATERAL (
-       SELECT CASE p.kind WHEN 'datamart' THEN 'json_export_' ELSE format('json_export_%s_', p.kind) END || w.name
+       SELECT CASE $2 WHEN 'datamart' THEN 'json_export_' ELSE format('json_export_%s_', $2) END || w.name
                   AS trigger_name,
-              'json_export_' || CASE WHEN w.function <> '' THEN format(w.function, p.dataset)
-                                     WHEN p.kind = 'dimension' THEN p.dataset || '_dimension'
+              'json_export_' || CASE WHEN w.function <> '' THEN format(w.function, $3)
+                                     WHEN $2 = 'dimension' THEN $3 || '_dimension'
                                      WHEN strpos(w.condition, 'EACH ROW') > 0 THEN 'name_changed'
                                      ELSE 'names_changed' END
-                  || CASE WHEN w.function = '' AND p.kind = 'dimension' AND strpos(w.condition, 'EACH ROW') > 0
+                  || CASE WHEN w.function = '' AND $2 = 'dimension' AND strpos(w.condition, 'EACH ROW') > 0
                           THEN '_row' ELSE '' END
-                  AS function_name) AS f;
+                  AS function_name) AS n
+ CROSS JOIN LATERAL (
+       SELECT n.trigger_name,
+              format('CREATE OR REPLACE TRIGGER %I %s ON %I.%I %s EXECUTE FUNCTION %I.%I(%s)', n.trigger_name, w.event, $1, $4,
+                     w.condition, $1, n.function_name, CASE w.arguments WHEN '' THEN '' ELSE quote_literal($3) END)
+                  AS definition) AS f
+  LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = f.trigger_name
+ WHERE c.oid = to_regclass(format('%I.%I', $1, $4)) AND c.relkind IN ('r', 'p')
+$text$ AS trigger_text \gset
 
--- A trigger is right when it was made from today's definition (its comment says from which, and what came out), was not
--- touched since and fires when it should, on each partition too. One that is right stays as it is: a new one counts as
--- "anything may have changed".
+CREATE OR REPLACE FUNCTION pg_temp.json_export_triggers(schema text, kind text, dataset text, relation text)
+RETURNS TABLE (relation_id oid, name text, firing text, definition text, trigger_id oid, is_right boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS :'trigger_text';
+
 CREATE TEMPORARY VIEW json_export_trigger_found AS
-SELECT w.position, w.relation, w.relation_id, w.name, w.firing, w.definition, t.oid AS trigger_id,
-       coalesce(obj_description(t.oid, 'pg_trigger') = format('osm-notes-exportd: made from %s, became %s',
-                    hashtextextended(w.definition, 0), hashtextextended(pg_get_triggerdef(t.oid), 0))
-                AND t.tgenabled = w.firing::"char"
-                AND NOT EXISTS (SELECT FROM pg_partition_tree(w.relation_id) p JOIN pg_class c ON c.oid = p.relid
-                                  LEFT JOIN pg_trigger x ON x.tgrelid = c.oid AND x.tgname = t.tgname
-                                 WHERE t.tgtype & 1 = 1 AND c.relkind IN ('r', 'p')
-                                   AND x.tgenabled IS DISTINCT FROM t.tgenabled), false) AS is_right
-  FROM json_export_trigger w LEFT JOIN pg_trigger t ON t.tgrelid = w.relation_id AND t.tgname = w.name;
+SELECT s.position, s.relation, t.*
+  FROM json_export_source s
+ CROSS JOIN LATERAL pg_temp.json_export_triggers(current_setting('json_export.schema'), s.kind, s.dataset, s.relation) t
+ WHERE s.kind IN ('datamart', 'dimension', 'names');
+
+CREATE TEMPORARY TABLE json_export_trigger ON COMMIT DROP AS
+SELECT w.relation_id, w.relation, w.name FROM json_export_trigger_found w;
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Locks, all at once and before anything is changed: enough for what has to be done, and SHARE UPDATE EXCLUSIVE at least,
@@ -551,21 +623,13 @@ $inspect$;
 
 GRANT SELECT ON json_export_dataset, json_export_source, json_export_owner, json_export_shape, json_export_index, json_export_function, json_export_trigger,
       json_export_trigger_found, json_export_relation TO :"owner";
+GRANT EXECUTE ON FUNCTION pg_temp.json_export_triggers(text, text, text, text) TO :"owner";
 
 -- ---------------------------------------------------------------------------------------------------------------------
--- From here on as the owner of the tables, to whom everything belongs: column, tables
+-- From here on as the owner of the tables, to whom everything belongs: tables
 -- ---------------------------------------------------------------------------------------------------------------------
 
 SET LOCAL ROLE :"owner";
-
--- Asked of the catalog first: ADD COLUMN IF NOT EXISTS stops all readers even when there is nothing to do.
-SELECT format('ALTER TABLE %I.%I ADD COLUMN json_exported boolean DEFAULT false', :'schema', d.relation)
-  FROM json_export_dataset d
- WHERE NOT EXISTS (SELECT FROM pg_attribute
-                    WHERE attrelid = to_regclass(format('%I.%I', :'schema', d.relation))
-                      AND attname = 'json_exported' AND NOT attisdropped)
- ORDER BY d.position
-\gexec
 
 SELECT format('CREATE TABLE %I.%I (%s, %s)', :'schema', s.name, s.columns, s.constraints)
   FROM json_export_shape s
@@ -593,7 +657,7 @@ SELECT format(c.command, :'schema')
 SELECT format(c.command, :'schema', d.counted)
   FROM (SELECT string_agg(format('%L, jsonb_build_object(''exported'', %I)', d.dataset, d.dataset || '_exported'), ', '
                           ORDER BY d.position)
-          FROM json_export_dataset d WHERE d.since = 1) AS d (counted)
+          FROM (VALUES (1, 'users'), (2, 'countries')) AS d (position, dataset)) AS d (counted)
  CROSS JOIN (VALUES (1, 'ALTER TABLE %1$I.json_export_runs ADD COLUMN datasets jsonb NOT NULL DEFAULT ''{}'''),
                     (2, 'UPDATE %1$I.json_export_runs SET datasets = jsonb_build_object(%2$s)')) AS c (position, command)
  WHERE NOT EXISTS (SELECT FROM pg_attribute a
@@ -606,39 +670,9 @@ INSERT INTO :"schema".json_export_state AS s (install_version) VALUES (:install_
 ON CONFLICT (only_row) DO UPDATE SET install_version = excluded.install_version
  WHERE s.install_version IS DISTINCT FROM excluded.install_version;
 
--- ---------------------------------------------------------------------------------------------------------------------
--- Indexes
--- ---------------------------------------------------------------------------------------------------------------------
-
--- A datamart table that was put aside under another name took its indexes along.
-SELECT format('DROP INDEX %s', i.indexrelid::regclass)
-  FROM json_export_relation r JOIN pg_index i ON i.indexrelid = r.oid JOIN json_export_index x ON x.name = r.name
- WHERE i.indrelid <> to_regclass(format('%I.%I', :'schema', x.relation))
-\gexec
-
--- "pending" is asked with "json_exported IS NOT TRUE" and an id >= 1: ids below 1 are never published, so they would
--- stay pending for ever. Rows by entity id and by key, unless the warehouse has such an index. The dimension tables need
--- none: they are only asked by their primary key.
-SELECT format('CREATE INDEX %I ON %I.%I %s', x.name, :'schema', x.relation, x.definition)
-  FROM json_export_index x
- WHERE to_regclass(format('%I.%I', :'schema', x.name)) IS NULL
-   AND (x.purpose = 'pending'
-        OR NOT EXISTS (SELECT FROM pg_index i
-                         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-                         JOIN pg_class c ON c.oid = i.indexrelid
-                         JOIN pg_am m ON m.oid = c.relam
-                        WHERE i.indrelid = to_regclass(format('%I.%I', :'schema', x.relation))
-                          AND a.attname = x.column_name AND m.amname = 'btree'
-                          AND i.indpred IS NULL AND i.indisvalid))
- ORDER BY x.name
-\gexec
-
 SELECT format('CREATE INDEX json_export_runs_finished ON %I.json_export_runs (finished_at DESC)', :'schema')
  WHERE to_regclass(format('%I.json_export_runs_finished', :'schema')) IS NULL
 \gexec
-
--- No index has the order of a published index. Without the names in it the planner does not use it (measured: it sorts);
--- with them, a name of some kilobytes would fail the ETL's update, which no index of ours may do.
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Functions. None of them updates or locks a row that somebody else could want: they change the row at hand, or add a line
@@ -658,6 +692,24 @@ BEGIN
 END
 $body$;
 
+-- What is watched, as the comment of one function of each says it. Only the owner of this function can say it.
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_datasets()
+RETURNS TABLE (dataset text, relation text, key_column text, id_column text, dimension text, reads text[], "position" int,
+               flag_added boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT w.what ->> 'dataset', w.what ->> 'relation', w.what ->> 'key_column', w.what ->> 'id_column',
+           w.what ->> 'dimension', ARRAY(SELECT jsonb_array_elements_text(w.what -> 'reads')),
+           (w.what ->> 'position')::int, coalesce((w.what ->> 'flag_added')::boolean, false)
+      FROM pg_proc me JOIN pg_proc p ON p.pronamespace = me.pronamespace AND p.proowner = me.proowner
+     CROSS JOIN LATERAL (SELECT obj_description(p.oid, 'pg_proc')) AS c (comment)
+     CROSS JOIN LATERAL (SELECT CASE WHEN c.comment ^@ 'osm-notes-exportd: watches {' THEN substr(c.comment, 28)::jsonb END)
+           AS w (what)
+     WHERE me.oid = to_regprocedure(%2$L) AND p.proname ^@ 'json_export_' AND w.what IS NOT NULL
+$body$
+$sql$, :'schema', format('%I.json_export_datasets()', :'schema'))
+\gexec
+
 -- Somebody sets the flag: right for a row that is otherwise the same, wrong when the same statement changes the content.
 -- Unless it is an exporter of ours, whose sessions say so, the row may be in no file of ours: it is looked at again, and who
 -- did it is noted, as that is most likely the export script that was left in cron.
@@ -672,98 +724,14 @@ BEGIN
         SELECT l.dataset_name, l.key,
                coalesce(l.reason, format('marked by %%s, %%s', session_user,
                                          coalesce(nullif(current_setting('application_name', true), ''), 'no application name')))
-          FROM (VALUES %2$s) AS d (dataset, relation, key_column)
+          FROM %1$I.json_export_datasets() d
          CROSS JOIN LATERAL %1$I.json_export_dimension_lines(d.dataset, d.relation, ARRAY[to_jsonb(NEW) ->> d.key_column]) l
          WHERE to_regclass(format('%%I.%%I', %1$L, d.relation)) = coalesce(pg_partition_root(TG_RELID), TG_RELID);
     END IF;
     RETURN NEW;
 END
 $body$
-$sql$, :'schema', string_agg(format('(%L, %L, %L)', d.dataset, d.relation, d.key_column), ', ' ORDER BY d.position))
-  FROM json_export_dataset d
-\gexec
-
--- A row that is pending, or becomes it now, has another number. This runs for each update of such a row, so it has no
--- pinned path either and qualifies every name instead. An error means that the column is gone, or that this session has
--- seen another type of it: then the names in JSON decide, and only then, as JSON waits for whoever alters the type of any
--- column.
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_renumbered() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER AS $body$
-BEGIN
-    BEGIN
-        IF OLD.%3$I OPERATOR(pg_catalog.=) NEW.%3$I THEN
-            RETURN NEW;
-        END IF;
-        PERFORM %1$I.json_export_%2$s_lost(OLD.%3$I::pg_catalog.text, NEW.%3$I::pg_catalog.text);
-    EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
-        PERFORM %1$I.json_export_%2$s_lost(pg_catalog.to_jsonb(OLD) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text,
-                                           pg_catalog.to_jsonb(NEW) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text);
-    END;
-    RETURN NEW;
-END
-$body$
-$sql$, :'schema', d.dataset, d.id_column)
-  FROM json_export_dataset d ORDER BY d.position
-\gexec
-
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_lost(was text, now text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-BEGIN
-    IF was IS DISTINCT FROM now AND was ~ '^[1-9][0-9]{0,17}$' THEN
-        INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, was::bigint);
-    END IF;
-END
-$body$
-$sql$, :'schema', d.dataset)
-  FROM json_export_dataset d ORDER BY d.position
-\gexec
-
--- Rows that are gone. Another row can carry the same id, and is published from now on.
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_deleted() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE
-    gone bigint[];
-BEGIN
-    BEGIN
-        SELECT array_agg(DISTINCT o.%4$I) INTO gone FROM old_rows o WHERE o.%4$I >= 1;
-    EXCEPTION WHEN syntax_error_or_access_rule_violation OR data_exception THEN
-        IF EXISTS (SELECT FROM old_rows) THEN
-            gone := ARRAY[NULL];    -- no number is known: the whole dataset
-        END IF;
-    END;
-    IF gone IS NOT NULL THEN
-        INSERT INTO %1$I.json_export_log (dataset, entity_id) SELECT %2$L, unnest(gone);
-    END IF;
-    RETURN NULL;
-END
-$body$
-$sql$, :'schema', d.dataset, d.relation, d.id_column)
-  FROM json_export_dataset d ORDER BY d.position
-\gexec
-
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_deleted_row() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE
-    gone bigint;
-BEGIN
-    BEGIN
-        gone := OLD.%4$I;
-        IF gone IS NULL OR gone < 1 THEN
-            RETURN NULL;
-        END IF;
-    EXCEPTION WHEN syntax_error_or_access_rule_violation OR data_exception THEN
-        gone := NULL;   -- no number is known: the whole dataset
-    END;
-    INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, gone);
-    RETURN NULL;
-END
-$body$
-$sql$, :'schema', d.dataset, d.relation, d.id_column)
-  FROM json_export_dataset d ORDER BY d.position
+$sql$, :'schema')
 \gexec
 
 SELECT format($sql$
@@ -788,77 +756,6 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
            CASE WHEN NOT u.known THEN $2 || ' changed' END
       FROM (SELECT DISTINCT k.key, coalesce(k.key ~ '^-?[0-9]{1,18}$', false) AS known FROM unnest($3) AS k (key)) AS u
 $body$;
-
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_dimension() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE
-    keys text[];
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        BEGIN
-            SELECT array_agg(%3$I::text) INTO keys FROM new_rows;
-        EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
-            SELECT array_agg(to_jsonb(n) ->> %3$L) INTO keys FROM new_rows n;
-        END;
-    ELSIF TG_OP = 'DELETE' THEN
-        BEGIN
-            SELECT array_agg(%3$I::text) INTO keys FROM old_rows;
-        EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
-            SELECT array_agg(to_jsonb(o) ->> %3$L) INTO keys FROM old_rows o;
-        END;
-    ELSE
-        BEGIN
-            IF (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped)
-               <> %5$L::bigint THEN
-                RAISE undefined_column;
-            END IF;
-            SELECT array_agg(%3$I::text) INTO keys FROM old_rows o FULL JOIN new_rows n USING (%3$I) WHERE %4$s;
-        EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
-            SELECT array_agg(r.key) INTO keys
-              FROM (SELECT to_jsonb(o) ->> %3$L FROM old_rows o UNION SELECT to_jsonb(n) ->> %3$L FROM new_rows n) AS r (key);
-        END;
-    END IF;
-    IF keys IS NOT NULL THEN
-        INSERT INTO %1$I.json_export_log (dataset, key, reason)
-        SELECT * FROM %1$I.json_export_dimension_lines(%2$L, TG_TABLE_NAME, keys);
-    END IF;
-    RETURN NULL;
-END
-$body$
-$sql$, :'schema', d.dataset, d.key_column, concat_ws(' OR ', format('o.%1$I IS NULL OR n.%1$I IS NULL', d.key_column), c.condition),
-              c.columns)
-  FROM json_export_dataset d
- CROSS JOIN LATERAL (
-       SELECT count(*), string_agg(CASE a.attname WHEN 'modified' THEN 'n.modified AND o.modified IS NOT TRUE'
-                                                  ELSE format('o.%1$I IS DISTINCT FROM n.%1$I', a.attname) END, ' OR '
-                                   ORDER BY a.attnum) FILTER (WHERE a.attname <> d.key_column)
-         FROM pg_attribute a
-        WHERE a.attrelid = to_regclass(format('%I.%I', :'schema', d.dimension)) AND a.attnum > 0 AND NOT a.attisdropped
-       ) AS c (columns, condition)
- ORDER BY d.position
-\gexec
-
-SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_dimension_row() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
-DECLARE
-    o jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
-    n jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
-BEGIN
-    IF o IS NULL OR n IS NULL OR o ->> 'modified' IS DISTINCT FROM 'true' AND n ->> 'modified' = 'true'
-       OR o - 'modified' IS DISTINCT FROM n - 'modified' THEN
-        INSERT INTO %1$I.json_export_log (dataset, key, reason)
-        SELECT * FROM %1$I.json_export_dimension_lines(
-            %2$L, TG_TABLE_NAME, ARRAY[coalesce(o, n) ->> %3$L, coalesce(n, o) ->> %3$L]);
-    END IF;
-    RETURN NULL;
-END
-$body$
-$sql$, :'schema', d.dataset, d.key_column)
-  FROM json_export_dataset d
- ORDER BY d.position
-\gexec
 
 -- Names that stand in every profile changed, or a dimension table was emptied: all of them have to be rendered again.
 SELECT format($sql$
@@ -933,37 +830,465 @@ $body$
 $sql$, :'schema', :'channel')
 \gexec
 
+CREATE OR REPLACE FUNCTION :"schema".json_export_triggers(schema text, kind text, dataset text, relation text)
+RETURNS TABLE (relation_id oid, name text, firing text, definition text, trigger_id oid, is_right boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS :'trigger_text';
+
+CREATE OR REPLACE FUNCTION :"schema".json_export_indexes(dataset text, key_column text, id_column text)
+RETURNS TABLE (name text, purpose text, column_name text, definition text)
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS :'index_text';
+
+-- The functions of one dataset.
+--
+-- A row that is pending, or becomes it now, has another number. This runs for each update of such a row, so it has no
+-- pinned path either and qualifies every name instead. An error means that the column is gone, or that this session has
+-- seen another type of it: then the names in JSON decide, and only then, as JSON waits for whoever alters the type of any
+-- column.
+--
+-- Rows that are gone. Another row can carry the same id, and is published from now on.
+CREATE OR REPLACE FUNCTION :"schema".json_export_functions(schema text, dataset text, relation text, key_column text, id_column text,
+                                                            dimension text)
+RETURNS TABLE (name text, arguments text, definition text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $make$
+SELECT format('json_export_%s_%s', $2, f.purpose), f.arguments, f.definition
+  FROM (
+       SELECT count(*), string_agg(CASE a.attname WHEN 'modified' THEN 'n.modified AND o.modified IS NOT TRUE'
+                                                  ELSE format('o.%1$I IS DISTINCT FROM n.%1$I', a.attname) END, ' OR '
+                                   ORDER BY a.attnum) FILTER (WHERE a.attname <> $4)
+         FROM pg_attribute a
+        WHERE a.attrelid = to_regclass(format('%I.%I', $1, coalesce($6, ''))) AND a.attnum > 0 AND NOT a.attisdropped
+       ) AS c (columns, condition)
+ CROSS JOIN LATERAL (VALUES
+('lost', 'text, text', format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_lost(was text, now text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+BEGIN
+    IF was IS DISTINCT FROM now AND was ~ '^[1-9][0-9]{0,17}$' THEN
+        INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, was::bigint);
+    END IF;
+END
+$body$
+$sql$, $1, $2)),
+('renumbered', '', format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_renumbered() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER AS $body$
+BEGIN
+    BEGIN
+        IF OLD.%3$I OPERATOR(pg_catalog.=) NEW.%3$I THEN
+            RETURN NEW;
+        END IF;
+        PERFORM %1$I.json_export_%2$s_lost(OLD.%3$I::pg_catalog.text, NEW.%3$I::pg_catalog.text);
+    EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+        PERFORM %1$I.json_export_%2$s_lost(pg_catalog.to_jsonb(OLD) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text,
+                                           pg_catalog.to_jsonb(NEW) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text);
+    END;
+    RETURN NEW;
+END
+$body$
+$sql$, $1, $2, $5)),
+('deleted', '', format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_deleted() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    gone bigint[];
+BEGIN
+    BEGIN
+        SELECT array_agg(DISTINCT o.%3$I) INTO gone FROM old_rows o WHERE o.%3$I >= 1;
+    EXCEPTION WHEN syntax_error_or_access_rule_violation OR data_exception THEN
+        IF EXISTS (SELECT FROM old_rows) THEN
+            gone := ARRAY[NULL];    -- no number is known: the whole dataset
+        END IF;
+    END;
+    IF gone IS NOT NULL THEN
+        INSERT INTO %1$I.json_export_log (dataset, entity_id) SELECT %2$L, unnest(gone);
+    END IF;
+    RETURN NULL;
+END
+$body$
+$sql$, $1, $2, $5)),
+('deleted_row', '', format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_deleted_row() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    gone bigint;
+BEGIN
+    BEGIN
+        gone := OLD.%3$I;
+        IF gone IS NULL OR gone < 1 THEN
+            RETURN NULL;
+        END IF;
+    EXCEPTION WHEN syntax_error_or_access_rule_violation OR data_exception THEN
+        gone := NULL;   -- no number is known: the whole dataset
+    END;
+    INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, gone);
+    RETURN NULL;
+END
+$body$
+$sql$, $1, $2, $5)),
+('dimension', '', format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_dimension() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    keys text[];
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        BEGIN
+            SELECT array_agg(%3$I::text) INTO keys FROM new_rows;
+        EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+            SELECT array_agg(to_jsonb(n) ->> %3$L) INTO keys FROM new_rows n;
+        END;
+    ELSIF TG_OP = 'DELETE' THEN
+        BEGIN
+            SELECT array_agg(%3$I::text) INTO keys FROM old_rows;
+        EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+            SELECT array_agg(to_jsonb(o) ->> %3$L) INTO keys FROM old_rows o;
+        END;
+    ELSE
+        BEGIN
+            IF (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = TG_RELID AND a.attnum > 0 AND NOT a.attisdropped)
+               <> %5$L::bigint THEN
+                RAISE undefined_column;
+            END IF;
+            SELECT array_agg(%3$I::text) INTO keys FROM old_rows o FULL JOIN new_rows n USING (%3$I) WHERE %4$s;
+        EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+            SELECT array_agg(r.key) INTO keys
+              FROM (SELECT to_jsonb(o) ->> %3$L FROM old_rows o UNION SELECT to_jsonb(n) ->> %3$L FROM new_rows n) AS r (key);
+        END;
+    END IF;
+    IF keys IS NOT NULL THEN
+        INSERT INTO %1$I.json_export_log (dataset, key, reason)
+        SELECT * FROM %1$I.json_export_dimension_lines(%2$L, TG_TABLE_NAME, keys);
+    END IF;
+    RETURN NULL;
+END
+$body$
+$sql$, $1, $2, $4, concat_ws(' OR ', format('o.%1$I IS NULL OR n.%1$I IS NULL', $4), c.condition), c.columns)),
+('dimension_row', '', format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_dimension_row() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    o jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    n jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+BEGIN
+    IF o IS NULL OR n IS NULL OR o ->> 'modified' IS DISTINCT FROM 'true' AND n ->> 'modified' = 'true'
+       OR o - 'modified' IS DISTINCT FROM n - 'modified' THEN
+        INSERT INTO %1$I.json_export_log (dataset, key, reason)
+        SELECT * FROM %1$I.json_export_dimension_lines(
+            %2$L, TG_TABLE_NAME, ARRAY[coalesce(o, n) ->> %3$L, coalesce(n, o) ->> %3$L]);
+    END IF;
+    RETURN NULL;
+END
+$body$
+$sql$, $1, $2, $4))
+       ) AS f (purpose, arguments, definition)
+ WHERE $6 IS NOT NULL OR f.purpose !~ '^dimension'
+$make$;
+
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_wanted_triggers(dataset text, relation text, dimension text, reads text[])
+RETURNS TABLE (relation_id oid, name text, firing text, definition text, trigger_id oid, is_right boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+    SELECT t.*
+      FROM (VALUES ('datamart', $2) UNION SELECT 'dimension', $3 WHERE $3 IS NOT NULL
+             UNION SELECT 'names', r.relation FROM unnest($4) AS r (relation))
+           AS w (kind, relation)
+     CROSS JOIN LATERAL %1$I.json_export_triggers(%1$L, w.kind, CASE w.kind WHEN 'names' THEN '' ELSE $1 END, w.relation) t
+$body$
+$sql$, :'schema')
+\gexec
+
+-- Makes what a dataset needs and has not: flag, indexes, functions, triggers, comments, rights. Those of ours and those of
+-- json_export_watch() are all made here. It runs as the owner in a way that forbids another role meanwhile, as what it is asked
+-- for may stand in a comment.
+--
+-- "pending" is asked with "json_exported IS NOT TRUE" and an id >= 1: ids below 1 are never published, so they would
+-- stay pending for ever. Rows by entity id and by key, unless the warehouse has such an index. The dimension tables need
+-- none: they are only asked by their primary key. A table that was put aside under another name took its indexes along. No
+-- index has the order of a published index. Without the names in it the planner does not use it (measured: it sorts); with
+-- them, a name of some kilobytes would fail the ETL's update, which no index of ours may do.
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_prepare(dataset text, relation text, key_column text, id_column text, dimension text,
+                                                   reads text[], "position" int) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    ours CONSTANT text := 'osm-notes-exportd: part of install.sql';
+    place CONSTANT regclass := to_regclass(format('%%I.%%I', %1$L, $2));
+    flag_added boolean := EXISTS (SELECT FROM %1$I.json_export_datasets() d WHERE d.dataset = $1 AND d.flag_added);
+    part record;
+    index_id regclass;
+    remark text;
+BEGIN
+    -- Asked of the catalog first: ADD COLUMN IF NOT EXISTS stops all readers even when there is nothing to do.
+    IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = place AND attname = 'json_exported' AND NOT attisdropped) THEN
+        EXECUTE format('ALTER TABLE %%s ADD COLUMN json_exported boolean DEFAULT false', place);
+        flag_added := true;
+    END IF;
+
+    FOR part IN SELECT i.* FROM %1$I.json_export_indexes($1, $3, $4) i ORDER BY i.name LOOP
+        index_id := to_regclass(format('%%I.%%I', %1$L, part.name));
+        IF EXISTS (SELECT FROM pg_index i WHERE i.indexrelid = index_id AND i.indrelid <> place) THEN
+            EXECUTE format('DROP INDEX %%s', index_id);
+            index_id := NULL;
+        END IF;
+        IF index_id IS NULL
+           AND (part.purpose = 'pending'
+                OR NOT EXISTS (SELECT FROM pg_index i
+                                 JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+                                 JOIN pg_class c ON c.oid = i.indexrelid
+                                 JOIN pg_am m ON m.oid = c.relam
+                                WHERE i.indrelid = place AND a.attname = part.column_name AND m.amname = 'btree'
+                                  AND i.indpred IS NULL AND i.indisvalid)) THEN
+            EXECUTE format('CREATE INDEX %%I ON %%s %%s', part.name, place, part.definition);
+            index_id := to_regclass(format('%%I.%%I', %1$L, part.name));
+        END IF;
+        IF index_id IS NOT NULL AND obj_description(index_id, 'pg_class') IS DISTINCT FROM ours THEN
+            EXECUTE format('COMMENT ON INDEX %%s IS %%L', index_id, ours);
+        END IF;
+    END LOOP;
+
+    FOR part IN SELECT f.* FROM %1$I.json_export_functions(%1$L, $1, $2, $3, $4, $5) f LOOP
+        EXECUTE part.definition;
+        EXECUTE format('REVOKE ALL ON FUNCTION %1$I.%%I(%%s) FROM PUBLIC', part.name, part.arguments);
+        remark := CASE WHEN part.name = format('json_export_%%s_lost', $1)
+                       THEN 'osm-notes-exportd: watches ' || jsonb_strip_nulls(jsonb_build_object(
+                                'dataset', $1, 'relation', $2, 'key_column', $3, 'id_column', $4, 'dimension', $5,
+                                'reads', to_jsonb($6), 'position', $7, 'flag_added', flag_added))::text
+                       ELSE ours END;
+        IF obj_description(to_regprocedure(format('%1$I.%%I(%%s)', part.name, part.arguments)), 'pg_proc')
+           IS DISTINCT FROM remark THEN
+            EXECUTE format('COMMENT ON FUNCTION %1$I.%%I(%%s) IS %%L', part.name, part.arguments, remark);
+        END IF;
+    END LOOP;
+
+    FOR part IN
+        SELECT t.* FROM %1$I.json_export_wanted_triggers($1, $2, $5, $6) t WHERE NOT t.is_right ORDER BY t.relation_id, t.name
+    LOOP
+        EXECUTE part.definition;
+        EXECUTE format('ALTER TABLE %%s ENABLE %%s TRIGGER %%I', part.relation_id::regclass,
+                       CASE part.firing WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' END, part.name);
+        EXECUTE format('COMMENT ON TRIGGER %%I ON %%s IS %%L', part.name, part.relation_id::regclass,
+            (SELECT format('osm-notes-exportd: made from %%s, became %%s', hashtextextended(part.definition, 0),
+                           hashtextextended(pg_get_triggerdef(t.oid), 0))
+               FROM pg_trigger t WHERE t.tgrelid = part.relation_id AND t.tgname = part.name));
+    END LOOP;
+
+    IF to_regrole('osm_notes_exporter') IS NOT NULL THEN
+        FOR part IN
+            SELECT DISTINCT c.oid::regclass AS name
+              FROM unnest(array_remove(ARRAY[$2, $5] || $6, NULL)) AS r (relation) JOIN pg_class c ON c.oid = to_regclass(format('%%I.%%I', %1$L, r.relation))
+             WHERE c.relowner = to_regrole(quote_ident(current_user))
+        LOOP
+            EXECUTE format('GRANT SELECT ON %%s TO osm_notes_exporter', part.name);
+        END LOOP;
+        EXECUTE format('GRANT UPDATE (json_exported) ON %%s TO osm_notes_exporter', place);
+    END IF;
+END
+$body$
+$sql$, :'schema')
+\gexec
+
+-- Why a dataset cannot be watched, as an error with what to do about it.
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_refuse(dataset text, relation text, key_column text, id_column text, dimension text,
+                                                  reads text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    needed record;
+    other record;
+BEGIN
+    IF $1 !~ '^[a-z][a-z0-9_]{0,31}$' OR $1 IS NULL THEN
+        RAISE EXCEPTION '"%%" cannot be the name of a dataset', $1 USING ERRCODE = 'invalid_name',
+            HINT = 'At most 32 of a-z, 0-9 and _, beginning with a letter. It need not be that of the relation: dataset => ''name''.';
+    END IF;
+    FOR needed IN
+        SELECT w.kind, w.relation, w.columns, c.oid, c.relkind, c.relowner
+          FROM (VALUES ('datamart', $2, ARRAY[$3, $4]), ('dimension', $5, ARRAY[$3])
+                 UNION ALL SELECT 'names', r.relation, '{}' FROM unnest($6) AS r (relation)) AS w (kind, relation, columns)
+          LEFT JOIN pg_class c ON c.relname = w.relation AND c.relnamespace = to_regnamespace(%2$L)
+         WHERE w.kind <> 'dimension' OR w.relation IS NOT NULL
+    LOOP
+        IF needed.kind <> 'datamart' AND needed.relation = $2 THEN
+            RAISE EXCEPTION '"%%" cannot be its own dimension, nor be read besides', $2 USING ERRCODE = 'invalid_parameter_value';
+        ELSIF needed.oid IS NULL THEN
+            RAISE EXCEPTION 'relation "%%"."%%" does not exist', %1$L, needed.relation USING ERRCODE = 'undefined_table',
+                HINT = 'Names are taken as they are, without quotes and without the schema.';
+        ELSIF needed.relkind NOT IN ('r', 'p') AND NOT (needed.kind = 'names' AND needed.relkind = 'v') THEN
+            RAISE EXCEPTION '"%%"."%%" is not a table of this database', %1$L, needed.relation USING ERRCODE = 'wrong_object_type',
+                HINT = 'Only tables tell of their changes. Of a view, watch the table that it shows, and name the view in reads.';
+        ELSIF needed.relowner <> to_regrole(quote_ident(current_user)) THEN
+            RAISE EXCEPTION '"%%"."%%" belongs to %%, not to %%, the owner of what is installed', %1$L, needed.relation,
+                needed.relowner::regrole, current_user USING ERRCODE = 'insufficient_privilege',
+                HINT = 'What watches runs with the rights of one owner, and must not touch the tables of another.';
+        END IF;
+        SELECT n.name, format_type(a.atttypid, a.atttypmod) AS type, a.atttypid INTO other
+          FROM unnest(needed.columns) AS n (name)
+          LEFT JOIN pg_attribute a ON a.attrelid = needed.oid AND a.attname = n.name AND a.attnum > 0 AND NOT a.attisdropped
+         WHERE a.atttypid IS NULL OR a.atttypid NOT IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+         LIMIT 1;
+        IF FOUND AND other.type IS NULL THEN
+            RAISE EXCEPTION '"%%"."%%" has no column "%%"', %1$L, needed.relation, other.name USING ERRCODE = 'undefined_column';
+        ELSIF FOUND THEN
+            RAISE EXCEPTION 'column "%%" of "%%"."%%" is of type %%', other.name, %1$L, needed.relation, other.type
+                USING ERRCODE = 'datatype_mismatch', HINT = 'Keys and ids are smallint, integer or bigint.';
+        END IF;
+    END LOOP;
+    SELECT a.* INTO other FROM pg_attribute a
+     WHERE a.attrelid = to_regclass(format('%%I.%%I', %1$L, $2)) AND NOT a.attisdropped
+       AND (a.attgenerated <> '' OR a.attname = 'json_exported' AND a.atttypid <> 'boolean'::regtype)
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '"%%"."%%" has a column that prevents it: %%', %1$L, $2, other.attname USING ERRCODE = 'wrong_object_type',
+            HINT = 'json_exported must be boolean, and no column generated: the triggers would not see its new value.';
+    END IF;
+    SELECT d.* INTO other FROM %1$I.json_export_datasets() d
+     WHERE (d.dataset = $1 OR d.relation = $2) AND (d.relation, d.key_column, d.id_column, d.dataset) <> ($2, $3, $4, $1)
+        OR d.dataset <> $1 AND d.dimension = $5 OR $2 = d.dimension OR $5 IN (d.relation, $2)
+     LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION '"%%" is watched already, as dataset %% by %% and %%', other.relation, other.dataset, other.key_column,
+            other.id_column USING ERRCODE = 'duplicate_object',
+            HINT = format('A table has one flag, so that it can belong to one dataset only, and so can a dimension. First: '
+                          'SELECT %%I.json_export_unwatch(%%L)', %1$L, other.relation);
+    END IF;
+END
+$body$
+$sql$, :'schema', quote_ident(:'schema'))
+\gexec
+
+-- Watch another table, for a [dataset NAME] of the configuration: SELECT json_export_watch('products', 'product_id', 'product_id').
+-- Can be repeated. Only for the owner of what is installed, and for its tables.
+--   dataset     its name in json_export_log and json_export_status; that of the table, if none is given
+--   dimension   a table with the same key, whose changes change the row with that key
+--   reads       views and small tables that profiles are made from as well: their changes ask for a full export
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_watch(relation text, key_column text, id_column text, dataset text DEFAULT NULL,
+                                                 dimension text DEFAULT NULL, reads text[] DEFAULT '{}') RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '30s' AS $body$
+DECLARE
+    named CONSTANT text := coalesce($4, $1);
+    news boolean;
+BEGIN
+    IF NOT pg_has_role(session_user, current_user, 'MEMBER') THEN
+        RAISE EXCEPTION 'only %%, the owner of what is installed, may watch tables', current_user
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    PERFORM %1$I.json_export_refuse(named, $1, $2, $3, $5, coalesce($6, '{}'));
+    EXECUTE format('LOCK TABLE %%I.%%I IN %%s MODE', %1$L, $1, CASE WHEN EXISTS (
+        SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%%I.%%I', %1$L, $1)) AND a.attname = 'json_exported'
+                                     AND NOT a.attisdropped) THEN 'SHARE ROW EXCLUSIVE' ELSE 'ACCESS EXCLUSIVE' END);
+    PERFORM %1$I.json_export_refuse(named, $1, $2, $3, $5, coalesce($6, '{}'));
+    news := EXISTS (SELECT FROM %1$I.json_export_wanted_triggers(named, $1, $5, coalesce($6, '{}')) t WHERE NOT t.is_right);
+    PERFORM %1$I.json_export_prepare(named, $1, $2, $3, $5, coalesce($6, '{}'), NULL);
+    IF news THEN -- what happened before is not known
+        INSERT INTO %1$I.json_export_log (reason) VALUES ($1 || ' is watched');
+    END IF;
+END
+$body$
+$sql$, :'schema')
+\gexec
+
+-- The end of that: triggers, indexes, functions, lines of the log and rights go; the flag when json_export_watch() had added it and
+-- nothing else needs it. What others read as well stays readable.
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %1$I.json_export_unwatch(relation text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '30s' AS $body$
+DECLARE
+    watched CONSTANT regclass := to_regclass(format('%%I.%%I', %1$L, $1));
+    was record;
+    part record;
+BEGIN
+    IF NOT pg_has_role(session_user, current_user, 'MEMBER') THEN
+        RAISE EXCEPTION 'only %%, the owner of what is installed, may end this', current_user
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    SELECT d.* INTO was FROM %1$I.json_export_datasets() d WHERE d.relation = $1;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION '"%%" is not watched', $1 USING ERRCODE = 'undefined_object',
+            HINT = format('What is: SELECT relation FROM %%I.json_export_datasets()', %1$L);
+    ELSIF was."position" IS NOT NULL THEN
+        RAISE EXCEPTION '"%%" is part of install.sql', $1 USING ERRCODE = 'wrong_object_type',
+            HINT = 'uninstall.sql takes it all away.';
+    END IF;
+    IF watched IS NOT NULL THEN
+        EXECUTE format('LOCK TABLE %%s IN ACCESS EXCLUSIVE MODE', watched);
+    END IF;
+    FOR part IN
+        SELECT 1 AS place, format('DROP TRIGGER %%I ON %%s', t.tgname, t.tgrelid::regclass) AS command
+          FROM (SELECT watched, 'json_export_(changed|inserted|marked|renumbered|deleted|deleted_row|truncated)'
+                 UNION ALL SELECT to_regclass(format('%%I.%%I', %1$L, was.dimension)), 'json_export_dimension_.*' WHERE was.dimension IS NOT NULL
+                 UNION ALL SELECT to_regclass(format('%%I.%%I', %1$L, r.name)), 'json_export_names_.*' FROM unnest(was.reads) AS r (name)
+                            WHERE NOT EXISTS (SELECT FROM %1$I.json_export_datasets() d
+                                               WHERE d.dataset <> was.dataset AND r.name = ANY (d.reads))) AS w (relation_id, name)
+          JOIN pg_trigger t ON t.tgrelid = w.relation_id AND t.tgname ~ format('^%%s$', w.name)
+         WHERE NOT t.tgisinternal AND t.tgparentid = 0
+         UNION ALL
+        SELECT 2, format('DROP INDEX %%I.%%I', %1$L, i.name) FROM %1$I.json_export_indexes(was.dataset, was.key_column, was.id_column) i
+          JOIN pg_index x ON x.indexrelid = to_regclass(format('%%I.%%I', %1$L, i.name)) AND x.indrelid = watched
+         UNION ALL
+        SELECT 3, format('REVOKE SELECT ON %%s FROM osm_notes_exporter', c.oid::regclass)
+          FROM unnest(array_remove(ARRAY[was.relation, was.dimension], NULL)) AS r (name) JOIN pg_class c ON c.oid = to_regclass(format('%%I.%%I', %1$L, r.name))
+         WHERE to_regrole('osm_notes_exporter') IS NOT NULL
+           AND NOT EXISTS (SELECT FROM %1$I.json_export_datasets() d WHERE d.dataset <> was.dataset AND r.name = ANY (d.reads))
+         UNION ALL
+        SELECT 3, format('REVOKE UPDATE (json_exported) ON %%s FROM osm_notes_exporter', watched)
+         WHERE watched IS NOT NULL AND to_regrole('osm_notes_exporter') IS NOT NULL
+         UNION ALL
+        SELECT 4, format('DROP FUNCTION %1$I.%%I(%%s)', f.name, f.arguments)
+          FROM %1$I.json_export_functions(%1$L, was.dataset, was.relation, was.key_column, was.id_column, was.dimension) f
+         WHERE to_regprocedure(format('%1$I.%%I(%%s)', f.name, f.arguments)) IS NOT NULL
+         ORDER BY place, command
+    LOOP
+        EXECUTE part.command;
+    END LOOP;
+    DELETE FROM %1$I.json_export_log l WHERE l.dataset = was.dataset;
+    IF was.flag_added AND watched IS NOT NULL THEN
+        EXECUTE format('ALTER TABLE %%s DROP COLUMN json_exported', watched);
+    END IF;
+EXCEPTION WHEN dependent_objects_still_exist THEN
+    RAISE EXCEPTION '%%', SQLERRM USING ERRCODE = 'dependent_objects_still_exist',
+        HINT = 'Nothing was changed. Drop what needs the column json_exported first, or leave the table watched.';
+END
+$body$
+$sql$, :'schema')
+\gexec
+
 -- A function between the view and the datamart tables: a view that names them would forbid the ETL to drop them.
 SELECT format($sql$
 CREATE OR REPLACE FUNCTION %1$I.json_export_status_rows()
 RETURNS TABLE (dataset text, rows bigint, pending bigint, removals_waiting bigint, last_success_at timestamptz,
                last_run_result text, last_error text, generation bigint, full_requested_at timestamptz)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
-    SELECT c.dataset, c.rows, c.pending,
-           (SELECT count(*) FROM %1$I.json_export_log l WHERE l.dataset = c.dataset AND l.key IS NULL),
-           (SELECT max(r.finished_at) FROM %1$I.json_export_runs r WHERE r.result = 'success'),
-           last.result, last.error, s.generation,
-           (SELECT min(l.logged_at) FROM %1$I.json_export_log l WHERE l.dataset IS NULL)
-      FROM (%2$s) AS c (position, dataset, rows, pending)
-      LEFT JOIN %1$I.json_export_state s ON true
-      LEFT JOIN (SELECT r.result, r.error FROM %1$I.json_export_runs r
-                  ORDER BY r.finished_at DESC, r.run_id DESC LIMIT 1) AS last ON true
-     ORDER BY c.position
-$body$
-$sql$, :'schema',
-       (SELECT string_agg(format($dataset$
-        SELECT %1$s, %2$L, (SELECT count(*) FROM (SELECT FROM %3$I.%4$I WHERE %5$I >= 1 GROUP BY %5$I) AS ids),
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    watched record;
+BEGIN
+    FOR watched IN
+        SELECT d.* FROM %1$I.json_export_datasets() d JOIN pg_class c ON c.oid = to_regclass(format('%%I.%%I', %1$L, d.relation))
+         WHERE c.relkind IN ('r', 'p')
+         ORDER BY d.position NULLS LAST, d.dataset
+    LOOP
+        RETURN QUERY EXECUTE format($query$
+        SELECT %%2$L, (SELECT count(*) FROM (SELECT FROM %%1$I.%%3$I WHERE %%4$I >= 1 GROUP BY %%4$I) AS ids),
                (SELECT count(*)
-                  FROM (SELECT tableoid, ctid FROM %3$I.%4$I WHERE json_exported IS NOT TRUE AND %5$I >= 1
+                  FROM (SELECT tableoid, ctid FROM %%1$I.%%3$I WHERE json_exported IS NOT TRUE AND %%4$I >= 1
                          UNION
-                        SELECT d.tableoid, d.ctid FROM %3$I.json_export_log l JOIN %3$I.%4$I d ON d.%6$I = l.key
-                         WHERE l.dataset = %2$L AND d.%5$I >= 1
+                        SELECT d.tableoid, d.ctid FROM %%1$I.json_export_log l JOIN %%1$I.%%3$I d ON d.%%5$I = l.key
+                         WHERE l.dataset = %%2$L AND d.%%4$I >= 1
                          UNION
-                        SELECT d.tableoid, d.ctid FROM %3$I.json_export_log l JOIN %3$I.%4$I d ON d.%5$I = l.entity_id
-                         WHERE l.dataset = %2$L AND d.%5$I >= 1) AS waiting)$dataset$,
-                                 d.position, d.dataset, :'schema', d.relation, d.id_column, d.key_column),
-                          ' UNION ALL ' ORDER BY d.position)
-          FROM json_export_dataset d))
+                        SELECT d.tableoid, d.ctid FROM %%1$I.json_export_log l JOIN %%1$I.%%3$I d ON d.%%4$I = l.entity_id
+                         WHERE l.dataset = %%2$L AND d.%%4$I >= 1) AS waiting),
+               (SELECT count(*) FROM %%1$I.json_export_log l WHERE l.dataset = %%2$L AND l.key IS NULL),
+               (SELECT max(r.finished_at) FROM %%1$I.json_export_runs r WHERE r.result = 'success'),
+               last.result, last.error, s.generation,
+               (SELECT min(l.logged_at) FROM %%1$I.json_export_log l WHERE l.dataset IS NULL)
+          FROM (VALUES (1)) AS one (row)
+          LEFT JOIN %%1$I.json_export_state s ON true
+          LEFT JOIN (SELECT r.result, r.error FROM %%1$I.json_export_runs r
+                      ORDER BY r.finished_at DESC, r.run_id DESC LIMIT 1) AS last ON true$query$,
+            %1$L, watched.dataset, watched.relation, watched.id_column, watched.key_column);
+    END LOOP;
+END
+$body$
+$sql$, :'schema')
 \gexec
 
 CREATE OR REPLACE VIEW :"schema".json_export_status AS
@@ -981,20 +1306,13 @@ SELECT format('INSERT INTO %I.json_export_log (reason) VALUES (%L)', :'schema',
   FROM json_export_trigger_found t HAVING NOT bool_and(t.is_right)
 \gexec
 
-SELECT t.definition, format('ALTER TABLE %s ENABLE %s TRIGGER %I', t.relation_id::regclass,
-                            CASE t.firing WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' END, t.name)
-  FROM json_export_trigger_found t
- WHERE NOT t.is_right
- ORDER BY t.position, t.name
+\o /dev/null
+SELECT format('SELECT %I.json_export_prepare(%L, %L, %L, %L, %L, %L, %L)', :'schema', d.dataset, d.relation, d.key_column,
+              d.id_column, d.dimension, d.reads, CASE WHEN d.built_in THEN d.position END)
+  FROM json_export_dataset d
+ ORDER BY d.position
 \gexec
-
-SELECT format('COMMENT ON TRIGGER %I ON %s IS %L', t.name, t.relation_id::regclass,
-              format('osm-notes-exportd: made from %s, became %s', hashtextextended(t.definition, 0),
-                     hashtextextended(pg_get_triggerdef(t.trigger_id), 0)))
-  FROM json_export_trigger_found t
- WHERE NOT t.is_right
- ORDER BY t.position, t.name
-\gexec
+\o
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- Comments. The first word tells that the object is ours.
@@ -1003,21 +1321,18 @@ SELECT format('COMMENT ON TRIGGER %I ON %s IS %L', t.name, t.relation_id::regcla
 SELECT format('COMMENT ON %s IS %L', o.object, o.comment)
   FROM (SELECT format('FUNCTION %I.%I(%s)', :'schema', f.name, f.arguments), 'osm-notes-exportd: part of install.sql',
                obj_description(to_regprocedure(format('%I.%I(%s)', :'schema', f.name, f.arguments)), 'pg_proc')
-          FROM json_export_function f
-         UNION ALL
-        SELECT format('INDEX %s', x.oid::regclass), 'osm-notes-exportd: part of install.sql', obj_description(x.oid, 'pg_class')
-          FROM json_export_index w
-         CROSS JOIN LATERAL (SELECT to_regclass(format('%I.%I', :'schema', w.name))::oid AS oid) AS x WHERE x.oid IS NOT NULL
+          FROM json_export_function f WHERE f.dataset IS NULL
          UNION ALL
         SELECT format(c.object, :'schema'), c.comment,
                CASE WHEN c.name <> '' THEN col_description(t.oid, a.attnum) ELSE obj_description(t.oid, 'pg_class') END
-          FROM (SELECT string_agg(d.dataset, ', ' ORDER BY d.position), string_agg(d.id_column, ' or ' ORDER BY d.position),
-                       (array_agg(d.dataset ORDER BY d.position))[1]
+          FROM (SELECT coalesce(string_agg(d.dataset, ', ' ORDER BY d.position), 'A dataset'),
+                       coalesce(string_agg(d.id_column, ' or ' ORDER BY d.position), 'The id'),
+                       coalesce((array_agg(d.dataset ORDER BY d.position))[1], 'users')
                   FROM json_export_dataset d) AS all_of_them (datasets, ids, first)
          CROSS JOIN LATERAL (
         SELECT 'COLUMN %I.json_export_runs.' || quote_ident(d.dataset || '_exported'), 'json_export_runs', d.dataset || '_exported',
                format('Profiles of %s rendered and published; as in datasets', d.dataset)
-          FROM json_export_dataset d WHERE d.since = 1
+          FROM (VALUES ('users'), ('countries')) AS d (dataset)
          UNION ALL VALUES
     ('TABLE %I.json_export_log', 'json_export_log', '', 'osm-notes-exportd: What has to be looked at besides rows that are pending. Only added to, so nobody waits for it. The number of a line is drawn at random: a sequence may be behind its table after a restore, or a crash of the server, and would fail the ETL.'),
     ('COLUMN %I.json_export_log.dataset', 'json_export_log', 'dataset', all_of_them.datasets || '; NULL: a full export is wanted; *: one shrink may pass the guard, within a day. A dataset alone: its files have to be compared with its ids'),
@@ -1061,10 +1376,10 @@ SELECT format('COMMENT ON %s IS %L', o.object, o.comment)
 -- ---------------------------------------------------------------------------------------------------------------------
 
 -- Trigger functions are not for calling, and not for other people's triggers either. json_export_status_rows has only the
--- rights of whoever asks, so whoever may read may ask.
+-- rights of whoever asks, so whoever may read may ask; json_export_datasets tells what anybody finds in the catalogs.
 SELECT format('REVOKE ALL ON FUNCTION %I.%I(%s) FROM PUBLIC', :'schema', f.name, f.arguments)
   FROM json_export_function f
- WHERE f.name <> 'json_export_status_rows'
+ WHERE f.name NOT IN ('json_export_status_rows', 'json_export_datasets')
  ORDER BY f.name
 \gexec
 
@@ -1073,11 +1388,6 @@ SELECT format('GRANT SELECT ON %s TO osm_notes_exporter', c.oid::regclass)
   FROM pg_class c JOIN json_export_owner o ON o.space = c.relnamespace AND o.id = c.relowner
  WHERE c.relname IN (SELECT s.relation FROM json_export_source s)
  ORDER BY c.relname
-\gexec
-
-SELECT format('GRANT UPDATE (json_exported) ON %I.%I TO osm_notes_exporter', :'schema', d.relation)
-  FROM json_export_dataset d
- ORDER BY d.position
 \gexec
 
 GRANT SELECT, DELETE ON :"schema".json_export_log TO osm_notes_exporter;
@@ -1139,6 +1449,7 @@ END
 $known$;
 
 DROP VIEW json_export_trigger_found, json_export_owner;
+DROP FUNCTION pg_temp.json_export_triggers(text, text, text, text), pg_temp.json_export_indexes(text, text, text);
 
 COMMIT;
 

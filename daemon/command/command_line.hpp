@@ -8,7 +8,19 @@
 
 namespace exportd {
 
-enum class command { run, once, verify, status, check_config, allow_shrink, changes, check, setup, mirror };
+enum class command {
+    run,
+    once,
+    verify,
+    status,
+    check_config,
+    show_config,
+    allow_shrink,
+    changes,
+    check,
+    setup,
+    mirror
+};
 
 /// One entity, as it is named on a command line.
 struct entity_id {

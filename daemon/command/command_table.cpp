@@ -33,6 +33,10 @@ constexpr std::array commands{
     command_info{command::check_config, "check-config", "show every mistake in the settings, each with its line",
                  "Reads the configuration, the environment, --set and the JSON schemas, and nothing else.\n",
                  run_check_config},
+    command_info{command::show_config, "show-config", "all settings, as a configuration file",
+                 "What is in force after file, environment and --set, with the datasets and documents that are\n"
+                 "built in; *** stands for passwords.\n",
+                 run_show_config},
     command_info{command::allow_shrink, "allow-shrink", "let one large removal pass the shrink guard",
                  "The next cycle that needs it, of the running daemon or of once, may remove more than the\n"
                  "shrink guard lets pass. One cycle, within 24 hours. Only as the owner of the tree or root.\n",

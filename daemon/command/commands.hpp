@@ -13,5 +13,7 @@ exit_code run_allow_shrink(command_line const& line, loaded_settings const& load
 exit_code run_changes(command_line const& line, loaded_settings const& loaded);
 /// Settings are already read: proves the schemas and the directory.
 exit_code run_check_config(command_line const& line, loaded_settings const& loaded);
+/// All settings as a configuration file, without passwords.
+exit_code run_show_config(command_line const& line, loaded_settings const& loaded);
 
 } // namespace exportd

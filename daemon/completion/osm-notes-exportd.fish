@@ -8,7 +8,7 @@ function __osm_notes_exportd_settings
             database.{conninfo,password_file,schema,channel,runs_retention} \
             output.{directory,version_file,metadata_heartbeat,precompress,gzip_level,brotli_level} \
             schedule.{debounce,max_delay,poll_interval,full_interval,full_request_interval} \
-            export.{workers,batch_size,index_max_size,validation,schema_dir} \
+            export.{workers,batch_size,index_max_size,validation,schema_dir,built_in} \
             run.standby \
             log.{level,format,file,file_mode} \
             http.listen \
@@ -18,7 +18,7 @@ function __osm_notes_exportd_settings
     end
     set -l key (string split -m 1 = -- $token)[1]
     switch $key
-        case run.standby feed.publish
+        case run.standby feed.publish export.built_in
             printf "$key=%s\n" true false
         case log.level
             printf "$key=%s\n" trace debug info warning error
@@ -35,7 +35,7 @@ function __osm_notes_exportd_settings
     end
 end
 
-set -l commands run once verify status check-config allow-shrink changes check setup mirror
+set -l commands run once verify status check-config show-config allow-shrink changes check setup mirror
 
 complete -c osm-notes-exportd -f
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a run -d 'the daemon, in the foreground; the default'
@@ -43,6 +43,7 @@ complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a 
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a verify -d 'compare tree and database, change nothing'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a status -d 'how the daemon is, pending rows, last runs'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a check-config -d 'show every mistake in the settings, each with its line'
+complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a show-config -d 'all settings, as a configuration file'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a allow-shrink -d 'let one large removal pass the shrink guard'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a changes -d 'which files of the tree changed since a generation'
 complete -c osm-notes-exportd -n "not __fish_seen_subcommand_from $commands" -a check -d 'would the service work? each finding with its remedy'

@@ -8,7 +8,7 @@ _osm_notes_exportd_setting() {
         database.{conninfo,password_file,schema,channel,runs_retention}
         output.{directory,version_file,metadata_heartbeat,precompress,gzip_level,brotli_level}
         schedule.{debounce,max_delay,poll_interval,full_interval,full_request_interval}
-        export.{workers,batch_size,index_max_size,validation,schema_dir}
+        export.{workers,batch_size,index_max_size,validation,schema_dir,built_in}
         run.standby
         log.{level,format,file,file_mode}
         http.listen
@@ -20,7 +20,7 @@ _osm_notes_exportd_setting() {
         return
     fi
     case ${${IPREFIX%=}##*=} in
-    run.standby | feed.publish) compadd true false ;;
+    run.standby | feed.publish | export.built_in) compadd true false ;;
     log.level) compadd -V level trace debug info warning error ;;
     log.format) compadd text json ;;
     output.precompress) compadd -V precompress off gzip br gzip,br ;;
@@ -46,6 +46,7 @@ _osm_notes_exportd() {
         'verify:compare tree and database, change nothing'
         'status:how the daemon is, pending rows, last runs'
         'check-config:show every mistake in the settings, each with its line'
+        'show-config:all settings, as a configuration file'
         'allow-shrink:let one large removal pass the shrink guard'
         'changes:which files of the tree changed since a generation'
         'check:would the service work? each finding with its remedy'

@@ -9,9 +9,12 @@ tree_figures measure_tree(notes_export::export_config const& config) {
     std::error_code unknown; // a figure that cannot be told is left out; what is wrong fails the cycle, and says so
     if (auto const space = std::filesystem::space(config.directory, unknown); !unknown)
         figures.available_bytes = space.available;
-    for (auto const& d : config.datasets)
+    for (auto const& d : config.datasets) {
+        if (!d.has_index())
+            continue;
         if (auto const size = std::filesystem::file_size(config.directory / d.index_path, unknown); !unknown)
             figures.index_bytes.emplace(d.name, size);
+    }
     return figures;
 }
 

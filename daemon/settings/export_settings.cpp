@@ -22,6 +22,8 @@ notes_export::export_config to_export_config(settings const& s) {
     c.password = password_of(s.database.password_file);
     c.schema = s.database.schema;
     c.application_name = application_name();
+    c.datasets = s.datasets;
+    c.documents = s.documents;
     c.directory = s.output.directory;
     c.version_file = s.output.version_file;
     c.metadata_heartbeat = duration_cast<seconds>(s.output.metadata_heartbeat);

@@ -1,5 +1,7 @@
 #include "settings/keys.hpp"
 
+#include "settings/masked.hpp"
+#include "settings/shown_value.hpp"
 #include "settings/values.hpp"
 
 #include <algorithm>
@@ -84,7 +86,8 @@ key_info row(words const& w, takes_effect when, target<Group, T> to) {
         return (a.*to.group).*to.member == (b.*to.group).*to.member;
     };
     auto const copy = [to](settings& a, settings const& b) { (a.*to.group).*to.member = (b.*to.group).*to.member; };
-    return {w.section, w.name, w.default_text, when, w.help, w.environment, assign, assign, same, copy};
+    auto const show = [to](settings const& s) { return shown((s.*to.group).*to.member); };
+    return {w.section, w.name, w.default_text, when, w.help, w.environment, assign, assign, same, copy, show};
 }
 
 constexpr auto on_restart = takes_effect::on_restart;
@@ -93,6 +96,7 @@ constexpr auto on_reload = takes_effect::on_reload;
 key_info conninfo_row() {
     auto made = row({"database", "conninfo", "dbname=notes_dwh", "libpq connection string", "DBNAME_DWH"}, on_restart,
                     target{&settings::database, &database_settings::conninfo, parse_conninfo});
+    made.show = [](settings const& s) { return masked_conninfo(s.database.conninfo); };
     // The variable holds a database name, not a connection string.
     made.assign_environment = [](settings& s, std::string_view dbname) {
         s.database.conninfo = with_dbname(s.database.conninfo, dbname);
@@ -196,6 +200,8 @@ void add_export(rows& to) {
                      target{&settings::exporting, &group::validation, validation_word()}));
     to.push_back(row({"export", "schema_dir", EXPORTD_SCHEMA_DIR, "directory of the JSON schemas", "SCHEMA_DIR"},
                      on_reload, target{&settings::exporting, &group::schema_dir, parse_absolute_path}));
+    to.push_back(row({"export", "built_in", "true", "export users, countries and global statistics: true or false"},
+                     on_restart, target{&settings::exporting, &group::built_in, boolean_word()}));
 }
 
 void add_run(rows& to) {

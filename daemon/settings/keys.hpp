@@ -25,6 +25,7 @@ struct key_info {
     std::function<void(settings&, std::string_view text)> assign_environment;
     std::function<bool(settings const&, settings const&)> same;
     std::function<void(settings& to, settings const& from)> copy;
+    std::function<std::string(settings const&)> show; ///< as it is written in a file; never a password
 
     std::string full_name() const { return std::string{section} + "." + std::string{name}; }
 };

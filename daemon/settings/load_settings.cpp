@@ -1,5 +1,6 @@
 #include "settings/load_settings.hpp"
 
+#include "settings/exported_sections.hpp"
 #include "settings/keys.hpp"
 #include "settings/mirror_keys.hpp"
 #include "settings/nearest_name.hpp"
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -107,8 +109,8 @@ public:
             return;
         }
         auto const where = "--set " + logging_safe(name);
-        if (name.substr(0, dot) == "mirror") {
-            set_mirror(name.substr(std::min(dot + 1, name.size())), text.substr(equals + 1), where);
+        if (auto* const named = kind_of(name.substr(0, dot))) {
+            set_named(*named, name.substr(std::min(dot + 1, name.size())), text.substr(equals + 1), where);
             return;
         }
         auto const* const key = find_key(name.substr(0, dot), name.substr(std::min(dot + 1, name.size())));
@@ -121,7 +123,8 @@ public:
 
     loaded_settings finish() && {
         check_delays();
-        for (auto const& texts : m_mirrors)
+        read_exported(m_datasets.all, m_documents.all, m_result.value, m_result.mistakes);
+        for (auto const& texts : m_mirrors.all)
             m_result.value.mirrors.push_back(read_mirror(texts, m_result.mistakes));
         return std::move(m_result);
     }
@@ -142,22 +145,47 @@ private:
         m_result.mistakes.push_back({std::move(where), std::move(what)});
     }
 
-    /// Those of one name are one.
-    mirror_texts& mirror(std::string_view name, std::string const& where) {
-        for (auto& known : m_mirrors)
-            if (known.name == name)
-                return known;
-        return m_mirrors.emplace_back(mirror_texts{.name = std::string{name}, .where = where, .entries = {}});
-    }
+    /// Sections of one kind, each with a name of its own.
+    struct named_sections {
+        std::string_view kind;
+        bool (*is_name)(std::string_view);
+        std::string_view rule; ///< for names
+        std::vector<section_texts> all = {};
 
-    void set_mirror(std::string_view name_and_key, std::string_view value, std::string const& where) {
+        /// Those of one name are one.
+        section_texts& of(std::string_view name, std::string const& where) {
+            for (auto& known : all)
+                if (known.name == name)
+                    return known;
+            return all.emplace_back(section_texts{.name = std::string{name}, .where = where, .entries = {}});
+        }
+        /// "mirror NAME" to NAME; nullopt when it is about none of these.
+        std::optional<std::string_view> name_in(std::string_view section) const {
+            if (section == kind)
+                return "";
+            bool const is_one = section.starts_with(kind) && section[kind.size()] == ' ';
+            return is_one ? std::optional{section.substr(kind.size() + 1)} : std::nullopt;
+        }
+    };
+
+    named_sections* kind_of(std::string_view word) {
+        for (auto* const kind : {&m_datasets, &m_documents, &m_mirrors})
+            if (kind->kind == word)
+                return kind;
+        return nullptr;
+    }
+    named_sections* kind_of_section(std::string_view section) { return kind_of(section.substr(0, section.find(' '))); }
+
+    void set_named(named_sections& to, std::string_view name_and_key, std::string_view value,
+                   std::string const& where) {
         auto const dot = std::min(name_and_key.find('.'), name_and_key.size());
         auto const name = name_and_key.substr(0, dot);
-        if (dot == name_and_key.size() || !is_mirror_name(name)) {
-            wrong(where, "no mirror and key named before '=' (write mirror.NAME.key=value)");
+        std::string const kind{to.kind};
+        if (dot == name_and_key.size() || !to.is_name(name)) {
+            wrong(where, "no " + kind + " and key named before '=' (write " + kind + ".NAME.key=value)");
             return;
         }
-        mirror(name, where)
+        to.of(name, where)
             .entries.push_back({.key = std::string{name_and_key.substr(dot + 1)},
                                 .value = std::string{value},
                                 .where = where,
@@ -165,12 +193,11 @@ private:
     }
 
     void section(config_section const& found) {
-        auto const name = mirror_of_section(found.name);
-        if (is_mirror_name(name)) {
-            mirror(name, found.where);
-        } else if (!name.empty() || found.name == "mirror") {
-            wrong(found.where, "a mirror has a name of lower-case letters, digits, '-' and '_', at most 32 of them "
-                               "(write [mirror github])");
+        if (auto* const kind = kind_of_section(found.name)) {
+            if (auto const name = kind->name_in(found.name); kind->is_name(name.value_or("")))
+                kind->of(*name, found.where);
+            else
+                wrong(found.where, std::string{kind->rule});
         } else if (!is_section(found.name)) {
             wrong(found.where, "unknown section [" + found.name + "]" + suggestion(found.name, section_names()));
         }
@@ -182,10 +209,11 @@ private:
             section(found);
         for (auto const& entry : file.entries) {
             auto const prefix = "[" + entry.section + "] " + entry.key + ": ";
-            if (auto const name = mirror_of_section(entry.section); is_mirror_name(name)) {
-                mirror(name, entry.where)
-                    .entries.push_back(
-                        {.key = entry.key, .value = entry.value, .where = entry.where, .prefix = prefix});
+            if (auto* const kind = kind_of_section(entry.section)) {
+                if (auto const name = kind->name_in(entry.section); kind->is_name(name.value_or("")))
+                    kind->of(*name, entry.where)
+                        .entries.push_back(
+                            {.key = entry.key, .value = entry.value, .where = entry.where, .prefix = prefix});
             } else if (auto const* const key = find_key(entry.section, entry.key)) {
                 assign_from_file(*key, entry, prefix);
             } else if (is_section(entry.section)) {
@@ -231,7 +259,16 @@ private:
     }
 
     loaded_settings m_result;
-    std::vector<mirror_texts> m_mirrors;
+    named_sections m_datasets{
+        "dataset", is_exported_name,
+        "a dataset has a name of lower-case letters, digits and '_', at most 32 of them, beginning "
+        "with a letter (write [dataset hashtags])"};
+    named_sections m_documents{"document", is_exported_name,
+                               "a document has a name of lower-case letters, digits and '_', at most 32 of them, "
+                               "beginning with a letter (write [document totals])"};
+    named_sections m_mirrors{"mirror", is_mirror_name,
+                             "a mirror has a name of lower-case letters, digits, '-' and '_', at most 32 of them "
+                             "(write [mirror github])"};
     std::map<std::string, origin> m_origins; ///< the last place that set a key
 };
 

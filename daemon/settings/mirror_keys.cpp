@@ -1,6 +1,8 @@
 #include "settings/mirror_keys.hpp"
 
+#include "settings/masked.hpp"
 #include "settings/nearest_name.hpp"
+#include "settings/shown_value.hpp"
 #include "settings/values.hpp"
 
 #include <algorithm>
@@ -104,26 +106,46 @@ std::chrono::hours parse_history(std::string_view text) {
 template <class T, class Parser>
 mirror_key row(std::string_view name, std::string_view default_text, std::string_view help, kinds of,
                T mirror_settings::*member, Parser parse) {
-    return {name, default_text, help, std::move(of),
-            [member, parse](mirror_settings& s, std::string_view text) { s.*member = parse(text); }};
+    return {name,
+            default_text,
+            help,
+            std::move(of),
+            [member, parse](mirror_settings& s, std::string_view text) { s.*member = parse(text); },
+            [member](mirror_settings const& s) { return shown(s.*member); }};
+}
+
+/// A member that is not shown as it is.
+mirror_key with_show(mirror_key made, std::function<std::string(mirror_settings const&)> show) {
+    made.show = std::move(show);
+    return made;
+}
+mirror_key with_masked_url(mirror_key made, std::string mirror_settings::*member) {
+    return with_show(std::move(made), [member](mirror_settings const& s) { return masked_url(s.*member); });
 }
 
 void add_for_all(std::vector<mirror_key>& to) {
     using s = mirror_settings;
-    to.push_back(row("kind", "", "directory, git or s3", {}, &s::kind, parse_kind));
-    to.push_back(row("url", "", "where the copy is", {}, &s::url, parse_url));
+    to.push_back({"kind",
+                  "",
+                  "directory, git or s3",
+                  {},
+                  [](s& m, std::string_view text) { m.kind = parse_kind(text); },
+                  [](s const& m) { return std::string{word_of(m.kind)}; }});
+    to.push_back(with_masked_url(row("url", "", "where the copy is", {}, &s::url, parse_url), &s::url));
     to.push_back(
         row("min_interval", "10s", "at most one step in this time", {}, &s::min_interval, duration_between(0ms, 24h)));
     to.push_back(row("purge_command", "", "shell command that gets the changed paths (empty: none)", {},
                      &s::purge_command, plain_text));
-    to.push_back(row("purge_url", "", "HTTP PURGE of what changed below this address (empty: none)", {}, &s::purge_url,
-                     parse_web_address));
+    to.push_back(with_masked_url(row("purge_url", "", "HTTP PURGE of what changed below this address (empty: none)", {},
+                                     &s::purge_url, parse_web_address),
+                                 &s::purge_url));
 }
 
 void add_for_directory(std::vector<mirror_key>& to) {
     using s = mirror_settings;
-    to.push_back(row("from", "", "address of the published tree to copy (empty: our own)", {mirror_kind::directory},
-                     &s::from, parse_web_address));
+    to.push_back(with_masked_url(row("from", "", "address of the published tree to copy (empty: our own)",
+                                     {mirror_kind::directory}, &s::from, parse_web_address),
+                                 &s::from));
     to.push_back(row("poll_interval", "60s", "how often to look at `from` for news", {mirror_kind::directory},
                      &s::poll_interval, duration_between(1s, 24h)));
 }
@@ -136,7 +158,9 @@ void add_for_git(std::vector<mirror_key>& to) {
         row("directory", "data", "the tree's place on the branch (empty: its top)", git, &s::directory, parse_place));
     to.push_back(
         row("author", "osm-notes-exportd <osm-notes-exportd@localhost>", "of commits", git, &s::author, parse_author));
-    to.push_back(row("history", "keep", "keep, or begin anew when it is older: 90d", git, &s::history, parse_history));
+    to.push_back({"history", "keep", "keep, or begin anew when it is older: 90d", git,
+                  [](s& m, std::string_view text) { m.history = parse_history(text); },
+                  [](s const& m) { return m.history == 0h ? "keep" : std::to_string(m.history / 24h) + 'd'; }});
     to.push_back(row("schemas", "schemas", "place of the JSON Schemas on the branch (empty: none)", git, &s::schemas,
                      parse_place));
 }
@@ -144,8 +168,9 @@ void add_for_git(std::vector<mirror_key>& to) {
 void add_for_s3(std::vector<mirror_key>& to) {
     using s = mirror_settings;
     kinds const s3{mirror_kind::s3};
-    to.push_back(row("style", "path", "path or host: where the bucket's name is", s3, &s::path_style,
-                     [](std::string_view text) { return !second_of("path", "host")(text); }));
+    to.push_back(with_show(row("style", "path", "path or host: where the bucket's name is", s3, &s::path_style,
+                               [](std::string_view text) { return !second_of("path", "host")(text); }),
+                           [](s const& m) { return std::string{m.path_style ? "path" : "host"}; }));
     to.push_back(row("region", "us-east-1", "region of the bucket", s3, &s::region, plain_text));
     to.push_back(row("access_key_file", "", "file with the access key", s3, &s::access_key_file, parse_optional_path));
     to.push_back(row("secret_key_file", "", "file with the secret key", s3, &s::secret_key_file, parse_optional_path));
@@ -153,7 +178,8 @@ void add_for_s3(std::vector<mirror_key>& to) {
                      parse_optional_path));
     to.push_back(row("cache_control", "max-age=300", "header Cache-Control of the objects (empty: none)", s3,
                      &s::cache_control, plain_text));
-    to.push_back(row("compress", "none", "none or gzip", s3, &s::gzip, second_of("none", "gzip")));
+    to.push_back(with_show(row("compress", "none", "none or gzip", s3, &s::gzip, second_of("none", "gzip")),
+                           [](s const& m) { return std::string{m.gzip ? "gzip" : "none"}; }));
     to.push_back(
         row("connections", "16", "at a time, 1 to 64", s3, &s::connections, integer_between(1, most_connections)));
 }
@@ -174,7 +200,8 @@ std::string near_key(std::string_view name) {
 /// Reads what was said of one mirror, kind first.
 class mirror_reader {
 public:
-    mirror_reader(mirror_texts const& texts, std::vector<mistake>& mistakes) : m_texts{&texts}, m_mistakes{&mistakes} {}
+    mirror_reader(section_texts const& texts, std::vector<mistake>& mistakes)
+        : m_texts{&texts}, m_mistakes{&mistakes} {}
 
     mirror_settings read() {
         m_result.name = m_texts->name;
@@ -198,15 +225,9 @@ public:
     }
 
 private:
-    mirror_texts::entry const* last(std::string_view key) const {
-        mirror_texts::entry const* found = nullptr;
-        for (auto const& entry : m_texts->entries)
-            if (entry.key == key)
-                found = &entry;
-        return found;
-    }
+    section_texts::entry const* last(std::string_view key) const { return m_texts->last(key); }
 
-    void take(mirror_texts::entry const& entry, bool kind_is_known) {
+    void take(section_texts::entry const& entry, bool kind_is_known) {
         auto const* const key = find_key(entry.key);
         if (key == nullptr)
             wrong({entry.where, entry.prefix + "unknown key" + near_key(entry.key)});
@@ -216,7 +237,7 @@ private:
             assign(entry, *key);
     }
 
-    bool assign(mirror_texts::entry const& entry, mirror_key const& key) {
+    bool assign(section_texts::entry const& entry, mirror_key const& key) {
         try {
             key.assign(m_result, entry.value);
             return true;
@@ -226,7 +247,7 @@ private:
         }
     }
 
-    void check_directory(mirror_texts::entry const& url) {
+    void check_directory(section_texts::entry const& url) {
         try {
             m_result.url = parse_absolute_path(m_result.url).string();
         } catch (bad_value const&) { // it shows the text, which may be a URL with a password
@@ -245,7 +266,7 @@ private:
 
     void wrong(mistake what) { m_mistakes->push_back(std::move(what)); }
 
-    mirror_texts const* m_texts;
+    section_texts const* m_texts;
     std::vector<mistake>* m_mistakes;
     mirror_settings m_result;
 };
@@ -272,18 +293,13 @@ std::string_view word_of(mirror_kind kind) {
     return std::find_if(kind_words.begin(), kind_words.end(), [&](auto const& w) { return w.second == kind; })->first;
 }
 
-std::string_view mirror_of_section(std::string_view section) {
-    constexpr std::string_view before = "mirror ";
-    return section.starts_with(before) ? section.substr(before.size()) : std::string_view{};
-}
-
 bool is_mirror_name(std::string_view name) {
     return !name.empty() && name.size() <= longest_mirror_name && std::all_of(name.begin(), name.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
     });
 }
 
-mirror_settings read_mirror(mirror_texts const& texts, std::vector<mistake>& mistakes) {
+mirror_settings read_mirror(section_texts const& texts, std::vector<mistake>& mistakes) {
     return mirror_reader{texts, mistakes}.read();
 }
 

@@ -2,6 +2,7 @@
 
 #include "settings/config_file.hpp"
 #include "settings/mirror_settings.hpp"
+#include "settings/section_texts.hpp"
 
 #include <functional>
 #include <span>
@@ -19,6 +20,7 @@ struct mirror_key {
     std::vector<mirror_kind> kinds; ///< that it belongs to; empty: all
     /// Parses the text. Throws bad_value, which never shows a URL.
     std::function<void(mirror_settings&, std::string_view text)> assign;
+    std::function<std::string(mirror_settings const&)> show; ///< as it is written in a file; never a password
 
     bool belongs_to(mirror_kind kind) const;
 };
@@ -26,24 +28,9 @@ struct mirror_key {
 std::span<mirror_key const> mirror_keys();
 std::string_view word_of(mirror_kind kind);
 
-/// "mirror NAME", as a section or as the words of --set, to NAME; "" when it is about no mirror.
-std::string_view mirror_of_section(std::string_view section);
 bool is_mirror_name(std::string_view name);
 
-/// All that was said of one mirror.
-struct mirror_texts {
-    std::string name;
-    std::string where; ///< first
-    struct entry {
-        std::string key;
-        std::string value;
-        std::string where;
-        std::string prefix; ///< "[mirror NAME] key: " in a file
-    };
-    std::vector<entry> entries; ///< the last of a key holds
-};
-
 /// Its settings; what is wrong is added to the mistakes, each at its place.
-mirror_settings read_mirror(mirror_texts const& texts, std::vector<mistake>& mistakes);
+mirror_settings read_mirror(section_texts const& texts, std::vector<mistake>& mistakes);
 
 } // namespace exportd

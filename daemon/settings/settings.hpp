@@ -50,6 +50,7 @@ struct export_settings {
     std::uint64_t index_max_size = 0; ///< bytes; 0: no limit
     validation_mode validation = validation_mode::quarantine;
     std::filesystem::path schema_dir; ///< absolute; not checked for existence here
+    bool built_in = true;             ///< users, countries and global statistics are exported
     bool operator==(export_settings const&) const = default;
 };
 
@@ -87,7 +88,9 @@ struct settings {
     http_settings http;
     feed_settings feed;
     hook_settings hooks;
-    std::vector<mirror_settings> mirrors; ///< in the order of the file; no name twice
+    std::vector<notes_export::dataset> datasets;   ///< the built-in ones, then in the order of the file; no name twice
+    std::vector<notes_export::document> documents; ///< the same
+    std::vector<mirror_settings> mirrors;          ///< in the order of the file; no name twice
     bool operator==(settings const&) const = default;
 };
 

@@ -19,6 +19,10 @@ std::vector<std::string> needs_restart(settings const& before, settings const& a
             names.push_back(key.full_name());
         }
     }
+    if (before.datasets != after.datasets)
+        names.emplace_back("dataset");
+    if (before.documents != after.documents)
+        names.emplace_back("document");
     return names;
 }
 

@@ -222,11 +222,13 @@ metrics::metrics(std::vector<notes_export::dataset> const& datasets,
         f.hook_runs.Add({{"result", result}});
     for (auto const& d : datasets) {
         f.exported.Add({{"dataset", d.name}});
-        f.validation_failures.Add({{"schema", d.profile_schema}});
-        f.validation_failures.Add({{"schema", d.index_schema}});
+        for (auto const& schema : {d.profile_schema, d.index_schema})
+            if (!schema.empty())
+                f.validation_failures.Add({{"schema", schema}});
     }
     for (auto const& d : documents)
-        f.validation_failures.Add({{"schema", d.schema}});
+        if (!d.schema.empty())
+            f.validation_failures.Add({{"schema", d.schema}});
     f.db_errors.Add({{"sqlstate_class", "none"}});
 }
 

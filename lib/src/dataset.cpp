@@ -62,7 +62,8 @@ document global_stats() {
             .columns = {},
             .schema = "global-stats.schema.json",
             .schema_optional = false,
-            .needed = {"avg_days_to_resolution", "resolution_rate"}};
+            .needed = {"avg_days_to_resolution", "resolution_rate"},
+            .name = "global_stats"};
 }
 
 document global_stats_summary() {
@@ -77,12 +78,30 @@ document global_stats_summary() {
                         "notes_resolved_last_30_days", "notes_backlog_size", "active_users_count"},
             .schema = "global-stats-summary.schema.json",
             .schema_optional = true, // the public schema sets have none for it
-            .needed = {}};
+            .needed = {},
+            .name = "global_stats_summary"};
 }
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
 
+bool is_digit_directory(std::string_view part) {
+    return part == "{h1}" || part == "{h2}" || part == "{h3}";
+}
+
+std::string refuse_directory(std::string_view part, bool first) {
+    if (part.empty() || part == "." || part == "..")
+        return "it leaves the tree, or has an empty part";
+    if (is_digit_directory(part))
+        return first ? "it has no fixed first directory" : "";
+    return part.find_first_of("{}") == std::string_view::npos ? ""
+                                                              : "of braces there are {id} and the directories alone";
+}
+
 } // namespace
+
+bool dataset::is_ascending(std::string_view column) const {
+    return std::ranges::find(index_ascending, column) != index_ascending.end();
+}
 
 std::vector<dataset> standard_datasets() {
     return {users(), countries()};
@@ -98,6 +117,24 @@ entity_path::entity_path(std::string_view path_template)
       m_depth{static_cast<int>(std::ranges::count(path_template, '/')) - 1} {
     for (auto at = m_template.find("{h"); at != std::string::npos; at = m_template.find("{h", at + 1))
         m_shifts.push_back(4 * ('3' - m_template[at + 2]));
+}
+
+std::string entity_path::refuse(std::string_view path_template) {
+    auto const last = path_template.rfind('/');
+    if (last == std::string_view::npos)
+        return "it has no directory";
+    auto const name = path_template.substr(last + 1);
+    constexpr std::string_view id = "{id}";
+    auto const extension = name.substr(std::min(id.size(), name.size()));
+    if (!name.starts_with(id) || extension.size() < 2 || extension.front() != '.' ||
+        extension.substr(1).find_first_of(".{}") != std::string_view::npos)
+        return "its last part is not {id} and an extension";
+    bool first = true;
+    for (auto rest = path_template.substr(0, last + 1); !rest.empty();
+         rest.remove_prefix(rest.find('/') + 1), first = false)
+        if (auto reason = refuse_directory(rest.substr(0, rest.find('/')), first); !reason.empty())
+            return reason;
+    return "";
 }
 
 std::string entity_path::of(std::int64_t id) const {

@@ -2,6 +2,7 @@
 #include "fuzz/expect.hpp"
 #include "fuzz/input.hpp"
 
+#include "cycle/noted_files.hpp"
 #include "cycle/quarantine.hpp"
 #include "cycle/removal_window.hpp"
 #include "document/bounded_json.hpp"
@@ -95,6 +96,19 @@ void read_other_exporter(std::string_view text) {
     expect(!read->with({1, "x", false}, 1'777'637'000).text().empty(), "and be added to");
 }
 
+void read_noted_files(std::string_view text) {
+    export_config const config;
+    noted_files const read{config, text};
+    auto const before = read.before_publication();
+    expect(noted_files{config, before}.before_publication() == before, "the note of files is read as it is written");
+    auto const after = read.after_publication(false);
+    expect(noted_files{config, after}.after_publication(false) == after, "after a publication as well");
+    expect(noted_files{config, after}.former() == read.former(), "and what is former stays so");
+    auto const& at = place();
+    for (auto const& path : read.former_paths(at.files, config, {}))
+        expect(!is_below_private(path), "nothing private is removed");
+}
+
 void read_mirror(std::string_view text) {
     auto const read = mirror_state::parse(text);
     if (!read)
@@ -110,7 +124,7 @@ void read_mirror(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     fuzz::input in{data, size};
-    switch (in.byte() % 8) {
+    switch (in.byte() % 9) {
     case 0:
         read_metadata(in.rest());
         break;
@@ -132,8 +146,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     case 6:
         read_mirror(in.rest());
         break;
-    default:
+    case 7:
         read_other_exporter(in.rest());
+        break;
+    default:
+        read_noted_files(in.rest());
     }
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "settings/listen_address.hpp"
 #include "settings/load_settings.hpp"
 #include "settings/settings.hpp"
+#include "settings/shown_settings.hpp"
 #include "settings/take_over.hpp"
 #include "settings/values.hpp"
 #include "support/temporary_directory.hpp"
@@ -25,17 +26,20 @@ std::optional<std::string> no_variable(std::string_view) {
     return std::nullopt;
 }
 
-loaded_settings from_file(std::string_view text) {
+loaded_settings from_file(std::string_view text, std::vector<std::string> const& sets = {}) {
     static test::temporary_directory const root;
     auto const path = root / "fuzz.conf";
     std::ofstream{path, std::ios::binary} << text;
-    return load_settings(path, {}, no_variable);
+    return load_settings(path, sets, no_variable);
 }
 
 loaded_settings from_command_line(config_file const& file) {
     std::vector<std::string> sets;
-    for (auto const& e : file.entries)
-        sets.push_back(e.section + '.' + e.key + '=' + e.value);
+    for (auto const& e : file.entries) {
+        auto section = e.section; // "dataset hashtags" is dataset.hashtags there
+        std::ranges::replace(section, ' ', '.');
+        sets.push_back(section + '.' + e.key + '=' + e.value);
+    }
     return load_settings(std::nullopt, sets, no_variable, "/nonexistent/osm-notes-exportd.conf");
 }
 
@@ -66,6 +70,16 @@ void check_secret(std::string_view text, loaded_settings const& loaded) {
             expect(m.text().find(secret) == std::string::npos, "no mistake shows a password");
 }
 
+void check_shown(std::string_view text) {
+    std::vector<std::string> const unchecked{"export.validation=off"}; // no schema is looked for
+    auto const loaded = from_file(text, unchecked);
+    auto const shown = shown_settings(loaded.value);
+    if (shown.find("***") != std::string::npos)
+        return;
+    auto const again = from_file(shown, unchecked);
+    expect(again.mistakes.empty() && again.value == loaded.value, "what is shown is read as it was");
+}
+
 void check_address(std::string_view text) {
     try {
         auto const address = parse_listen_address(text);
@@ -84,6 +98,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const loaded = from_file(text);
     check_secret(text, loaded);
     if (loaded.mistakes.empty()) {
+        check_shown(text);
         auto const same = from_command_line(file);
         expect(same.mistakes.empty() && same.value == loaded.value, "--set means what the same line in a file means");
     }

@@ -25,7 +25,7 @@ readonly roles=("$anybody")
 # shellcheck source=tests/integration/install_sql_support.sh
 source "$root/tests/integration/install_sql_support.sh"
 
-readonly DONE="osm-notes-exportd: version 5 is installed in schema dwh"
+readonly DONE="osm-notes-exportd: version 6 is installed in schema dwh"
 readonly LOG="SELECT coalesce(string_agg(DISTINCT concat_ws(':', dataset, coalesce('key' || key, 'id' || entity_id, reason)), ' '), 'none') FROM dwh.json_export_log"
 
 fresh() {
@@ -206,7 +206,7 @@ check_version_1() {
     ok "keeps removals and requests" "||requested users|104| countries|| ||triggers were missing" \
         "$(q "SELECT string_agg(concat_ws('|', coalesce(dataset, ''), coalesce(entity_id::text, ''), CASE WHEN reason <> 'removed' THEN reason ELSE '' END), ' ' ORDER BY logged_at, dataset, entity_id) FROM dwh.json_export_log")"
     ok "with their time" "2026-01-02 00:00:00+00" "$(q "SELECT full_requested_at FROM dwh.json_export_status WHERE dataset = 'users'")"
-    ok "and the generation" "7|2026-01-01 00:00:00+00|5" "$(q "SELECT generation, published_at, install_version FROM dwh.json_export_state")"
+    ok "and the generation" "7|2026-01-01 00:00:00+00|6" "$(q "SELECT generation, published_at, install_version FROM dwh.json_export_state")"
     ok "and the history, told by dataset" "$RUNS_BY_DATASET" "$(q "$RUNS")"
     ok "leaves nothing of version 1" "f" "$(q "SELECT to_regclass('dwh.json_export_removals') IS NOT NULL OR EXISTS (SELECT FROM pg_attribute WHERE attname = 'full_requested_at' AND attrelid = 'dwh.json_export_state'::regclass)")"
     ok "gives the exporter its rights" 0 "$(as osm_notes_exporter "BEGIN; DELETE FROM dwh.json_export_log; SELECT count(*) FROM dwh.json_export_log; ROLLBACK")"
@@ -242,7 +242,7 @@ check_version_2() {
     ok "and passes then" "$DONE" "$(install)"
     ok "leaves the triggers as they are" "$new_shape" "$(triggers)"
     ok "asks for no full export" no "$(q "$FULL")"
-    ok "keeps the generation" "7|2026-01-01 00:00:00+00|5" "$(q "SELECT generation, published_at, install_version FROM dwh.json_export_state")"
+    ok "keeps the generation" "7|2026-01-01 00:00:00+00|6" "$(q "SELECT generation, published_at, install_version FROM dwh.json_export_state")"
     ok "and the history, told by dataset" "$RUNS_BY_DATASET" "$(q "$RUNS")"
     setup "UPDATE dwh.json_export_state SET generation = 0, published_at = NULL"
     ok "and makes what a first installation makes" "$before" "$(fingerprint)"

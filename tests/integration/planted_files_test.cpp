@@ -105,7 +105,7 @@ TEST_CASE_METHOD(planted_fixture, "planted: in the place of private files", "[pl
     run();
     survives_all({".exportd", ".exportd/staging", ".exportd/lock", ".exportd/publishing", ".exportd/.gitignore",
                   ".exportd/sources", ".exportd/last_full", ".exportd/quarantine.json", ".exportd/database",
-                  ".exportd/counts"});
+                  ".exportd/counts", ".exportd/files"});
 }
 
 TEST_CASE_METHOD(planted_fixture, "planted: in the place of the change feed", "[planted][db]") {
@@ -116,7 +116,7 @@ TEST_CASE_METHOD(planted_fixture, "planted: in the place of the change feed", "[
 
 TEST_CASE_METHOD(planted_fixture, "planted: private files that are damaged are mended by themselves", "[planted][db]") {
     run();
-    for (std::string const name : {"sources", "last_full", "quarantine.json", "database", "counts", ".gitignore"}) {
+    for (std::string const name : {"sources", "last_full", "quarantine.json", "database", "counts", "files", ".gitignore"}) {
         for (auto const& t : traps()) {
             if (t.name == "second name")
                 continue; // replaced like any other; the test above looks at the first one
@@ -134,7 +134,7 @@ TEST_CASE_METHOD(planted_fixture, "planted: private files that are damaged are m
 
 TEST_CASE_METHOD(planted_fixture, "planted: huge private files are not read into memory", "[planted][db]") {
     run();
-    for (std::string const name : {".exportd/sources", ".exportd/quarantine.json", "metadata.json"}) {
+    for (std::string const name : {".exportd/sources", ".exportd/quarantine.json", ".exportd/files", "metadata.json"}) {
         std::ofstream{tree() / name} << "x";
         fs::resize_file(tree() / name, 1ULL << 40U);
     }

@@ -186,7 +186,7 @@ TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: without its table 
     CHECK(test::touched(before, files()).empty());
 }
 
-TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: one more line in install.sql is all that it takes there",
+TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: json_export_watch() is all that it takes in the database",
                  "[third_dataset][db]") {
     auto const shape = [&] {
         return db.psql(

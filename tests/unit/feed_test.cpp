@@ -174,6 +174,7 @@ TEST_CASE("feed: what was restored, replaced or taken over begins anew, above ev
     incomplete([](facts& f) { f.list = facts::list_of_live::differs; });
     incomplete([](facts& f) { f.list = facts::list_of_live::none; });
     incomplete([](facts& f) { f.ahead_lost = true; });
+    incomplete([](facts& f) { f.less_is_exported = true; });
     incomplete([](facts& f) {
         f.state.reset();
         f.elsewhere = true;

@@ -4,6 +4,8 @@
 
 #include "command/command_table.hpp"
 #include "command/help_text.hpp"
+#include "settings/dataset_keys.hpp"
+#include "settings/document_keys.hpp"
 #include "settings/keys.hpp"
 #include "settings/mirror_keys.hpp"
 
@@ -235,6 +237,24 @@ TEST_CASE("manual: the page of the configuration has every key of a mirror with 
         for (auto const kind : key.kinds)
             CHECK(item->second.find('\n' + std::string{word_of(kind)} + ':') != std::string::npos);
     }
+}
+
+TEST_CASE("manual: the page of the configuration has every key of a dataset and of a document", "[manual]") {
+    auto const check = [](std::string const& heading, auto const& keys) {
+        auto const all = items(section(page_5(), ".Ss [" + heading + " NAME]"), "Va");
+        CHECK(all.size() == keys.size());
+        for (auto const& key : keys) {
+            INFO(heading << ' ' << key.name);
+            auto const item = all.find(std::string{key.name});
+            REQUIRE(item != all.end());
+            auto const begin = ".It Va " + std::string{key.name} + " Pq ";
+            CHECK(item->second.starts_with(begin + (key.needed                      ? "required\n"
+                                                    : key.name == "schema_optional" ? "Ql false\n"
+                                                                                    : "empty\n")));
+        }
+    };
+    check("dataset", dataset_keys());
+    check("document", document_keys());
 }
 
 TEST_CASE("manual: the page names every environment variable of the settings", "[manual]") {

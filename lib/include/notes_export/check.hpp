@@ -11,7 +11,7 @@
 namespace notes_export {
 
 /// The version of install.sql that this program was made with, as it stands in json_export_state.
-inline constexpr int current_install_version = 5;
+inline constexpr int current_install_version = 6;
 
 enum class severity {
     ok,

@@ -14,35 +14,40 @@ struct lookup {
     std::string local_column;
     std::string key_column;
     std::vector<std::string> columns;
+    bool operator==(lookup const&) const = default;
 };
 
 /**
  * One kind of entity: where its rows are and what its files look like.
  *
- * Everything that distinguishes users from countries is in this value; a further kind is a further value. It needs its
- * two schema files in schema_dir, and one more line in the table json_export_dataset of sql/install.sql: without that
- * its changes are found by comparing rows, which costs a full export each time, and the exporter's role needs SELECT on
- * its relations and UPDATE (json_exported) on its table from somebody else. metadata.json tells its total_<name>, which
- * metadata.schema.json allows.
- * All relation names are without schema: export_config::schema is put before them.
+ * Everything that distinguishes users from countries is in this value; a further kind is a further value. Its table is
+ * to be watched by json_export_watch() of sql/install.sql: without that its changes are found by comparing rows, which
+ * costs a full export each time, and the exporter's role needs SELECT on its relations and UPDATE (json_exported) on
+ * its table from somebody else. metadata.json tells its total_<name>, which metadata.schema.json allows. All relation
+ * names are without schema: export_config::schema is put before them.
  */
 struct dataset {
     std::string name;                       ///< plural, "users": log field, metadata key total_<name>
     std::string singular;                   ///< "user"
     std::string table;                      ///< datamart table; carries json_exported
     std::string view;                       ///< rows are taken from here when it exists; "" is never
-    std::string dimension;                  ///< dimension table with `modified`; joined by key_column
+    std::string dimension;                  ///< dimension table with `modified`; joined by key_column; "" is none
     std::string current_column;             ///< boolean column of the dimension that names the valid row; "" is none
     std::string key_column;                 ///< unique per row of `table`, `view` and `dimension`
     std::string id_column;                  ///< the published id; ids below 1 and NULL are not published
     std::string name_column;                ///< for people, in log records
     std::vector<lookup> lookups;            ///< appended to each profile
     std::string path;                       ///< "users/{h1}/{h2}/{h3}/{id}.json", see entity_path
-    std::string index_path;                 ///< "indexes/users.json"
-    std::vector<std::string> index_columns; ///< in the order they are written
-    std::vector<std::string> index_order;   ///< each DESC NULLS LAST, then id, then key
-    std::string profile_schema;             ///< file names below export_config::schema_dir
+    std::string index_path;                 ///< "indexes/users.json"; "" is none
+    std::vector<std::string> index_columns; ///< in the order they are written; without an index the id alone
+    std::vector<std::string> index_order;   ///< each DESC NULLS LAST, or rising where it is said so; then id, then key
+    std::string profile_schema;             ///< file names below export_config::schema_dir; "": nothing is checked
     std::string index_schema;
+    std::vector<std::string> index_ascending = {}; ///< those of index_order that rise: ASC NULLS LAST
+
+    bool has_index() const noexcept { return !index_path.empty(); }
+    bool is_ascending(std::string_view column) const;
+    bool operator==(dataset const&) const = default;
 };
 
 /// A file made of one row: global_stats.json and its summary.
@@ -52,9 +57,11 @@ struct document {
     std::string key_column;               ///< integer column...
     std::int64_t key;                     ///< ...and its value
     std::vector<std::string> columns;     ///< empty: all columns of the row
-    std::string schema;                   ///< file name below export_config::schema_dir
+    std::string schema;                   ///< file name below export_config::schema_dir; "": nothing is checked
     bool schema_optional;                 ///< unchecked when that file does not exist
     std::vector<std::string> needed = {}; ///< columns without whose value readers cannot use it
+    std::string name = {};                ///< for people, and its section of a configuration file
+    bool operator==(document const&) const = default;
 };
 
 /// The published format of OSM-Notes-Analytics.
@@ -64,12 +71,16 @@ std::vector<document> standard_documents();
 /**
  * Paths of a dataset's profiles, relative to the root.
  *
- * The template holds {id} once, as the whole stem of the last component, and any number of {h1} {h2} {h3}: the three
+ * The template is a relative path with a fixed first directory. It holds {id} once, as the whole stem of the last
+ * component, and as components any number of {h1} {h2} {h3}: the three
  * lower-case hex digits of id mod 4096, the highest first (12345 -> 0 3 9).
  */
 class entity_path {
 public:
+    /// The template is one, see refuse().
     explicit entity_path(std::string_view path_template);
+    /// Why this is no template that files of a tree can be published by; "" when it is one.
+    static std::string refuse(std::string_view path_template);
 
     std::string of(std::int64_t id) const;
     /// The id whose profile lives at exactly this path; nullopt for every other path.

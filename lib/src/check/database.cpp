@@ -1,8 +1,10 @@
+#include "check/columns.hpp"
 #include "check/examination.hpp"
 #include "check/rights.hpp"
 #include "source/catalog.hpp"
 #include "source/check_statements.hpp"
 #include "source/install_version.hpp"
+#include "source/watching.hpp"
 
 #include <algorithm>
 
@@ -112,11 +114,24 @@ std::vector<finding> examine_version(pg::connection& c, export_config const& con
     return std::move(found).take();
 }
 
-std::vector<finding> examine_triggers(catalog const& there) {
+/// Of the datasets that are not watched, each way once.
+std::string how_to_watch_all(export_config const& config, catalog const& there) {
+    std::vector<std::string> ways;
+    for (auto const& d : config.datasets)
+        if (auto way = how_to_watch(config.schema, d);
+            !there.keeps_flags(d) && std::ranges::find(ways, way) == ways.end())
+            ways.push_back(std::move(way));
+    std::string text;
+    for (auto const& way : ways)
+        text += (text.empty() ? "" : "; ") + way;
+    return text.empty() ? "run install.sql" : text;
+}
+
+std::vector<finding> examine_triggers(export_config const& config, catalog const& there) {
     examination found{"triggers"};
     if (auto const missing = there.missing(); !missing.empty())
         found.warn("missing or off: " + listed(missing) + "; changes that they would tell of are found late",
-                   "run install.sql");
+                   how_to_watch_all(config, there));
     for (auto const& remark : there.remarks())
         found.warn(remark, "");
     if (found.empty())
@@ -128,7 +143,8 @@ void examine_installation(std::vector<finding>& all, pg::connection& c, export_c
     sql const statements{config};
     auto const there = catalog::read(c, statements);
     append(all, examine_version(c, config, there));
-    append(all, examine_triggers(there));
+    append(all, examine_triggers(config, there));
+    append(all, examine_columns(config, there));
 }
 
 void examine_session(std::vector<finding>& all, pg::connection& c, export_config const& config) {

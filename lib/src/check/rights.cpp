@@ -3,6 +3,7 @@
 #include "check/examination.hpp"
 #include "source/check_statements.hpp"
 #include "source/sql.hpp"
+#include "source/watching.hpp"
 
 #include <algorithm>
 
@@ -42,6 +43,12 @@ std::string grant(export_config const& config, needed_right const& r, std::strin
            r.relation + " TO " + role;
 }
 
+/// A column of ours that is missing.
+std::string how_to_have(export_config const& config, needed_right const& r) {
+    auto const d = std::ranges::find(config.datasets, r.relation, &dataset::table);
+    return d == config.datasets.end() ? "run install.sql" : how_to_watch(config.schema, *d);
+}
+
 void judge(examination& found, export_config const& config, needed_right const& r, std::string const& role,
            pg::result const& answer, int row) {
     auto const relation = config.schema + '.' + r.relation;
@@ -53,7 +60,7 @@ void judge(examination& found, export_config const& config, needed_right const& 
     if (!is_there || answer.boolean(row, 3))
         return;
     if (!answer.boolean(row, 2))
-        return found.fail(relation + " has no column " + r.column, "run install.sql");
+        return found.fail(relation + " has no column " + r.column, how_to_have(config, r));
     auto text = "role " + role + " lacks " + name_of(r) + " on " + relation;
     if (r.required)
         found.fail(std::move(text), grant(config, r, role));

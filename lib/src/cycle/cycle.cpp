@@ -109,6 +109,7 @@ std::optional<publication_end> cycle::stage_rest() {
     std::ranges::move(twins_to_remove(m_context, seen, m_datasets, m_publication.staged(), files),
                       std::back_inserter(removals));
     std::ranges::move(twins, std::back_inserter(files));
+    std::ranges::move(former_files(), std::back_inserter(removals));
     bool const has_profiles =
         std::ranges::any_of(m_datasets, [](auto const& d) { return d.rendered.exported > 0 || d.rendered.twins > 0; });
     bool const has_files = has_profiles || !files.empty() || !removals.empty();
@@ -119,6 +120,19 @@ std::optional<publication_end> cycle::stage_rest() {
         return std::nullopt;
     return publication_end{std::move(files), std::move(metadata->file), std::move(removals), std::move(version.raised),
                            std::move(metadata->says)};
+}
+
+// What earlier configurations exported.
+std::vector<std::string> cycle::former_files() {
+    auto const& seen = m_found.seen;
+    auto const former = seen.files.former();
+    if (seen.clears_former)
+        return seen.files.former_paths(m_context.tree().files, m_context.config(), seen.twins.ours());
+    if (m_context.full() && !former.empty())
+        m_context.warn(
+            former.front() + (former.size() > 1 ? " and " + std::to_string(former.size() - 1) + " more" : "") +
+            " are no longer configured; their files stay (osm-notes-exportd once --full --force removes them)");
+    return {};
 }
 
 void cycle::hash_soon(staged_file const& file) {

@@ -30,6 +30,7 @@ private:
     void render();
     void make_indexes();
     std::optional<publication_end> stage_rest();
+    std::vector<std::string> former_files();
     void hash_soon(staged_file const& file);
     void mark();
     void report();

@@ -21,7 +21,8 @@ using twin_job = std::future<std::optional<staged_file>>;
 std::vector<std::string> paths_of_files(export_config const& config) {
     std::vector<std::string> paths;
     for (auto const& d : config.datasets)
-        paths.push_back(d.index_path);
+        if (d.has_index())
+            paths.push_back(d.index_path);
     for (auto const& d : config.documents)
         paths.push_back(d.path);
     return paths;

@@ -46,7 +46,8 @@ public:
     made_index run() {
         stopwatch const timing{m_context->report.phases, phase::index};
         // Without triggers not every change is known by its row.
-        m_made.known.columns = m_plan->watched ? mergeable_columns(set(), m_seen->columns) : "";
+        bool const may_be_merged = m_plan->watched && set().has_index();
+        m_made.known.columns = may_be_merged ? mergeable_columns(set(), m_seen->columns) : "";
         m_made.known.refused = m_context->memory().refused.names(set().name);
         m_made.known.refused.insert(m_plan->left_aside.begin(), m_plan->left_aside.end());
         m_made.changed = m_plan->reaches.changed;
@@ -54,7 +55,9 @@ public:
             add_changed_ids(m_made, *m_before);
         else
             std::ranges::sort(m_made.changed);
-        if (!merge())
+        if (!set().has_index())
+            count();
+        else if (!merge())
             rebuild();
         return std::move(m_made);
     }
@@ -71,6 +74,7 @@ private:
     bool merge();
     std::vector<index_change> read_changes(index_entry_check& check);
     void count_profiles(index_merge const& merged, std::vector<index_change> const& changes);
+    void count();
     void rebuild();
     staged_file write_entries();
     void stage(staged_file file);
@@ -144,6 +148,12 @@ void index_making::count_profiles(index_merge const& merged, std::vector<index_c
         counted.push_back({merged.had(c.id) || m_before->without_entry.contains(c.id),
                            c.entry.has_value() || without.contains(c.id)});
     m_made.known.profiles = count_after(m_before->profiles, counted);
+}
+
+// There is no file, but metadata.json tells how many profiles there are.
+void index_making::count() {
+    auto const except = find_exceptions(*m_context, *m_seen, *m_plan, m_made.known.refused);
+    m_made.known.profiles = for_each_index_entry(source(), set(), except, [](index_entry const&) {});
 }
 
 void index_making::rebuild() {

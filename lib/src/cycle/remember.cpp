@@ -16,6 +16,9 @@ void remember_in_tree(cycle_context const& c, situation const& seen, guards cons
         notes.remember_full(c.now());
     if (c.full() && seen.twins.changed())
         notes.remember_twins(noted_twins(seen.twins.make.kinds));
+    auto const files = seen.files.after_publication(seen.clears_former);
+    if ((c.report.published || seen.clears_former) && notes.files() != files)
+        notes.remember_files(files);
     if (!c.report.marks_changed_rows && notes.marking_may_change_rows()) {
         notes.end_marking();
         c.memory().marks_watched = false;
@@ -51,7 +54,7 @@ void remember_in_process(cycle_context const& c, situation const& seen, marking 
 
 std::uint64_t remember_index(cycle_context const& c, dataset_plan const& plan, published_index&& known) {
     auto const& path = plan.set->index_path;
-    auto const live = c.tree().files.open_file(path);
+    auto const live = plan.set->has_index() ? c.tree().files.open_file(path) : file{};
     auto const stamp = live ? stamp_of(live.fd(), c.tree().files.full(path)) : std::nullopt;
     if (plan.reaches.touched) {
         if (!stamp || !stamp->same_content(known.stamp)) // somebody was there at once

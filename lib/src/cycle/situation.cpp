@@ -77,7 +77,8 @@ twin_plan plan_twins(cycle_context const& c) {
 void look_at_feed(cycle_context& c, situation& seen) {
     if (!c.parts.feed)
         return;
-    auto const& outlook = c.parts.feed->begin(seen.live_text, seen.live, seen.recorded.value_or(0));
+    bool const less = seen.files.less_than_before() || (seen.clears_former && !seen.files.former().empty());
+    auto const& outlook = c.parts.feed->begin(seen.live_text, seen.live, seen.recorded.value_or(0), less);
     seen.newest_listed = outlook.newest;
     seen.feed_begins = !outlook.complete && !c.parts.feed->off() && seen.live && seen.live->generation > 0;
 }
@@ -97,6 +98,8 @@ situation look_around(cycle_context& c) {
     seen.live = metadata::parse(seen.live_text);
     seen.recorded = recorded_generation(c, seen);
     seen.twins = plan_twins(c);
+    seen.files = noted_files{c.config(), c.tree().notes.files().value_or("")};
+    seen.clears_former = c.request.full && c.request.allow_shrink && !c.request.only;
     look_at_feed(c, seen);
     if (seen.columns.has_table("json_export_log"))
         seen.log = read_export_log(*seen.reader, c.parts.statements);

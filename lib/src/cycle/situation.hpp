@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cycle/context.hpp"
+#include "cycle/noted_files.hpp"
 #include "document/metadata.hpp"
 #include "pg/connection.hpp"
 #include "source/catalog.hpp"
@@ -28,6 +29,8 @@ struct situation {
     std::string live_text;                 ///< metadata.json
     std::optional<metadata> live;          ///< the same, understood
     twin_plan twins;                       ///< what is made, and what the tree may have
+    noted_files files;                     ///< what the tree was given so far, and what is configured
+    bool clears_former = false;            ///< files that are no longer configured are to go
     std::uint64_t newest_listed = 0;       ///< the greatest generation that the change feed ever had
     bool feed_begins = false;              ///< the feed has yet to say something of the tree, which is one of ours
 

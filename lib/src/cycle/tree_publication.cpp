@@ -18,6 +18,7 @@ void tree_publication::flush() {
     if (m_batch.has_files()) {
         remember_database();
         remember_twins();
+        remember_files();
         stage_mark();
         m_begun = true;
         m_context->tree().now = held_tree::condition::published;
@@ -87,6 +88,7 @@ void tree_publication::sync(publication_end const& end) {
     }
     remember_database();
     remember_twins();
+    remember_files();
     held.notes.remember_columns(m_seen->columns.schema_hash(), m_seen->columns.column_lines(),
                                 m_seen->live ? m_seen->live->data_schema_hash : "");
     if (end.new_version) {
@@ -154,6 +156,13 @@ void tree_publication::remember_twins() const {
     auto const all = noted_twins(m_seen->twins.ours());
     if (m_seen->twins.changed() && notes.twins() != all)
         notes.remember_twins(all);
+}
+
+// Before the first file of a new dataset is in the tree: from then on they are ours to remove.
+void tree_publication::remember_files() const {
+    auto const& notes = m_context->tree().notes;
+    if (auto const text = m_seen->files.before_publication(); notes.files() != text)
+        notes.remember_files(text);
 }
 
 void tree_publication::tell(profile_batch const& published) const {

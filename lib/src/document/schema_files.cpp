@@ -22,9 +22,11 @@ std::vector<std::filesystem::path> schema_files(export_config const& config) {
         return {};
     std::set<std::filesystem::path> files{config.schema_dir / metadata::schema_file};
     for (auto const& d : config.datasets)
-        files.insert({config.schema_dir / d.profile_schema, config.schema_dir / d.index_schema});
+        for (auto const& schema : {d.profile_schema, d.index_schema})
+            if (!schema.empty())
+                files.insert(config.schema_dir / schema);
     for (auto const& d : config.documents)
-        if (!d.schema_optional || !is_absent(config.schema_dir / d.schema))
+        if (!d.schema.empty() && (!d.schema_optional || !is_absent(config.schema_dir / d.schema)))
             files.insert(config.schema_dir / d.schema);
     return {files.begin(), files.end()};
 }

@@ -37,7 +37,9 @@ std::string reason_for(outlook_facts const& f) {
         f.state ? f.state->generation == *f.live || f.state->generation + 1 == *f.live : f.newest_list <= *f.live;
     if (!agree)
         return "metadata.json is of " + number(*f.live) + ", but newer ones are listed: the tree was restored";
-    return f.ahead_lost ? "the write-ahead list was removed" : "";
+    if (f.ahead_lost)
+        return "the write-ahead list was removed";
+    return f.less_is_exported ? "less is exported than before: the configuration was changed" : "";
 }
 
 } // namespace

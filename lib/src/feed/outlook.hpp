@@ -22,7 +22,8 @@ struct outlook_facts {
         differs, ///< it names another metadata.json than the one that is there
         matches
     } list = list_of_live::none;
-    bool ahead_lost = false; ///< the write-ahead list is gone
+    bool ahead_lost = false;       ///< the write-ahead list is gone
+    bool less_is_exported = false; ///< by another configuration: older lists name files that followers do not know
 };
 
 /// What the next change list can say.

@@ -27,7 +27,8 @@ bool is_plain(std::filesystem::path const& path) {
 published_paths::published_paths(export_config const& config) : m_twins{config.twins.kinds} {
     for (auto const& d : config.datasets) {
         m_profiles.emplace_back(d.path);
-        m_indexes.push_back(d.index_path);
+        if (d.has_index())
+            m_indexes.push_back(d.index_path);
     }
     for (auto const& d : config.documents)
         m_singles.push_back(d.path);

@@ -40,7 +40,7 @@ recorder::recorder(held_tree& held, export_config const& config)
       m_ahead{held.files} {}
 
 outlook const& recorder::begin(std::string const& live_text, std::optional<metadata> const& live,
-                               std::uint64_t recorded) {
+                               std::uint64_t recorded, bool less_is_exported) {
     m_making = {};
     if (!m_ahead.in_place(m_held->files))
         m_ahead = ahead_list{m_held->files};
@@ -53,6 +53,7 @@ outlook const& recorder::begin(std::string const& live_text, std::optional<metad
     m_found.ahead = m_ahead.end();
     auto facts = look(live_text, live, recorded);
     facts.ahead_lost = before.anything;
+    facts.less_is_exported = less_is_exported;
     m_found.says = look_out(facts);
     m_found.live = facts.live.value_or(0);
     if (m_found.says.state_owed)

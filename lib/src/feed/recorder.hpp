@@ -34,8 +34,10 @@ public:
     recorder(held_tree& held, export_config const& config);
 
     /// Before a cycle stages anything: what its list can say, and the greatest number used so far. Puts in order what a
-    /// crash left. `live_text` is metadata.json, `recorded` the generation that the database knows.
-    outlook const& begin(std::string const& live_text, std::optional<metadata> const& live, std::uint64_t recorded);
+    /// crash left. `live_text` is metadata.json, `recorded` the generation that the database knows, `less_is_exported`
+    /// says that paths may be changed that followers, by their configuration, do not know.
+    outlook const& begin(std::string const& live_text, std::optional<metadata> const& live, std::uint64_t recorded,
+                         bool less_is_exported = false);
     /// `[feed] retention = 0`: nothing is recorded.
     bool off() const noexcept { return m_config->feed.retention.count() == 0; }
 

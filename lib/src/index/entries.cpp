@@ -26,7 +26,7 @@ std::optional<kept_entry> kept_from_profile(std::string_view profile, dataset co
         return std::nullopt;
     kept_entry kept{{{}, id}, std::move(*text)};
     for (auto const& value : *order)
-        kept.position.values.push_back(number_or_null(value));
+        kept.position.add(d, value);
     return kept;
 }
 
@@ -177,7 +177,7 @@ std::size_t for_each_index_entry(index_source const& from, dataset const& d, ind
         index_position position{{}, name.id};
         if (with_order) {
             for (int n = 0; n < static_cast<int>(d.index_order.size()); ++n)
-                position.values.push_back(number_or_null(r.text(i, 2 + n)));
+                position.add(d, r.text(i, 2 + n));
             kept.before(position);
         }
         text.clear();

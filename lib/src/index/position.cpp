@@ -19,6 +19,13 @@ bool is_exact_integer(std::string_view text) {
 
 } // namespace
 
+void index_position::add(dataset const& d, std::string_view text) {
+    auto value = number_or_null(text);
+    if (value && d.is_ascending(d.index_order[values.size()]))
+        value = -*value;
+    values.push_back(value);
+}
+
 bool index_position::operator<(index_position const& other) const {
     for (std::size_t i = 0; i < values.size(); ++i)
         if (values[i] != other.values[i])
@@ -42,7 +49,7 @@ std::optional<index_position> position_in_index(std::string_view entry, dataset 
     for (auto const& text : *order) {
         if (text != "null" && !is_exact_integer(text))
             return std::nullopt;
-        position.values.push_back(number_or_null(text));
+        position.add(d, text);
     }
     return position;
 }

@@ -11,8 +11,11 @@ namespace notes_export {
 
 /// Where an entry stands in its index: each value DESC NULLS LAST, then the id.
 struct index_position {
-    std::vector<std::optional<double>> values; ///< counters: a double holds them exactly
+    std::vector<std::optional<double>> values; ///< counters: a double holds them exactly; of what rises the negative
     std::int64_t id = 0;
+
+    /// The value of the next column of the order, as its text.
+    void add(dataset const& d, std::string_view text);
 
     bool operator<(index_position const& other) const;
 };

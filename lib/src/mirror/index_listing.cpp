@@ -36,6 +36,8 @@ std::vector<std::int64_t> sorted(std::vector<std::int64_t> ids, entity_path cons
 }
 
 listed_profiles read_index(http_site& site, dataset const& d, std::stop_token const& stop) {
+    if (!d.has_index())
+        return {};
     answer_spool index;
     if (!site.download(d.index_path, longest_index, index, stop))
         return {};
@@ -50,6 +52,12 @@ listed_profiles read_index(http_site& site, dataset const& d, std::stop_token co
 }
 
 source_error incomplete(http_site const& site, dataset const& d, std::size_t ids, std::uint64_t total) {
+    if (!d.has_index())
+        return {"cannot_list",
+                "the tree has " + std::to_string(total) + " profiles of " + d.name +
+                    ", which has no index, so they cannot be found by HTTP",
+                "give the dataset an index; or copy the tree here by other means once (rsync): from then on change "
+                "lists are enough"};
     return {
         "cannot_list",
         "GET " + site.shown(d.index_path) + ": it lists " + std::to_string(ids) + " of the " + std::to_string(total) +

@@ -53,6 +53,11 @@ public:
     std::optional<std::string> twins() const;
     void remember_twins(std::string const& text) const { replace(twins_path, text); }
 
+    /// Which files the tree was given, see noted_files.
+    static constexpr std::string_view files_path = ".exportd/files";
+    std::optional<std::string> files() const;
+    void remember_files(std::string const& text) const { replace(files_path, text); }
+
     /// Which allowances to shrink were used, see shrink_allowance.hpp.
     static constexpr std::string_view used_shrinks_path = ".exportd/used_shrinks";
     std::optional<std::string> used_shrinks() const;

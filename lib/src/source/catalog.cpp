@@ -1,5 +1,7 @@
 #include "source/catalog.hpp"
 
+#include "source/watching.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -81,9 +83,12 @@ void catalog::read_reads(pg::connection& c) {
     std::vector<std::string> names;
     sources::roles roles;
     for (auto const& d : datasets()) {
-        names.insert(names.end(), {d.table, d.dimension});
+        names.push_back(d.table);
         roles.emplace(d.table, watched_as::dataset);
-        roles.emplace(d.dimension, watched_as::dimension);
+        if (!d.dimension.empty()) {
+            names.push_back(d.dimension);
+            roles.emplace(d.dimension, watched_as::dimension);
+        }
         if (uses_view(d))
             names.push_back(d.view);
         for (auto const& l : d.lookups)
@@ -117,7 +122,7 @@ void catalog::require_relations() const {
             require(l.table);
         if (std::ranges::find(columns(d.table), "json_exported", &column::name) == columns(d.table).end())
             throw database_error{"read columns: \"" + m_statements->schema() + "." + d.table +
-                                     "\" has no column json_exported (run sql/install.sql)",
+                                     "\" has no column json_exported (" + how_to_watch(m_statements->schema(), d) + ')',
                                  "42703", false};
     }
     for (auto const& d : m_statements->documents())

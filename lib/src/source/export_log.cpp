@@ -26,6 +26,18 @@ void take_mark(export_log& log, pg::result const& line, int i) {
 
 } // namespace
 
+namespace {
+
+/// Lines name a dataset, or the table that json_export_watch() was asked for.
+std::string const& dataset_of(std::string const& named, std::vector<dataset> const& all) {
+    if (std::ranges::find(all, named, &dataset::name) == all.end())
+        if (auto const by_table = std::ranges::find(all, named, &dataset::table); by_table != all.end())
+            return by_table->name;
+    return named;
+}
+
+} // namespace
+
 export_log read_export_log(pg::connection& c, sql const& statements) {
     export_log log;
     auto const lines = c.prepared("read json_export_log", statements.log(), {});
@@ -36,7 +48,7 @@ export_log read_export_log(pg::connection& c, sql const& statements) {
             log.full_request = lines.null(i, 4) ? "requested" : lines.text(i, 4);
             log.full_lines.push_back(lines.integer(i, 0));
         } else {
-            take_line(log.datasets[lines.text(i, 1)], lines, i);
+            take_line(log.datasets[dataset_of(lines.text(i, 1), statements.datasets())], lines, i);
             take_mark(log, lines, i);
         }
     }

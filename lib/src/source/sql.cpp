@@ -229,7 +229,7 @@ std::string sql::index_entries(dataset const& d, select_list const& list, bool w
     for (auto const& column : d.index_order) {
         if (with_order)
             values += ", i." + q(column) + "::text";
-        order += "i." + q(column) + " DESC NULLS LAST, ";
+        order += "i." + q(column) + (d.is_ascending(column) ? " ASC NULLS LAST, " : " DESC NULLS LAST, ");
     }
     std::string const key = "i." + q(d.key_column);
     std::string const id = "i." + q(d.id_column);

@@ -35,7 +35,8 @@ void compare_file_twins(sides& s, findings& found) {
         if (!s.twins.ours().has(how))
             continue;
         for (auto const& d : s.config.datasets)
-            compare(s, d.index_path, d.name, how, found);
+            if (d.has_index())
+                compare(s, d.index_path, d.name, how, found);
         for (auto const& d : s.config.documents)
             compare(s, d.path, "", how, found);
     }

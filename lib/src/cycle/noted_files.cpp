@@ -1,0 +1,118 @@
+#include "cycle/noted_files.hpp"
+
+#include "feed/paths.hpp"
+#include "feed/published_paths.hpp"
+#include "publish/twin_path.hpp"
+#include "twin/comparison.hpp"
+
+#include <algorithm>
+
+namespace notes_export {
+
+namespace {
+
+constexpr std::string_view now_word = "now ";
+constexpr std::string_view former_word = "former ";
+
+std::string_view without(std::string_view line, std::string_view prefix) {
+    return line.substr(prefix.size());
+}
+
+} // namespace
+
+std::string_view noted_files::word_of(kind what) noexcept {
+    return what == kind::profiles ? "profiles " : "file ";
+}
+
+noted_files::noted_files(export_config const& config, std::string_view note) {
+    for (auto const& d : config.datasets) {
+        configure(kind::profiles, d.path);
+        if (d.has_index())
+            configure(kind::file, d.index_path);
+    }
+    for (auto const& d : config.documents)
+        configure(kind::file, d.path);
+    while (!note.empty()) {
+        auto const end = std::min(note.find('\n'), note.size());
+        read_line(note.substr(0, end));
+        note.remove_prefix(std::min(end + 1, note.size()));
+    }
+}
+
+void noted_files::configure(kind what, std::string const& path) {
+    m_all[{path, what}].configured = true;
+}
+
+// Of a damaged note, the lines that are understood.
+void noted_files::read_line(std::string_view line) {
+    bool const former = line.starts_with(former_word);
+    if (!former && !line.starts_with(now_word))
+        return;
+    auto const rest = without(line, former ? former_word : now_word);
+    for (auto const what : {kind::profiles, kind::file}) {
+        if (!rest.starts_with(word_of(what)))
+            continue;
+        auto const path = without(rest, word_of(what));
+        bool const good = what == kind::profiles ? entity_path::refuse(path).empty() : feed::is_fit(path);
+        if (good && !is_below_private(path))
+            m_all[{std::string{path}, what}].former = former;
+    }
+}
+
+std::string noted_files::before_publication() const {
+    std::string text;
+    for (auto const& [key, e] : m_all)
+        text += std::string{!e.configured && e.former ? former_word : now_word} + std::string{word_of(key.second)} +
+                key.first + '\n';
+    return text;
+}
+
+std::string noted_files::after_publication(bool cleared) const {
+    std::string text;
+    for (auto const& [key, e] : m_all)
+        if (e.configured || !cleared)
+            text += std::string{e.configured ? now_word : former_word} + std::string{word_of(key.second)} + key.first +
+                    '\n';
+    return text;
+}
+
+bool noted_files::less_than_before() const {
+    return std::ranges::any_of(m_all, [](auto const& each) { return !each.second.configured && !each.second.former; });
+}
+
+std::vector<std::string> noted_files::former() const {
+    std::vector<std::string> paths;
+    for (auto const& [key, e] : m_all)
+        if (!e.configured)
+            paths.push_back(key.first);
+    return paths;
+}
+
+std::vector<std::string> noted_files::former_paths(tree const& files, export_config const& config,
+                                                   compressions twins) const {
+    published_paths const now{config};
+    std::vector<std::string> paths;
+    auto const add = [&](std::string const& path) {
+        if (now.contains(path))
+            return;
+        if (files.is_removable(path))
+            paths.push_back(path);
+        for (auto const how : all_compressions)
+            if (twins_beside(files, path, twins).has(how))
+                paths.push_back(twin_path(path, how));
+    };
+    for (auto const& [key, e] : m_all) {
+        if (e.configured)
+            continue;
+        if (key.second == kind::file) {
+            add(key.first);
+            continue;
+        }
+        entity_path const layout{key.first};
+        for (auto const id : files.profile_ids(layout))
+            add(layout.of(id));
+    }
+    return paths;
+}
+
+} // namespace notes_export

@@ -1,0 +1,109 @@
+#include "support/catch.hpp"
+
+#include "cycle/noted_files.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+using namespace notes_export;
+using list = std::vector<std::string>;
+
+namespace {
+
+dataset tags() {
+    dataset d;
+    d.name = "tags";
+    d.path = "tags/{h3}/{id}.json";
+    d.index_path = "indexes/tags.json";
+    return d;
+}
+
+export_config with_tags() {
+    export_config c;
+    c.datasets.push_back(tags());
+    return c;
+}
+
+export_config without_tags() {
+    return {};
+}
+
+/// What a tree says that was published with tags, and what it says when the next publication without them has ended.
+std::string note_with_tags() {
+    return noted_files{with_tags(), ""}.after_publication(false);
+}
+std::string note_after_tags() {
+    return noted_files{without_tags(), note_with_tags()}.after_publication(false);
+}
+
+struct tree_of_files {
+    test::temporary_directory root;
+    tree files{root.path(), true};
+
+    void make(std::string const& path) const {
+        std::filesystem::create_directories((root / path).parent_path());
+        std::ofstream{root / path} << "x";
+    }
+    list former(std::string const& note, compressions twins = {}) const {
+        auto paths = noted_files{without_tags(), note}.former_paths(files, without_tags(), twins);
+        std::ranges::sort(paths);
+        return paths;
+    }
+};
+
+} // namespace
+
+TEST_CASE("noted_files: a tree without a note has nothing that is former", "[noted_files]") {
+    noted_files const first{with_tags(), ""};
+    CHECK_FALSE(first.less_than_before());
+    CHECK(first.former().empty());
+    CHECK(first.before_publication() == first.after_publication(false));
+    CHECK(first.before_publication().find("now profiles tags/{h3}/{id}.json\n") != std::string::npos);
+    CHECK(first.before_publication().find("now file indexes/tags.json\n") != std::string::npos);
+}
+
+TEST_CASE("noted_files: what is configured no longer is noted until it is cleared", "[noted_files]") {
+    noted_files const next{without_tags(), note_with_tags()};
+    CHECK(next.less_than_before());
+    CHECK(next.former() == list{"indexes/tags.json", "tags/{h3}/{id}.json"});
+    CHECK(next.before_publication() == note_with_tags()); // a crash finds the same again
+    CHECK(next.after_publication(false).find("former profiles tags/{h3}/{id}.json\n") != std::string::npos);
+
+    noted_files const later{without_tags(), note_after_tags()};
+    CHECK_FALSE(later.less_than_before()); // it was told
+    CHECK(later.former() == next.former());
+    CHECK(later.after_publication(false) == note_after_tags());
+    CHECK(later.after_publication(true) == noted_files{without_tags(), ""}.after_publication(false));
+
+    noted_files const back{with_tags(), note_after_tags()};
+    CHECK(back.former().empty());
+    CHECK(back.after_publication(false) == note_with_tags());
+}
+
+TEST_CASE("noted_files: their paths are those of profiles, index and twins that are there", "[noted_files]") {
+    tree_of_files const t;
+    for (auto const* const path : {"tags/7/7.json", "tags/7/7.json.gz", "tags/8/7.json", "tags/7/readme.txt",
+                                   "indexes/tags.json", "indexes/users.json", "users/0/0/7/7.json"})
+        t.make(path);
+    CHECK(t.former(note_after_tags()) == list{"indexes/tags.json", "tags/7/7.json"});
+    compressions gzip;
+    gzip.add(compression::gzip);
+    CHECK(t.former(note_after_tags(), gzip) == list{"indexes/tags.json", "tags/7/7.json", "tags/7/7.json.gz"});
+}
+
+TEST_CASE("noted_files: of a note that somebody wrote, nothing is taken that is exported or private", "[noted_files]") {
+    tree_of_files const t;
+    for (auto const* const path : {"metadata.json", "users/0/0/7/7.json", ".exportd/lock", "a/7.json"})
+        t.make(path);
+    for (auto const* const line : {"former file metadata.json\n", "former profiles users/{h1}/{h2}/{h3}/{id}.json\n",
+                                   "former file .exportd/lock\n", "former file ../x\n", "former file /etc/passwd\n",
+                                   "former profiles ../{id}.json\n", "former profiles {id}.json\n",
+                                   "former profiles a/{\n", "former profiles a/{h\n", "former profiles\n", "former \n",
+                                   "former file users/0/0/7/7.json\n", "file a/7.json\n", "former directory a\n"}) {
+        INFO(line);
+        CHECK(t.former(line).empty());
+    }
+    CHECK(t.former("former profiles a/{id}.json") == list{"a/7.json"});
+}
