@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,16 @@ struct lookup {
     std::string local_column;
     std::string key_column;
     std::vector<std::string> columns;
+};
+
+/**
+ * Small files beside an index, for readers who look for one name: the first entries, pairs of name and id by a hash of
+ * the name, and the first names for each two characters that follow each other. See lib/src/shard/.
+ */
+struct index_shards {
+    std::string directory = {}; ///< "indexes/users"; "": the dataset can have none
+    bool make = false;          ///< its name_column must be one of its index_columns
+    std::size_t top = 10'000;   ///< entries in top.json
 };
 
 /**
@@ -38,11 +49,12 @@ struct dataset {
     std::string name_column;                ///< for people, in log records
     std::vector<lookup> lookups;            ///< appended to each profile
     std::string path;                       ///< "users/{h1}/{h2}/{h3}/{id}.json", see entity_path
-    std::string index_path;                 ///< "indexes/users.json"
+    std::string index_path;                 ///< "indexes/users.json"; "": there is no index as a whole
     std::vector<std::string> index_columns; ///< in the order they are written
     std::vector<std::string> index_order;   ///< each DESC NULLS LAST, then id, then key
     std::string profile_schema;             ///< file names below export_config::schema_dir
     std::string index_schema;
+    index_shards shards = {};
 };
 
 /// A file made of one row: global_stats.json and its summary.
