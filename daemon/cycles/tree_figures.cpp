@@ -10,7 +10,8 @@ tree_figures measure_tree(notes_export::export_config const& config) {
     if (auto const space = std::filesystem::space(config.directory, unknown); !unknown)
         figures.available_bytes = space.available;
     for (auto const& d : config.datasets)
-        if (auto const size = std::filesystem::file_size(config.directory / d.index_path, unknown); !unknown)
+        if (auto const size = std::filesystem::file_size(config.directory / d.index_path, unknown);
+            !d.index_path.empty() && !unknown)
             figures.index_bytes.emplace(d.name, size);
     return figures;
 }

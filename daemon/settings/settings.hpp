@@ -50,6 +50,8 @@ struct export_settings {
     std::uint64_t index_max_size = 0; ///< bytes; 0: no limit
     validation_mode validation = validation_mode::quarantine;
     std::filesystem::path schema_dir; ///< absolute; not checked for existence here
+    bool index_shards = false;        ///< of the dataset "users"
+    int index_top = 0;                ///< entries in its top.json, >= 1
     bool operator==(export_settings const&) const = default;
 };
 

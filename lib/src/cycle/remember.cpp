@@ -16,6 +16,8 @@ void remember_in_tree(cycle_context const& c, situation const& seen, guards cons
         notes.remember_full(c.now());
     if (c.full() && seen.twins.changed())
         notes.remember_twins(noted_twins(seen.twins.make.kinds));
+    if (c.full() && seen.indexes.changed())
+        notes.remember_indexes(seen.indexes.make.text());
     if (!c.report.marks_changed_rows && notes.marking_may_change_rows()) {
         notes.end_marking();
         c.memory().marks_watched = false;
@@ -51,6 +53,11 @@ void remember_in_process(cycle_context const& c, situation const& seen, marking 
 
 std::uint64_t remember_index(cycle_context const& c, dataset_plan const& plan, published_index&& known) {
     auto const& path = plan.set->index_path;
+    if (path.empty()) {
+        if (plan.reaches.touched)
+            c.memory().indexes.published.insert_or_assign(plan.set->name, std::move(known));
+        return 0;
+    }
     auto const live = c.tree().files.open_file(path);
     auto const stamp = live ? stamp_of(live.fd(), c.tree().files.full(path)) : std::nullopt;
     if (plan.reaches.touched) {

@@ -74,6 +74,10 @@ twin_plan plan_twins(cycle_context const& c) {
     return plan;
 }
 
+index_plan plan_indexes(cycle_context const& c) {
+    return {shard::index_note{c.config().datasets}, shard::index_note::parse(c.tree().notes.indexes().value_or(""))};
+}
+
 void look_at_feed(cycle_context& c, situation& seen) {
     if (!c.parts.feed)
         return;
@@ -97,6 +101,7 @@ situation look_around(cycle_context& c) {
     seen.live = metadata::parse(seen.live_text);
     seen.recorded = recorded_generation(c, seen);
     seen.twins = plan_twins(c);
+    seen.indexes = plan_indexes(c);
     look_at_feed(c, seen);
     if (seen.columns.has_table("json_export_log"))
         seen.log = read_export_log(*seen.reader, c.parts.statements);

@@ -3,6 +3,7 @@
 #include "cycle/context.hpp"
 #include "document/metadata.hpp"
 #include "pg/connection.hpp"
+#include "shard/index_note.hpp"
 #include "source/catalog.hpp"
 #include "source/export_log.hpp"
 #include "source/fingerprint.hpp"
@@ -16,6 +17,13 @@
 
 namespace notes_export {
 
+/// Which index files are made, and which the tree may have.
+struct index_plan {
+    shard::index_note make;
+    shard::index_note recorded;
+    bool changed() const { return !(make == recorded); }
+};
+
 /// The database in the cycle's snapshot, and the tree, as the cycle found them. Nothing of it changes later.
 struct situation {
     catalog columns;
@@ -28,6 +36,7 @@ struct situation {
     std::string live_text;                 ///< metadata.json
     std::optional<metadata> live;          ///< the same, understood
     twin_plan twins;                       ///< what is made, and what the tree may have
+    index_plan indexes;                    ///< the same of index files
     std::uint64_t newest_listed = 0;       ///< the greatest generation that the change feed ever had
     bool feed_begins = false;              ///< the feed has yet to say something of the tree, which is one of ours
 

@@ -87,6 +87,7 @@ void tree_publication::sync(publication_end const& end) {
     }
     remember_database();
     remember_twins();
+    remember_indexes();
     held.notes.remember_columns(m_seen->columns.schema_hash(), m_seen->columns.column_lines(),
                                 m_seen->live ? m_seen->live->data_schema_hash : "");
     if (end.new_version) {
@@ -154,6 +155,13 @@ void tree_publication::remember_twins() const {
     auto const all = noted_twins(m_seen->twins.ours());
     if (m_seen->twins.changed() && notes.twins() != all)
         notes.remember_twins(all);
+}
+
+// The same of shards, which are published at the end.
+void tree_publication::remember_indexes() const {
+    auto const& plan = m_seen->indexes;
+    if (plan.changed())
+        m_context->tree().notes.remember_indexes(plan.recorded.on_the_way_to(plan.make).text());
 }
 
 void tree_publication::tell(profile_batch const& published) const {

@@ -66,6 +66,7 @@ private:
     void finish_marking();
     void remember_database() const;
     void remember_twins() const;
+    void remember_indexes() const;
     void tell(profile_batch const& published) const;
 
     cycle_context* m_context;

@@ -78,6 +78,10 @@ std::optional<std::string> journal::counts() const {
     return m_tree->read(counts_path, longest_list);
 }
 
+std::optional<std::string> journal::indexes() const {
+    return m_tree->read(indexes_path, longest_list);
+}
+
 std::optional<std::string> journal::twins() const {
     return m_tree->read(twins_path, longest_note);
 }

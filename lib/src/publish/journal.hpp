@@ -53,6 +53,11 @@ public:
     std::optional<std::string> twins() const;
     void remember_twins(std::string const& text) const { replace(twins_path, text); }
 
+    /// Which index files the tree may have, see shard::index_note.
+    static constexpr std::string_view indexes_path = ".exportd/indexes";
+    std::optional<std::string> indexes() const;
+    void remember_indexes(std::string const& text) const { replace(indexes_path, text); }
+
     /// Which allowances to shrink were used, see shrink_allowance.hpp.
     static constexpr std::string_view used_shrinks_path = ".exportd/used_shrinks";
     std::optional<std::string> used_shrinks() const;
