@@ -121,3 +121,12 @@ TEST_CASE("published paths: an index that is not made as a whole is none of it, 
     CHECK(ours.may_be_listed("indexes/users.json"));
     CHECK(ours.rank_of("indexes/users.json") == rank::index);
 }
+
+TEST_CASE("published paths: what names profiles goes before them", "[mirror]") {
+    published_paths const ours{{}};
+    std::vector<std::string> going{"users/0/0/2/2.json", "indexes/users/top.json", "users/0/0/1/1.json",
+                                   "indexes/users/names/3/f0.json.gz"};
+    CHECK(ours.put_indexes_first(going) == 2);
+    CHECK(going == std::vector<std::string>{"indexes/users/top.json", "indexes/users/names/3/f0.json.gz",
+                                            "users/0/0/2/2.json", "users/0/0/1/1.json"});
+}

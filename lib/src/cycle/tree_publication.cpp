@@ -1,6 +1,7 @@
 #include "cycle/tree_publication.hpp"
 
 #include "cycle/stopwatch.hpp"
+#include "feed/published_paths.hpp"
 #include "publish/version_file.hpp"
 
 #include <utility>
@@ -117,9 +118,18 @@ void tree_publication::put_in_place(publication_end const& end) {
     report.files_removed = end.removals.size();
     report.published = true;
     parts.last_publication = {report.generation, report.mode, report.files_written, report.files_removed, {}};
-    held.publish.remove(end.removals);
+    remove(end.removals);
     parts.feed->finish();
     parts.last_publication->changes = parts.feed->newest_list();
+}
+
+// No index names what has gone.
+void tree_publication::remove(std::vector<std::string> paths) const {
+    auto const indexes = published_paths{m_context->config()}.put_indexes_first(paths);
+    auto const profiles = paths.begin() + static_cast<std::ptrdiff_t>(indexes);
+    auto const& publish = m_context->tree().publish;
+    publish.remove({paths.begin(), profiles});
+    publish.remove({profiles, paths.end()});
 }
 
 // What is about to be put into place or removed is named on disk before.

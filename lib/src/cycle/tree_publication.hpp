@@ -60,6 +60,7 @@ public:
 private:
     void stage_mark();
     void put_in_place(publication_end const& end);
+    void remove(std::vector<std::string> paths) const;
     void sync(publication_end const& end);
     void begin_feed(publication_end const& end) const;
     void announce(publication_end const& end) const;

@@ -85,4 +85,10 @@ published_paths::rank published_paths::rank_of(std::string_view path) const {
     return is_in(m_singles, path) ? rank::single : rank::profile;
 }
 
+std::size_t published_paths::put_indexes_first(std::vector<std::string>& going) const {
+    auto const others =
+        std::ranges::stable_partition(going, [this](std::string const& path) { return rank_of(path) == rank::index; });
+    return going.size() - others.size();
+}
+
 } // namespace notes_export

@@ -4,7 +4,7 @@
 #include "publish/twin_path.hpp"
 #include "shard/paths.hpp"
 
-#include <optional>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,6 +26,9 @@ public:
     /// The order of publication: profiles first, metadata.json last. Twins have that of their file.
     enum class rank { profile, index, single, metadata };
     rank rank_of(std::string_view path) const;
+    /// Of paths that go: those of indexes and shards first, each part in its order. They are to go before the profiles
+    /// that they name. Gives how many they are.
+    std::size_t put_indexes_first(std::vector<std::string>& going) const;
 
 private:
     enum class wanted {
