@@ -6,6 +6,7 @@
 
 #include <limits>
 #include <unistd.h>
+#include <vector>
 
 namespace exportd {
 
@@ -13,6 +14,19 @@ std::string application_name() {
     // 63 bytes is all that PostgreSQL keeps, and ": reader 1" follows.
     return "osm-notes-exportd " + notes_export::host_name().substr(0, 20) + ':' + std::to_string(::getpid());
 }
+
+namespace {
+
+/// The keys are of the users' index alone.
+void set_index_shards(std::vector<notes_export::dataset>& datasets, export_settings const& s) {
+    for (auto& d : datasets)
+        if (d.name == "users") {
+            d.shards.make = s.index_shards;
+            d.shards.top = static_cast<std::size_t>(s.index_top);
+        }
+}
+
+} // namespace
 
 notes_export::export_config to_export_config(settings const& s) {
     using std::chrono::duration_cast;
@@ -36,6 +50,7 @@ notes_export::export_config to_export_config(settings const& s) {
     c.index_max_size = s.exporting.index_max_size;
     c.validation = s.exporting.validation;
     c.schema_dir = s.exporting.schema_dir;
+    set_index_shards(c.datasets, s.exporting);
     return c;
 }
 

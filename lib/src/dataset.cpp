@@ -27,7 +27,8 @@ dataset users() {
             .index_columns = {"user_id", "username", "history_whole_open", "history_whole_closed"},
             .index_order = {"history_whole_open", "history_whole_closed"},
             .profile_schema = "user-profile.schema.json",
-            .index_schema = "user-index.schema.json"};
+            .index_schema = "user-index.schema.json",
+            .shards = {.directory = "indexes/users"}};
 }
 
 dataset countries() {
@@ -51,7 +52,8 @@ dataset countries() {
                               "new_vs_resolved_ratio", "notes_created_last_30_days", "notes_resolved_last_30_days"},
             .index_order = {"history_whole_open", "history_whole_closed"},
             .profile_schema = "country-profile.schema.json",
-            .index_schema = "country-index.schema.json"};
+            .index_schema = "country-index.schema.json",
+            .shards = {.directory = "indexes/countries"}};
 }
 
 document global_stats() {

@@ -15,7 +15,8 @@ namespace {
 std::vector<std::string> used_directories(export_config const& config) {
     std::set<std::string> paths{""};
     for (auto const& d : config.datasets)
-        paths.insert({entity_path{d.path}.top(), std::string{parent_of(d.index_path)}});
+        paths.insert({entity_path{d.path}.top(), std::string{parent_of(d.index_path)},
+                      std::string{parent_of(d.shards.make ? d.shards.directory : "")}});
     for (auto const& d : config.documents)
         paths.emplace(parent_of(d.path));
     return {paths.begin(), paths.end()};
@@ -118,6 +119,7 @@ void exporter::reconfigure(export_config const& config) {
     auto schemas = schema_set::load(schema_files(config));
     m_impl->schemas = std::move(schemas);
     m_impl->memory.indexes.published.clear(); // their entries may not fit these schemas
+    m_impl->memory.indexes.shards.clear();
     auto& ours = m_impl->config;
     ours.batch_size = config.batch_size;
     ours.index_max_size = config.index_max_size;

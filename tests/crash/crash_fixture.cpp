@@ -70,6 +70,23 @@ void check_index(tree_contents const& now, std::string const& dataset, char cons
             wrong.push_back(file->first + " names " + name + ", which has no file");
 }
 
+// Pairs [name, id], or entries of the index.
+void check_shards(tree_contents const& now, complaints& wrong) {
+    auto const there = published_entities(now);
+    for (auto const& [path, text] : now) {
+        if (!path.starts_with("indexes/users/") || !path.ends_with(".json") || path.ends_with("/shards.json"))
+            continue;
+        auto const d = parsed(text);
+        if (!d)
+            continue; // reported already
+        for (auto const& entry : d->GetArray()) {
+            auto const id = entry.IsArray() ? entry[1].GetInt64() : entry["user_id"].GetInt64();
+            if (!there.contains("users/" + std::to_string(id)))
+                wrong.push_back(path + " names users/" + std::to_string(id) + ", which has no file");
+        }
+    }
+}
+
 } // namespace
 
 void crash_fixture::change_everything() {
@@ -177,6 +194,7 @@ complaints crash_fixture::after_crash() {
         wrong.push_back(std::move(text));
     check_index(now, "users", "user_id", wrong);
     check_index(now, "countries", "country_id", wrong);
+    check_shards(now, wrong);
     check_profiles(now, wrong);
     check_commit(now, wrong);
     return wrong;
@@ -246,7 +264,7 @@ void crash_fixture::check_private_files(complaints& wrong) const {
     static std::set<std::string> const known{".gitignore", "lock",      "publishing",      "staging",
                                              "sources",    "last_full", "quarantine.json", "database",
                                              "counts",     "changes",   "mirrors",         "other_exporter.json",
-                                             "twins",      "files"};
+                                             "twins",      "files",     "indexes"};
     for (auto const& entry : fs::directory_iterator{tree() / ".exportd"})
         if (auto const name = entry.path().filename().string(); !known.contains(name) && !name.starts_with("columns-"))
             wrong.push_back(".exportd/" + name + " is left");

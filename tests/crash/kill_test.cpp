@@ -161,6 +161,32 @@ TEST_CASE_METHOD(kill_fixture, "crash: an export that makes and removes twins ma
     kill_at_each_kind("other twins");
 }
 
+TEST_CASE_METHOD(kill_fixture, "crash: a cycle that replaces shards may be killed at any call",
+                 "[crash][kill][shards][db]") {
+    settings.more = "[export]\nindex_shards = yes\nindex_top = 2\n";
+    keep_few_rows();
+    REQUIRE(once().status == 0);
+    change_user(nth_user(1).key, 4711);
+    db.exec("UPDATE dwh.datamartusers SET username = 'another name' WHERE dimension_user_id = " +
+            std::to_string(nth_user(0).key) +
+            "; DELETE FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(nth_user(2).key));
+    begin_here();
+    kill_at_each_kind("cycle with shards");
+}
+
+TEST_CASE_METHOD(kill_fixture, "crash: an export that makes shards, or removes them, may be killed at any call",
+                 "[crash][kill][shards][db]") {
+    keep_few_rows();
+    std::string const with = "[export]\nindex_shards = yes\n";
+    bool const makes = GENERATE(true, false);
+    settings.more = makes ? "" : with;
+    REQUIRE(once().status == 0);
+    settings.more = makes ? with : "";
+    change_user(nth_user(1).key, 4711);
+    begin_here();
+    kill_at_each_kind(makes ? "shards come" : "shards go");
+}
+
 TEST_CASE_METHOD(kill_fixture, "crash: the recovery from a crash before the first rename may be killed at any call",
                  "[crash][kill][db]") {
     run();

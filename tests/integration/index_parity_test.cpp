@@ -79,15 +79,27 @@ private:
     std::mt19937 m_random;
 };
 
+enum class kind { whole, with_shards, shards_alone };
+
+export_config as(kind k, export_config c) {
+    auto& users = c.datasets.front();
+    users.shards.make = k != kind::whole;
+    users.shards.top = 8;
+    if (k == kind::shards_alone)
+        users.index_path.clear();
+    return c;
+}
+
 } // namespace
 
 TEST_CASE("index parity: what is made of changes is what the table gives, whatever changes", "[index][db]") {
     test::export_fixture merging;
     test::export_fixture anew;
-    exporter one{merging.config()};
+    auto const [seed, what] = GENERATE(std::pair{1U, kind::whole}, std::pair{2U, kind::whole},
+                                       std::pair{1U, kind::with_shards}, std::pair{2U, kind::shards_alone});
+    exporter one{as(what, merging.config())};
     one.run({});
-    anew.run();
-    auto const seed = GENERATE(1U, 2U);
+    exporter{as(what, anew.config())}.run({});
     random_changes changes{seed};
     std::size_t refused = 0, removed = 0, written = 0, merged = 0;
     for (int cycle = 0; cycle < 50; ++cycle) {
@@ -100,7 +112,7 @@ TEST_CASE("index parity: what is made of changes is what the table gives, whatev
         }
         INFO("seed " << seed << ", cycle " << cycle << ":\n" << history);
         auto const report = one.run({.full = false, .allow_shrink = true});
-        exporter{anew.config()}.run({.full = true, .allow_shrink = true});
+        exporter{as(what, anew.config())}.run({.full = true, .allow_shrink = true});
         REQUIRE(report.mode == cycle_mode::incremental);
         auto const ours = test::timeless(test::contents_of(merging.tree()));
         auto const theirs = test::timeless(test::contents_of(anew.tree()));
@@ -110,11 +122,12 @@ TEST_CASE("index parity: what is made of changes is what the table gives, whatev
         REQUIRE(test::differences(ours, theirs) == std::vector<std::string>{});
         refused = std::max(refused, report.in_quarantine());
         removed += test::users_of(report).removed;
-        written += test::users_of(report).index_written ? 1 : 0;
+        auto const& users = test::users_of(report);
+        written += users.index_written || users.shards_written > 0 ? 1 : 0;
         merged += test::users_of(report).index_merged ? 1 : 0;
     }
     CHECK(refused > 2);
     CHECK(removed > 2);
-    CHECK(written > 20);
+    CHECK(written > (what == kind::shards_alone ? 10 : 20));
     CHECK(merged > 20);
 }

@@ -1,6 +1,7 @@
 // A copy of somebody else's published tree, over HTTP: a real nginx with the site of conf/nginx/.
 #include "support/catch.hpp"
 
+#include "shard/paths.hpp"
 #include "support/nginx.hpp"
 #include "support/pull_fixture.hpp"
 #include "support/thrown_message.hpp"
@@ -61,6 +62,42 @@ TEST_CASE_METHOD(served_tree, "pull mirror: compressed twins come with the first
     CHECK(once_with().status == 0);
     CHECK(differing() == std::vector<std::string>{});
     CHECK_FALSE(fs::exists(copy / (user_at(2) + ".gz")));
+}
+
+TEST_CASE_METHOD(served_tree, "pull mirror: shards come with the first copy, and go", "[pull][shards]") {
+    publish_first(3);
+    notes_export::shard::paths const where{notes_export::standard_datasets().front()};
+    auto const names = where.names(notes_export::shard::shard_of(U"uv"));
+    auto const bigram = where.of({U'u', U'v'});
+    tree.put(where.about(), "{}\n");
+    tree.put(where.top(), "[]\n");
+    tree.put(names, "[[\"Uv\",1],\n[null,2]]\n");
+    tree.put(bigram, "[[\"Uv\",1]]\n");
+    publish();
+    auto const once_with = [&] { return run(server.url(), {"--once", "--set", "export.index_shards=yes"}); };
+    auto const first = once_with();
+    INFO(first.errors);
+    REQUIRE(first.status == 0);
+    CHECK(differing() == std::vector<std::string>{});
+    CHECK(fs::exists(copy / bigram));
+    CHECK(run(server.url(), {"--verify", "--set", "export.index_shards=yes"}).status == 0);
+    tree.put(names, "[[null,2]]\n");
+    tree.remove(bigram);
+    publish();
+    CHECK(once_with().status == 0);
+    CHECK(differing() == std::vector<std::string>{});
+    CHECK_FALSE(fs::exists(copy / bigram));
+}
+
+TEST_CASE_METHOD(served_tree, "pull mirror: a file of names that is none ends the comparison", "[pull][shards]") {
+    publish_first(3);
+    notes_export::shard::paths const where{notes_export::standard_datasets().front()};
+    tree.put(where.about(), "{}\n");
+    tree.put(where.names(7), "[[\"Uv\"]]\n");
+    publish();
+    auto const first = run(server.url(), {"--once", "--set", "export.index_shards=yes"});
+    CHECK(first.status != 0);
+    CHECK(contains(first.errors, where.names(7) + ": it is no array of pairs of name and id"));
 }
 
 TEST_CASE_METHOD(served_tree, "pull mirror: a machine that publishes nothing has its state in the copy", "[pull]") {

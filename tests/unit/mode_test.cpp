@@ -32,6 +32,7 @@ TEST_CASE("mode: each reason for a full export, the one that explains the others
         {[](auto& f) { f.requested_in_database = "requested"; }, "requested in the database"},
         {[](auto& f) { f.columns_changed = true; }, "columns changed"},
         {[](auto& f) { f.twins_changed = true; }, "precompress changed"},
+        {[](auto& f) { f.indexes_changed = true; }, "kinds of index files changed"},
         {[](auto& f) { f.changed_source = "columns of dwh.users"; }, "columns of dwh.users changed"},
         {[](auto& f) { f.generation_problem = "other generations"; }, "other generations"},
         {[](auto& f) { f.other_history = true; }, "earlier cycle unfinished in another history of the database"},

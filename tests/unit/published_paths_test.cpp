@@ -82,3 +82,51 @@ TEST_CASE("published paths: twins are the exporter's when they are configured, a
         CHECK_FALSE(with.may_be_listed(path));
     }
 }
+
+TEST_CASE("published paths: shards are the exporter's when they are made, and may be listed in any case", "[mirror]") {
+    export_config config;
+    config.twins.kinds.add(compression::gzip);
+    published_paths const without{config};
+    config.datasets.front().shards.make = true;
+    published_paths const with{config};
+    for (auto const* const path : {"indexes/users/shards.json", "indexes/users/top.json",
+                                   "indexes/users/names/3/f0.json", "indexes/users/bigrams/3/61-62.json"}) {
+        auto const twin = std::string{path} + ".gz";
+        for (auto const& one : {std::string{path}, twin}) {
+            CHECK(with.contains(one));
+            CHECK_FALSE(without.contains(one));
+            for (auto const& ours : {with, without}) {
+                CHECK(ours.may_be_listed(one));
+                CHECK(ours.rank_of(one) == rank::index);
+            }
+        }
+    }
+    for (auto const* const path : {"indexes/users/x.json", "indexes/countries/top.json", "indexes/users/top.json.br"})
+        CHECK_FALSE(with.contains(path));
+    CHECK_FALSE(with.may_be_listed("indexes/users/x.json"));
+    for (auto const* const directory :
+         {"indexes", "indexes/users", "indexes/users/names", "indexes/users/names/f", "indexes/users/bigrams/0"}) {
+        CHECK(with.may_hold(directory));
+        CHECK(without.may_hold(directory) == (std::string{directory} == "indexes"));
+    }
+}
+
+TEST_CASE("published paths: an index that is not made as a whole is none of it, but may be listed as gone",
+          "[mirror]") {
+    export_config config;
+    config.datasets.front().index_path.clear();
+    published_paths const ours{config};
+    CHECK_FALSE(ours.contains("indexes/users.json"));
+    CHECK_FALSE(ours.contains(""));
+    CHECK(ours.may_be_listed("indexes/users.json"));
+    CHECK(ours.rank_of("indexes/users.json") == rank::index);
+}
+
+TEST_CASE("published paths: what names profiles goes before them", "[mirror]") {
+    published_paths const ours{{}};
+    std::vector<std::string> going{"users/0/0/2/2.json", "indexes/users/top.json", "users/0/0/1/1.json",
+                                   "indexes/users/names/3/f0.json.gz"};
+    CHECK(ours.put_indexes_first(going) == 2);
+    CHECK(going == std::vector<std::string>{"indexes/users/top.json", "indexes/users/names/3/f0.json.gz",
+                                            "users/0/0/2/2.json", "users/0/0/1/1.json"});
+}

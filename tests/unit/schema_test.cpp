@@ -347,7 +347,8 @@ TEST_CASE("schema: all shipped schemas load") {
     CHECK(names == std::set<std::string>{"change-feed-state.schema.json", "change-list.schema.json",
                                          "country-index.schema.json", "country-profile.schema.json",
                                          "global-stats-summary.schema.json", "global-stats.schema.json",
-                                         "metadata.schema.json", "user-index.schema.json", "user-profile.schema.json"});
+                                         "index-pairs.schema.json", "index-shards.schema.json", "metadata.schema.json",
+                                         "user-index.schema.json", "user-profile.schema.json"});
 }
 
 TEST_CASE("schema: the canary notices a checker that ignores one keyword") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,6 +16,17 @@ struct lookup {
     std::string key_column;
     std::vector<std::string> columns;
     bool operator==(lookup const&) const = default;
+};
+
+/**
+ * Small files beside an index, for readers who look for one name: the first entries, pairs of name and id by a hash of
+ * the name, and the first names for each two characters that follow each other. See lib/src/shard/.
+ */
+struct index_shards {
+    std::string directory = {}; ///< "indexes/users"; "": the dataset can have none
+    bool make = false;          ///< its name_column must be one of its index_columns
+    std::size_t top = 10'000;   ///< entries in top.json
+    bool operator==(index_shards const&) const = default;
 };
 
 /**
@@ -38,11 +50,12 @@ struct dataset {
     std::string name_column;                ///< for people, in log records
     std::vector<lookup> lookups;            ///< appended to each profile
     std::string path;                       ///< "users/{h1}/{h2}/{h3}/{id}.json", see entity_path
-    std::string index_path;                 ///< "indexes/users.json"; "" is none
+    std::string index_path;                 ///< "indexes/users.json"; "" is none as a whole
     std::vector<std::string> index_columns; ///< in the order they are written; without an index the id alone
     std::vector<std::string> index_order;   ///< each DESC NULLS LAST, or rising where it is said so; then id, then key
     std::string profile_schema;             ///< file names below export_config::schema_dir; "": nothing is checked
     std::string index_schema;
+    index_shards shards = {};
     std::vector<std::string> index_ascending = {}; ///< those of index_order that rise: ASC NULLS LAST
 
     bool has_index() const noexcept { return !index_path.empty(); }

@@ -96,6 +96,8 @@ struct dataset_report {
     bool index_refused = false;    ///< the new one is larger than index_max_size: the old one stays
     bool index_held = false;       ///< that is so since an earlier cycle, or since this one
     std::uint64_t index_bytes = 0; ///< of the index in the tree after this cycle; 0 when there is none
+    std::size_t shards_written = 0;
+    std::size_t shards_removed = 0; ///< nothing belongs into them any more
 };
 
 /// What one cycle did. The caller turns it into log records, statistics and metrics.

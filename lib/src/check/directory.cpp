@@ -6,6 +6,7 @@
 #include "notes_export/utc_text.hpp"
 #include "publish/tree.hpp"
 #include "publish/tree_lock.hpp"
+#include "shard/paths.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -37,6 +38,10 @@ std::set<std::string> used_directories(export_config const& config) {
     std::set<std::string> paths{""};
     for (auto const& d : config.datasets)
         paths.insert({entity_path{d.path}.top(), std::string{parent_of(d.index_path)}});
+    for (auto const& d : config.datasets)
+        if (d.shards.make)
+            for (auto& path : shard::paths{d}.directories())
+                paths.insert(std::move(path));
     for (auto const& d : config.documents)
         paths.emplace(parent_of(d.path));
     return paths;

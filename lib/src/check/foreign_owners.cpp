@@ -1,6 +1,7 @@
 #include "check/foreign_owners.hpp"
 
 #include "files/directory_entries.hpp"
+#include "shard/paths.hpp"
 
 #include <array>
 #include <cerrno>
@@ -90,6 +91,8 @@ obstacles find_obstacles(tree const& t, export_config const& config) {
         entity_path const layout{d.path};
         in.look_at(layout.top(), layout.depth());
         single.emplace(parent_of(d.index_path));
+        for (auto& path : d.shards.make ? shard::paths{d}.directories() : std::vector<std::string>{})
+            single.insert(std::move(path));
     }
     for (auto const& d : config.documents)
         single.emplace(parent_of(d.path));

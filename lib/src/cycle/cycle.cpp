@@ -97,15 +97,21 @@ std::optional<publication_end> cycle::stage_rest() {
             hash_soon(*index);
             files.push_back(*index);
         }
+    for (auto const& d : m_datasets)
+        for (auto const& shard : d.change.index.shards.files) {
+            m_context.report.bytes_written += shard.size;
+            hash_soon(shard);
+            files.push_back(shard);
+        }
     if (!m_found.idle() || !files.empty())
         identify_database(seen);
     m_context.parts.database.end_snapshot();
-    auto twins = stage_file_twins(m_context, seen, files);
+    auto removals = removals_of(m_datasets);
+    auto twins = stage_file_twins(m_context, seen, files, removals);
     std::ranges::for_each(twins, [this](auto const& twin) { hash_soon(twin); });
     m_publication.finish_batch();
 
     auto version = find_data_version(m_context, seen);
-    auto removals = removals_of(m_datasets);
     std::ranges::move(twins_to_remove(m_context, seen, m_datasets, m_publication.staged(), files),
                       std::back_inserter(removals));
     std::ranges::move(twins, std::back_inserter(files));

@@ -23,6 +23,7 @@ void cycle_memory::forget() noexcept {
     marks_watched = false;
     without_twins = false;
     indexes.published.clear();
+    indexes.shards.clear();
 }
 
 } // namespace notes_export

@@ -2,6 +2,7 @@
 
 #include "cycle/quarantine.hpp"
 #include "index/published_index.hpp"
+#include "shard/index_state.hpp"
 #include "source/catalog.hpp"
 #include "source/snapshot.hpp"
 
@@ -18,7 +19,8 @@ namespace notes_export {
 /// never checked as a whole.
 struct index_memory {
     std::map<std::string, published_index> published;
-    std::set<std::string> large; ///< datasets whose index was reported to be near the limit
+    std::map<std::string, shard::index_state> shards; ///< of datasets that have them, as they are in the tree
+    std::set<std::string> large;                      ///< datasets whose index was reported to be near the limit
 };
 
 /// What is known of the row of json_export_state that was not written.

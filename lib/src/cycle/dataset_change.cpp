@@ -14,7 +14,12 @@ namespace {
 void keep_old(cycle_context const& c, dataset const& d, dataset_change& change) {
     auto const& published = c.memory().indexes.published;
     auto const before = published.find(d.name);
-    keep_old_index(c.tree().stage, change.index, before == published.end() ? nullptr : &before->second);
+    auto& shards = c.memory().indexes.shards;
+    auto const state = shards.find(d.name);
+    keep_old_index(c.tree().stage, change.index, before == published.end() ? nullptr : &before->second,
+                   state == shards.end() ? nullptr : &state->second);
+    if (!change.index.merged)
+        shards.erase(d.name);
     change.removals.clear();
     change.log_lines.clear();
 }

@@ -20,9 +20,13 @@ std::vector<std::pair<std::string, std::uint64_t>> totals_of(std::list<dataset_p
 
 std::vector<std::string> removals_of(std::list<dataset_progress> const& datasets) {
     std::vector<std::string> paths;
-    for (auto const& d : datasets)
+    for (auto const& d : datasets) {
         for (auto const id : d.change.removals)
             paths.push_back(d.plan->layout.of(id));
+        auto const& shards = d.change.index.shards;
+        paths.insert(paths.end(), shards.removals.begin(), shards.removals.end());
+        paths.insert(paths.end(), shards.not_wanted.begin(), shards.not_wanted.end());
+    }
     return paths;
 }
 
@@ -56,6 +60,8 @@ dataset_report report_of(dataset_progress const& d, marking::counts const& marks
     r.index_written = d.change.index.file.has_value();
     r.index_merged = d.change.index.merged;
     r.index_refused = d.change.index_refused;
+    r.shards_written = d.change.index.shards.files.size();
+    r.shards_removed = d.change.index.shards.removals.size() + d.change.index.shards.not_wanted.size();
     return r;
 }
 

@@ -29,7 +29,7 @@ struct dataset_progress {
 /// For metadata.json, in the order of datasets.
 std::vector<std::pair<std::string, std::uint64_t>> totals_of(std::list<dataset_progress> const& datasets,
                                                              situation const& seen);
-/// Paths of the profiles that go.
+/// Paths of profiles and index files that go.
 std::vector<std::string> removals_of(std::list<dataset_progress> const& datasets);
 /// They are gone.
 void tell_removals(cycle_context const& c, std::list<dataset_progress> const& datasets);

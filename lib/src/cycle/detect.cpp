@@ -33,6 +33,7 @@ mode_facts facts_about(cycle_context const& c, situation const& seen) {
     f.tree = tree_state_of(c, seen);
     f.columns_changed = seen.live && seen.live->data_schema_hash != seen.columns.schema_hash();
     f.twins_changed = seen.twins.changed();
+    f.indexes_changed = seen.indexes.changed();
     f.changed_source = seen.columns.reads().facts().difference_to(seen.sources);
     f.generation_problem = seen.live ? generation_problem(state_of(c, seen), seen.live->generation) : "";
     f.unfinished = seen.unfinished();

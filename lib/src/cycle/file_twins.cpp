@@ -2,45 +2,76 @@
 
 #include "cycle/stopwatch.hpp"
 #include "publish/twin_path.hpp"
+#include "shard/paths.hpp"
+#include "shard/present.hpp"
 #include "twin/comparison.hpp"
 #include "twin/making.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <functional>
 #include <future>
-#include <iterator>
 #include <optional>
 #include <set>
+#include <thread>
 #include <utility>
 
 namespace notes_export {
 
 namespace {
 
-using twin_job = std::future<std::optional<staged_file>>;
+using twin_job = std::function<std::optional<staged_file>()>;
 
-std::vector<std::string> paths_of_files(export_config const& config) {
+/// Of each dataset and document, whether it is there or not; and shards that are there.
+std::vector<std::string> paths_of_files(cycle_context const& c) {
     std::vector<std::string> paths;
-    for (auto const& d : config.datasets)
+    for (auto const& d : c.config().datasets) {
         if (d.has_index())
             paths.push_back(d.index_path);
-    for (auto const& d : config.documents)
+        shard::paths const where{d};
+        for (auto& path : d.shards.make ? shard::present(c.tree().files, where) : std::vector<std::string>{})
+            if (where.contains(path))
+                paths.push_back(std::move(path));
+    }
+    for (auto const& d : c.config().documents)
         paths.push_back(d.path);
     return paths;
 }
 
 twin_job make(cycle_context const& c, staged_file const& of, compression how) {
-    return std::async(std::launch::async, [&c, of, how] {
-        return std::optional{stage_twin(c.tree().stage, of, how, c.config().twins, c.stop)};
-    });
+    return [&c, of, how] { return std::optional{stage_twin(c.tree().stage, of, how, c.config().twins, c.stop)}; };
 }
 
 twin_job mend(cycle_context const& c, std::string const& path, compression how) {
-    return std::async(std::launch::async, [&c, path, how]() -> std::optional<staged_file> {
+    return [&c, path, how]() -> std::optional<staged_file> {
         auto& held = c.tree();
         if (!held.files.exists(path) || is_twin_of_file(held.files, path, how))
             return std::nullopt;
         return stage_twin_of_published(held.stage, held.files, path, how, c.config().twins, c.stop);
-    });
+    };
+}
+
+/// As many at a time as there are processors, in their order: large ones first, which take longest.
+std::vector<staged_file> run(std::vector<twin_job> const& jobs) {
+    std::vector<std::optional<staged_file>> made(jobs.size());
+    std::atomic<std::size_t> next{0};
+    auto const work = [&] {
+        for (auto i = next++; i < jobs.size(); i = next++)
+            made[i] = jobs[i]();
+    };
+    std::vector<std::future<void>> others;
+    for (std::size_t i = 1; i < std::min<std::size_t>(jobs.size(), std::max(1U, std::thread::hardware_concurrency()));
+         ++i)
+        others.push_back(std::async(std::launch::async, work));
+    work();
+    for (auto& other : others)
+        other.get();
+    std::vector<staged_file> twins;
+    for (auto& twin : made)
+        if (twin)
+            twins.push_back(std::move(*twin));
+    return twins;
 }
 
 /// Not only what changed is looked at.
@@ -48,36 +79,36 @@ bool looks_further(cycle_context const& c, situation const& seen) {
     return c.full() || c.request.only || seen.unfinished();
 }
 
-bool is_staged(std::vector<staged_file> const& files, std::string_view path) {
-    return std::ranges::find(files, path, &staged_file::target) != files.end();
-}
-
 } // namespace
 
-std::vector<staged_file> stage_file_twins(cycle_context& c, situation const& seen, std::vector<staged_file>& files) {
+std::vector<staged_file> stage_file_twins(cycle_context& c, situation const& seen, std::vector<staged_file>& files,
+                                          std::vector<std::string> const& going) {
     auto const& plan = seen.twins;
     if (plan.ours().none())
         return {};
     stopwatch const timing{c.report.phases, phase::index};
-    std::vector<twin_job> jobs;
-    for (auto& f : files)
+    std::set<std::string> staying;
+    if (looks_further(c, seen))
+        for (auto& path : paths_of_files(c))
+            staying.insert(std::move(path));
+    for (auto const& path : going)
+        staying.erase(path);
+    for (auto& f : files) {
         f.old_twins = twins_beside(c.tree().files, f.target, plan.ours());
+        staying.erase(f.target);
+    }
+    std::vector<twin_job> jobs;
     for (auto const how : all_compressions) {
         if (!plan.make.kinds.has(how))
             continue;
         for (auto const& f : files)
             jobs.push_back(make(c, f, how));
-        if (looks_further(c, seen))
-            for (auto const& path : paths_of_files(c.config()))
-                if (!is_staged(files, path))
-                    jobs.push_back(mend(c, path, how));
+        for (auto const& path : staying)
+            jobs.push_back(mend(c, path, how));
     }
-    std::vector<staged_file> twins;
-    for (auto& job : jobs)
-        if (auto twin = job.get()) {
-            c.report.bytes_written += twin->size;
-            twins.push_back(std::move(*twin));
-        }
+    auto twins = run(jobs);
+    for (auto const& twin : twins)
+        c.report.bytes_written += twin.size;
     return twins;
 }
 
@@ -106,6 +137,14 @@ public:
         for (auto const& [id, how] : twins)
             if (auto const path = layout.of(id); m_plan.ours().has(how) && !has_place(path, how))
                 m_found.push_back(twin_path(path, how));
+    }
+
+    /// Also of those that are not made any more.
+    void look_at_shards(dataset const& d) {
+        for (auto& path : shard::present(*m_tree, shard::paths{d}))
+            if (auto const twin = twin_at(path);
+                twin && m_plan.ours().has(twin->how) && !has_place(std::string{twin->of}, twin->how))
+                m_found.push_back(std::move(path));
     }
 
     std::vector<std::string> take() { return std::move(m_found); }
@@ -138,8 +177,10 @@ std::vector<std::string> twins_to_remove(cycle_context const& c, situation const
         twin_sweep sweep{c, seen, last, files};
         for (auto const& d : datasets)
             sweep.look_at_profiles(d.plan->layout);
-        for (auto const& path : paths_of_files(c.config()))
+        for (auto const& path : paths_of_files(c))
             sweep.look_at_file(path);
+        for (auto const& d : datasets)
+            sweep.look_at_shards(*d.plan->set);
         for (auto& path : sweep.take())
             going.insert(std::move(path));
     }

@@ -13,8 +13,10 @@ namespace notes_export {
 
 /// Stages the twins of these indexes and files of single rows, and says of each file which old ones go with it. A full
 /// export, one of selected entities, and one after a publication that was cut short also make those that files which
-/// stay as they are lack. All at the same time, on threads of their own; profiles get theirs where they are rendered.
-std::vector<staged_file> stage_file_twins(cycle_context& c, situation const& seen, std::vector<staged_file>& files);
+/// stay as they are lack. On threads of their own; profiles get theirs where they are rendered.
+/// `going` are paths that this cycle removes.
+std::vector<staged_file> stage_file_twins(cycle_context& c, situation const& seen, std::vector<staged_file>& files,
+                                          std::vector<std::string> const& going);
 
 /// Twins that go: with their file, and in such exports those that have none, or that are not made any more. `last` is
 /// staged and not in place yet; so are `files`.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "cycle/made_shards.hpp"
 #include "index/published_index.hpp"
 #include "publish/staging.hpp"
 
@@ -17,6 +18,7 @@ struct made_index {
     bool merged = false;               ///< made of the published one and what changed
     std::vector<std::int64_t> changed; ///< ids whose entry may be another one than in the published index
     std::size_t left_out = 0;          ///< entries that do not fit the schema
+    made_shards shards;
 };
 
 } // namespace notes_export

@@ -1,12 +1,17 @@
 #include "cycle/make_index.hpp"
 
 #include "cycle/index_exceptions.hpp"
+#include "cycle/make_shards.hpp"
 #include "cycle/stopwatch.hpp"
+#include "cycle/whole_index.hpp"
 #include "index/entries.hpp"
 #include "index/file.hpp"
 #include "index/merge.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
 
 namespace notes_export {
 
@@ -37,16 +42,18 @@ void add_changed_ids(made_index& made, published_index const& before) {
 class index_making {
 public:
     index_making(cycle_context& c, situation const& seen, dataset_plan const& plan, bool unfinished)
-        : m_context{&c}, m_seen{&seen}, m_plan{&plan}, m_unfinished{unfinished} {
-        auto const& published = c.memory().indexes.published;
-        auto const found = published.find(plan.set->name);
-        m_before = found == published.end() ? nullptr : &found->second;
-    }
+        : m_context{&c},
+          m_seen{&seen},
+          m_plan{&plan},
+          m_unfinished{unfinished},
+          m_before{find(c.memory().indexes.published, plan.set->name)},
+          m_whole{c.tree(), *plan.set, m_before},
+          m_shards{c, *plan.set} {}
 
     made_index run() {
         stopwatch const timing{m_context->report.phases, phase::index};
         // Without triggers not every change is known by its row.
-        bool const may_be_merged = m_plan->watched && set().has_index();
+        bool const may_be_merged = m_plan->watched && is_listed();
         m_made.known.columns = may_be_merged ? mergeable_columns(set(), m_seen->columns) : "";
         m_made.known.refused = m_context->memory().refused.names(set().name);
         m_made.known.refused.insert(m_plan->left_aside.begin(), m_plan->left_aside.end());
@@ -55,15 +62,21 @@ public:
             add_changed_ids(m_made, *m_before);
         else
             std::ranges::sort(m_made.changed);
-        if (!set().has_index())
+        if (!is_listed())
             count();
         else if (!merge())
             rebuild();
+        m_made.shards.not_wanted = index_files_not_wanted(*m_context, *m_seen, set());
         return std::move(m_made);
     }
 
 private:
+    static published_index const* find(std::map<std::string, published_index> const& all, std::string const& name) {
+        auto const found = all.find(name);
+        return found == all.end() ? nullptr : &found->second;
+    }
     dataset const& set() const noexcept { return *m_plan->set; }
+    bool is_listed() const noexcept { return m_whole.wanted() || m_shards.wanted(); }
     held_tree& tree() const noexcept { return m_context->tree(); }
     index_source source() const {
         return {*m_seen->reader, m_context->parts.statements, m_seen->columns, tree().files};
@@ -72,12 +85,12 @@ private:
 
     bool may_merge() const;
     bool merge();
+    void read(std::vector<std::int64_t> const& ids, std::function<void(index_entry const&)> const& take) const;
     std::vector<index_change> read_changes(index_entry_check& check);
-    void count_profiles(index_merge const& merged, std::vector<index_change> const& changes);
+    void count_profiles(std::function<bool(std::int64_t)> const& had, std::vector<index_change> const& changes);
     void count();
     void rebuild();
-    staged_file write_entries();
-    void stage(staged_file file);
+    void read_table(index_file* whole, shard_building* shards);
     void tell_left_out(index_entry_check const& check);
 
     cycle_context* m_context;
@@ -85,35 +98,36 @@ private:
     dataset_plan const* m_plan;
     bool m_unfinished;
     published_index const* m_before; ///< nullptr: nothing is known of it
+    whole_index m_whole;
+    index_shards_of m_shards;
     made_index m_made;
 };
 
 bool index_making::may_merge() const {
     return m_before != nullptr && !m_context->full() && !m_unfinished && !m_plan->reaches.sweep &&
-           !m_made.known.columns.empty() && m_made.known.columns == m_before->columns &&
+           !m_made.known.columns.empty() && m_made.known.columns == m_before->columns && is_listed() &&
+           (!m_whole.wanted() || m_whole.is_ours()) && (!m_shards.wanted() || m_shards.state() != nullptr) &&
            worth_merging(m_made.changed.size(), m_before->profiles);
 }
 
 // Only where nothing else can have changed: triggers and removal log tell of all rows, and nobody else wrote the file.
 bool index_making::merge() {
-    auto const& path = set().index_path;
     if (!may_merge())
-        return false;
-    auto const live = tree().files.open_file(path);
-    auto const is_ours = [&] { return live && stamp_of(live.fd(), tree().files.full(path)) == m_before->stamp; };
-    if (!is_ours())
         return false;
     try {
         auto check = checker();
         auto const changes = read_changes(check);
-        index_merge const merged{set(), live.fd(), tree().files.full(path),
-                                 static_cast<std::uint64_t>(m_before->stamp.size), changes};
-        m_made.known.stamp = m_before->stamp;
-        if (merged.changes_anything())
-            stage(merged.write(tree().stage, path));
-        if (!is_ours())
-            throw not_our_index{"somebody wrote to it while it was read"};
-        count_profiles(merged, changes);
+        count_profiles(m_whole.wanted() ? m_whole.merge(changes, m_made) : m_shards.had(), changes);
+        if (m_shards.wanted())
+            m_made.shards = m_shards.update(changes, [this](std::vector<std::int64_t> const& ids) {
+                shard::changed_texts texts; // in the index already, so they were checked
+                read(ids, [&](index_entry const& entry) {
+                    if (entry.text.empty())
+                        throw not_our_index{"an entry that was listed is not there"};
+                    texts.emplace(entry.id, entry.text);
+                });
+                return texts;
+            });
         tell_left_out(check);
         return m_made.merged = true;
     } catch (not_our_index const&) { // the table knows what is right
@@ -124,29 +138,34 @@ bool index_making::merge() {
     }
 }
 
+void index_making::read(std::vector<std::int64_t> const& ids,
+                        std::function<void(index_entry const&)> const& take) const {
+    index_exceptions const except{{}, m_made.known.refused, {}, m_context->memory().refused.unreadable(set().name)};
+    if (!for_each_changed_entry(source(), set(), except, ids, take))
+        throw not_our_index{"another row than the refused one is published"};
+}
+
 std::vector<index_change> index_making::read_changes(index_entry_check& check) {
     std::vector<index_change> changes;
     auto& known = m_made.known;
     known.without_entry.clear();
-    auto take = [&](index_entry const& entry) {
+    read(m_made.changed, [&](index_entry const& entry) {
         bool const listed = !entry.text.empty() && check.fits(entry.text);
         changes.push_back({entry.id, listed ? std::optional{std::string{entry.text}} : std::nullopt});
         if (entry.published && !listed)
             known.without_entry.insert(entry.id);
-    };
-    index_exceptions const except{{}, known.refused, {}, m_context->memory().refused.unreadable(set().name)};
-    if (!for_each_changed_entry(source(), set(), except, m_made.changed, take))
-        throw not_our_index{"another row than the refused one is published"};
+    });
     return changes;
 }
 
-void index_making::count_profiles(index_merge const& merged, std::vector<index_change> const& changes) {
+void index_making::count_profiles(std::function<bool(std::int64_t)> const& had,
+                                  std::vector<index_change> const& changes) {
     auto const& without = m_made.known.without_entry;
     std::vector<counted_change> counted;
     counted.reserve(changes.size());
     for (auto const& c : changes)
-        counted.push_back({merged.had(c.id) || m_before->without_entry.contains(c.id),
-                           c.entry.has_value() || without.contains(c.id)});
+        counted.push_back(
+            {had(c.id) || m_before->without_entry.contains(c.id), c.entry.has_value() || without.contains(c.id)});
     m_made.known.profiles = count_after(m_before->profiles, counted);
 }
 
@@ -158,37 +177,37 @@ void index_making::count() {
 
 void index_making::rebuild() {
     m_made.known.without_entry.clear();
-    auto staged = write_entries();
-    auto const live = tree().files.open_file(set().index_path);
-    auto const stamp = live ? stamp_of(live.fd(), tree().files.full(set().index_path)) : std::nullopt;
-    if (stamp && tree().files.compare(set().index_path, tree().stage.open(staged), tree().stage.full(staged.name)) ==
-                     tree::comparison::equal) {
-        tree().stage.discard(staged);
-        m_made.known.stamp = *stamp;
-    } else {
-        stage(std::move(staged));
-    }
+    auto whole = m_whole.begin();
+    auto shards =
+        m_shards.begin(std::max<std::size_t>(m_plan->rows_read, m_before != nullptr ? m_before->profiles : 0));
+    read_table(whole ? &*whole : nullptr, shards ? &*shards : nullptr);
+    if (whole)
+        m_whole.finish(*whole, m_made);
+    if (shards && !m_shards.finish(*shards, m_made.shards))
+        m_made.known.columns.clear();
 }
 
-staged_file index_making::write_entries() {
+void index_making::read_table(index_file* whole, shard_building* shards) {
     // An entry that fitted fits until its row changes; those that did not are checked again to be counted.
     bool const check_all = m_context->full() || m_unfinished || m_before == nullptr;
     auto check = checker();
-    index_file index{tree().stage, set().index_path};
     auto& known = m_made.known;
     auto take = [&](index_entry const& e) {
         bool const must_check = check_all || e.kept || std::ranges::binary_search(m_made.changed, e.id);
-        if (e.text.empty() || (must_check && !check.fits(e.text)))
+        if (e.text.empty() || (must_check && !check.fits(e.text))) {
             known.without_entry.insert(e.id);
-        else
-            index.add(e.text);
+        } else {
+            if (whole != nullptr)
+                whole->add(e.text);
+            if (shards != nullptr)
+                shards->add(e.id, e.text);
+        }
         if (e.kept && e.text.find('\n') != std::string_view::npos)
             known.columns.clear(); // of a profile with other columns: not to be split by line
     };
     auto const except = find_exceptions(*m_context, *m_seen, *m_plan, known.refused);
     known.profiles = for_each_index_entry(source(), set(), except, take);
     tell_left_out(check);
-    return index.finish();
 }
 
 void index_making::tell_left_out(index_entry_check const& check) {
@@ -197,13 +216,9 @@ void index_making::tell_left_out(index_entry_check const& check) {
             ++m_context->report.validation_failures[set().index_schema];
     m_made.left_out = check.left_out();
     if (check.left_out() > 0)
-        m_context->warn(set().index_path + ": " + std::to_string(check.left_out()) +
-                        " entries left out, the first because of " + check.first_violation());
-}
-
-void index_making::stage(staged_file file) {
-    m_made.known.stamp = stamp_of(tree().stage.open(file).fd(), tree().stage.full(file.name)).value();
-    m_made.file = std::move(file);
+        m_context->warn((m_whole.wanted() ? set().index_path : set().shards.directory) + ": " +
+                        std::to_string(check.left_out()) + " entries left out, the first because of " +
+                        check.first_violation());
 }
 
 } // namespace
@@ -212,10 +227,12 @@ made_index make_index(cycle_context& c, situation const& seen, dataset_plan cons
     return index_making{c, seen, plan, unfinished}.run();
 }
 
-void keep_old_index(staging const& stage, made_index& index, published_index const* before) {
+void keep_old_index(staging const& stage, made_index& index, published_index const* before,
+                    shard::index_state* shards) {
     if (index.file)
         stage.discard(*index.file);
     index.file.reset();
+    keep_old_shards(stage, index.shards, index.merged ? shards : nullptr);
     if (!index.merged)
         return index.known.columns.clear();
     index.known = *before; // it was merged with that

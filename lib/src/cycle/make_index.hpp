@@ -12,8 +12,9 @@ namespace notes_export {
 made_index make_index(cycle_context& c, situation const& seen, dataset_plan const& plan, bool unfinished);
 
 /// A new index is not published after all: its file is discarded. What is known of the old one stays true, but for the
-/// entries that should be others. `before` is that of the last cycle, nullptr is none.
-void keep_old_index(staging const& stage, made_index& index, published_index const* before);
+/// entries that should be others. `before` is that of the last cycle, nullptr is none; `shards` what is known of the
+/// shards, of which the same is true.
+void keep_old_index(staging const& stage, made_index& index, published_index const* before, shard::index_state* shards);
 
 /// Of a few changes each costs a search in the index and a row that is read by its id; beyond that the whole table is
 /// read as fast.

@@ -32,6 +32,8 @@ std::string full_reason(mode_facts const& f) {
         return "columns changed";
     if (f.twins_changed)
         return "precompress changed";
+    if (f.indexes_changed)
+        return "kinds of index files changed";
     if (!f.changed_source.empty())
         return f.changed_source + " changed";
     if (!f.generation_problem.empty())

@@ -24,6 +24,7 @@ struct mode_facts {
     tree_state tree = tree_state::ours;
     bool columns_changed = false;
     bool twins_changed = false;     ///< other twins are to be made than the tree has
+    bool indexes_changed = false;   ///< other index files are to be made than the tree has
     std::string changed_source;     ///< what profiles are made from that is not what it was
     std::string generation_problem; ///< see generation_problem()
     bool other_history = false;     ///< a publication was cut short, and the database is not the one that it was of

@@ -29,6 +29,8 @@ noted_files::noted_files(export_config const& config, std::string_view note) {
         configure(kind::profiles, d.path);
         if (d.has_index())
             configure(kind::file, d.index_path);
+        else if (!d.shards.directory.empty())
+            configure(kind::file, d.shards.directory + ".json"); // whether it is there is noted by shard::index_note
     }
     for (auto const& d : config.documents)
         configure(kind::file, d.path);

@@ -19,6 +19,8 @@ void remember_in_tree(cycle_context const& c, situation const& seen, guards cons
     auto const files = seen.files.after_publication(seen.clears_former);
     if ((c.report.published || seen.clears_former) && notes.files() != files)
         notes.remember_files(files);
+    if (c.full() && seen.indexes.changed())
+        notes.remember_indexes(seen.indexes.make.text());
     if (!c.report.marks_changed_rows && notes.marking_may_change_rows()) {
         notes.end_marking();
         c.memory().marks_watched = false;
@@ -54,7 +56,12 @@ void remember_in_process(cycle_context const& c, situation const& seen, marking 
 
 std::uint64_t remember_index(cycle_context const& c, dataset_plan const& plan, published_index&& known) {
     auto const& path = plan.set->index_path;
-    auto const live = plan.set->has_index() ? c.tree().files.open_file(path) : file{};
+    if (!plan.set->has_index()) {
+        if (plan.reaches.touched)
+            c.memory().indexes.published.insert_or_assign(plan.set->name, std::move(known));
+        return 0;
+    }
+    auto const live = c.tree().files.open_file(path);
     auto const stamp = live ? stamp_of(live.fd(), c.tree().files.full(path)) : std::nullopt;
     if (plan.reaches.touched) {
         if (!stamp || !stamp->same_content(known.stamp)) // somebody was there at once

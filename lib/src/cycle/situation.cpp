@@ -74,6 +74,10 @@ twin_plan plan_twins(cycle_context const& c) {
     return plan;
 }
 
+index_plan plan_indexes(cycle_context const& c) {
+    return {shard::index_note{c.config().datasets}, shard::index_note::parse(c.tree().notes.indexes().value_or(""))};
+}
+
 void look_at_feed(cycle_context& c, situation& seen) {
     if (!c.parts.feed)
         return;
@@ -100,6 +104,7 @@ situation look_around(cycle_context& c) {
     seen.twins = plan_twins(c);
     seen.files = noted_files{c.config(), c.tree().notes.files().value_or("")};
     seen.clears_former = c.request.full && c.request.allow_shrink && !c.request.only;
+    seen.indexes = plan_indexes(c);
     look_at_feed(c, seen);
     if (seen.columns.has_table("json_export_log"))
         seen.log = read_export_log(*seen.reader, c.parts.statements);

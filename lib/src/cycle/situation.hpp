@@ -4,6 +4,7 @@
 #include "cycle/noted_files.hpp"
 #include "document/metadata.hpp"
 #include "pg/connection.hpp"
+#include "shard/index_note.hpp"
 #include "source/catalog.hpp"
 #include "source/export_log.hpp"
 #include "source/fingerprint.hpp"
@@ -16,6 +17,13 @@
 #include <string>
 
 namespace notes_export {
+
+/// Which index files are made, and which the tree may have.
+struct index_plan {
+    shard::index_note make;
+    shard::index_note recorded;
+    bool changed() const { return !(make == recorded); }
+};
 
 /// The database in the cycle's snapshot, and the tree, as the cycle found them. Nothing of it changes later.
 struct situation {
@@ -31,6 +39,7 @@ struct situation {
     twin_plan twins;                       ///< what is made, and what the tree may have
     noted_files files;                     ///< what the tree was given so far, and what is configured
     bool clears_former = false;            ///< files that are no longer configured are to go
+    index_plan indexes;                    ///< the same of index files
     std::uint64_t newest_listed = 0;       ///< the greatest generation that the change feed ever had
     bool feed_begins = false;              ///< the feed has yet to say something of the tree, which is one of ours
 

@@ -1,6 +1,7 @@
 #include "cycle/tree_publication.hpp"
 
 #include "cycle/stopwatch.hpp"
+#include "feed/published_paths.hpp"
 #include "publish/version_file.hpp"
 
 #include <utility>
@@ -89,6 +90,7 @@ void tree_publication::sync(publication_end const& end) {
     remember_database();
     remember_twins();
     remember_files();
+    remember_indexes();
     held.notes.remember_columns(m_seen->columns.schema_hash(), m_seen->columns.column_lines(),
                                 m_seen->live ? m_seen->live->data_schema_hash : "");
     if (end.new_version) {
@@ -118,9 +120,18 @@ void tree_publication::put_in_place(publication_end const& end) {
     report.files_removed = end.removals.size();
     report.published = true;
     parts.last_publication = {report.generation, report.mode, report.files_written, report.files_removed, {}};
-    held.publish.remove(end.removals);
+    remove(end.removals);
     parts.feed->finish();
     parts.last_publication->changes = parts.feed->newest_list();
+}
+
+// No index names what has gone.
+void tree_publication::remove(std::vector<std::string> paths) const {
+    auto const indexes = published_paths{m_context->config()}.put_indexes_first(paths);
+    auto const profiles = paths.begin() + static_cast<std::ptrdiff_t>(indexes);
+    auto const& publish = m_context->tree().publish;
+    publish.remove({paths.begin(), profiles});
+    publish.remove({profiles, paths.end()});
 }
 
 // What is about to be put into place or removed is named on disk before.
@@ -163,14 +174,20 @@ void tree_publication::remember_files() const {
     auto const& notes = m_context->tree().notes;
     if (auto const text = m_seen->files.before_publication(); notes.files() != text)
         notes.remember_files(text);
-}
 
-void tree_publication::tell(profile_batch const& published) const {
-    auto const& observer = m_context->parts.observer;
-    if (!observer.entity)
-        return;
-    for (auto const& p : published.profiles)
-        observer.entity({p.of->set->name, p.of->set->singular, p.id, p.name, false});
-}
+    // The same of shards, which are published at the end.
+    void tree_publication::remember_indexes() const {
+        auto const& plan = m_seen->indexes;
+        if (plan.changed())
+            m_context->tree().notes.remember_indexes(plan.recorded.on_the_way_to(plan.make).text());
+    }
+
+    void tree_publication::tell(profile_batch const& published) const {
+        auto const& observer = m_context->parts.observer;
+        if (!observer.entity)
+            return;
+        for (auto const& p : published.profiles)
+            observer.entity({p.of->set->name, p.of->set->singular, p.id, p.name, false});
+    }
 
 } // namespace notes_export

@@ -60,6 +60,7 @@ public:
 private:
     void stage_mark();
     void put_in_place(publication_end const& end);
+    void remove(std::vector<std::string> paths) const;
     void sync(publication_end const& end);
     void begin_feed(publication_end const& end) const;
     void announce(publication_end const& end) const;
@@ -67,6 +68,7 @@ private:
     void remember_database() const;
     void remember_twins() const;
     void remember_files() const;
+    void remember_indexes() const;
     void tell(profile_batch const& published) const;
 
     cycle_context* m_context;

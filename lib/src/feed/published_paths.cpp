@@ -29,6 +29,10 @@ published_paths::published_paths(export_config const& config) : m_twins{config.t
         m_profiles.emplace_back(d.path);
         if (d.has_index())
             m_indexes.push_back(d.index_path);
+        shard::paths shards{d};
+        if (!shards.directory().empty())
+            m_former_indexes.push_back(shards.directory() + ".json");
+        m_shards.push_back({std::move(shards), d.shards.make});
     }
     for (auto const& d : config.documents)
         m_singles.push_back(d.path);
@@ -36,31 +40,38 @@ published_paths::published_paths(export_config const& config) : m_twins{config.t
         m_singles.push_back(m_version_file = config.version_file.string());
 }
 
-bool published_paths::may_have_twins(std::string_view path) const {
+bool published_paths::is_index(std::string_view path, wanted which) const {
+    auto const is_shard = [&](shards_of_dataset const& s) {
+        return (s.made || which == wanted::former) && s.where.contains(path);
+    };
+    return is_in(m_indexes, path) || (which == wanted::former && is_in(m_former_indexes, path)) ||
+           std::ranges::any_of(m_shards, is_shard);
+}
+
+bool published_paths::may_have_twins(std::string_view path, wanted which) const {
     return path != m_version_file &&
-           (is_in(m_indexes, path) || is_in(m_singles, path) ||
+           (is_index(path, which) || is_in(m_singles, path) ||
             std::ranges::any_of(m_profiles, [&](entity_path const& p) { return p.id_at(path).has_value(); }));
 }
 
-std::optional<twin_name> published_paths::twin_of_ours(std::string_view path) const {
-    auto const twin = twin_at(path);
-    return twin && may_have_twins(twin->of) ? twin : std::nullopt;
-}
-
 bool published_paths::contains(std::string_view path) const {
-    if (path == metadata::path || path == m_version_file || may_have_twins(path))
+    if (path == metadata::path || path == m_version_file || may_have_twins(path, wanted::now))
         return !path.empty();
-    auto const twin = m_twins.none() ? std::nullopt : twin_of_ours(path);
-    return twin && m_twins.has(twin->how);
+    auto const twin = m_twins.none() ? std::nullopt : twin_at(path);
+    return twin && m_twins.has(twin->how) && may_have_twins(twin->of, wanted::now);
 }
 
 bool published_paths::may_be_listed(std::string_view path) const {
-    return contains(path) || twin_of_ours(path);
+    if (contains(path) || may_have_twins(path, wanted::former))
+        return true;
+    auto const twin = twin_at(path);
+    return twin && may_have_twins(twin->of, wanted::former);
 }
 
 bool published_paths::may_hold(std::string_view directory) const {
     auto const above = [&](std::string const& path) { return is_above(directory, path); };
     return directory.empty() || std::ranges::any_of(m_indexes, above) || std::ranges::any_of(m_singles, above) ||
+           std::ranges::any_of(m_shards, [&](auto const& s) { return s.made && s.where.may_hold(directory); }) ||
            std::ranges::any_of(m_profiles, [&](entity_path const& p) { return p.may_hold(directory); });
 }
 
@@ -69,9 +80,15 @@ published_paths::rank published_paths::rank_of(std::string_view path) const {
         return rank::metadata;
     if (auto const twin = twin_at(path))
         path = twin->of;
-    if (is_in(m_indexes, path))
+    if (is_index(path, wanted::former))
         return rank::index;
     return is_in(m_singles, path) ? rank::single : rank::profile;
+}
+
+std::size_t published_paths::put_indexes_first(std::vector<std::string>& going) const {
+    auto const others =
+        std::ranges::stable_partition(going, [this](std::string const& path) { return rank_of(path) == rank::index; });
+    return going.size() - others.size();
 }
 
 } // namespace notes_export

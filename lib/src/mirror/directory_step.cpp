@@ -66,8 +66,16 @@ void directory_step::copy_listed(change_set const& changes) {
         return m_files.put_in_place();
     m_to->begin_removals(changes.from);
     m_files.put_in_place();
-    m_files.remove(changes.removed);
+    remove(changes.removed);
     m_to->end_removals();
+}
+
+// No index names what has gone.
+void directory_step::remove(std::vector<std::string> paths) {
+    auto const indexes = m_ours->put_indexes_first(paths);
+    auto const profiles = paths.begin() + static_cast<std::ptrdiff_t>(indexes);
+    m_files.remove({paths.begin(), profiles});
+    m_files.remove({profiles, paths.end()});
 }
 
 void directory_step::copy_some(std::span<listed_file const> files) {
@@ -200,12 +208,12 @@ void directory_step::remove_rest() {
             if (!there && path != metadata::path)
                 rest.push_back(path);
             if (rest.size() >= most_removed_at_once) {
-                m_files.remove(rest);
+                remove(rest);
                 rest.clear();
             }
         },
         *m_stop);
-    m_files.remove(rest);
+    remove(rest);
 }
 
 } // namespace notes_export::mirror

@@ -36,6 +36,7 @@ private:
     bool copy_since(change_set const& more);
     bool metadata_of(std::uint64_t generation);
     void remove_rest();
+    void remove(std::vector<std::string> paths);
     void warn_of_missing();
 
     file_copier m_files;

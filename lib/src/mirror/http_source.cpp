@@ -172,6 +172,9 @@ bool http_source::for_each_file(on_file const& each, std::stop_token const& stop
     for (std::size_t i = 0; i < m_datasets.size(); ++i)
         if (profiles[i].has_index)
             tell(m_datasets[i].index_path, each);
+    for (auto const& of_dataset : profiles)
+        for (auto const& path : of_dataset.shards)
+            tell(path, each);
     for (auto const& path : m_singles)
         if (is_dotted(path) ? is_shown(path, stop) : is_there(path, stop))
             tell(path, each);

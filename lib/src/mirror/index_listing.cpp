@@ -3,7 +3,9 @@
 #include "document/metadata.hpp"
 #include "mirror/error.hpp"
 #include "mirror/index_ids.hpp"
+#include "mirror/shard_listing.hpp"
 #include "pause.hpp"
+#include "shard/paths.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -48,7 +50,19 @@ listed_profiles read_index(http_site& site, dataset const& d, std::stop_token co
                            "GET " + site.shown(d.index_path) + ": it is no array of objects with one \"" + d.id_column +
                                "\" each",
                            "is `from` the address of a published tree, and are the datasets here the same as there?"};
-    return {true, sorted(found.ids(), entity_path{d.path})};
+    return {true, sorted(found.ids(), entity_path{d.path}), {}};
+}
+
+/// What there is of both.
+listed_profiles read_listing(http_site& site, dataset const& d, std::stop_token const& stop) {
+    auto found = d.index_path.empty() ? listed_profiles{} : read_index(site, d, stop);
+    if (!d.shards.make)
+        return found;
+    auto shards = list_shards(site, d, stop);
+    if (d.index_path.empty())
+        found.ids = sorted(std::move(shards.ids), entity_path{d.path});
+    found.shards = std::move(shards.paths);
+    return found;
 }
 
 source_error incomplete(http_site const& site, dataset const& d, std::size_t ids, std::uint64_t total) {
@@ -60,7 +74,8 @@ source_error incomplete(http_site const& site, dataset const& d, std::size_t ids
                 "lists are enough"};
     return {
         "cannot_list",
-        "GET " + site.shown(d.index_path) + ": it lists " + std::to_string(ids) + " of the " + std::to_string(total) +
+        "GET " + site.shown(d.index_path.empty() ? shard::paths{d}.about() : d.index_path) + ": it lists " +
+            std::to_string(ids) + " of the " + std::to_string(total) +
             " profiles that metadata.json tells of, so the others cannot be found",
         "its publisher must raise [export] index_max_size, or mend the entries that were left out; or copy the tree "
         "here by other means once (rsync): from then on change lists are enough"};
@@ -74,7 +89,7 @@ std::vector<listed_profiles> list_by_indexes(http_site& site, std::vector<datase
     for (auto const& d : datasets)
         for (auto const end = clock::now() + patience;;) {
             auto const live = read_metadata(site, stop);
-            auto found = read_index(site, d, stop);
+            auto found = read_listing(site, d, stop);
             auto const total = live ? live->total(d.name) : 0;
             if (found.ids.size() >= total) {
                 all.push_back(std::move(found));

@@ -152,7 +152,11 @@ void finish_step(s3_step& step, closing_objects const& closing, std::span<std::s
         step.bucket.run_one(step.bucket.put(closing.metadata.path, closing.metadata.content, [] {},
                                             {{unfinished_header, std::to_string(from)}}),
                             step.stop);
-        remove_objects(step, removed);
+        // No index names what has gone.
+        std::vector<std::string> going{removed.begin(), removed.end()};
+        auto const indexes = step.ours.put_indexes_first(going);
+        remove_objects(step, std::span{going}.first(indexes));
+        remove_objects(step, std::span{going}.subspan(indexes));
     }
     step.bucket.run_one(to_send(step, closing.metadata), step.stop);
 }

@@ -82,6 +82,10 @@ std::optional<std::string> journal::files() const {
     return m_tree->read(files_path, longest_list);
 }
 
+std::optional<std::string> journal::indexes() const {
+    return m_tree->read(indexes_path, longest_list);
+}
+
 std::optional<std::string> journal::twins() const {
     return m_tree->read(twins_path, longest_note);
 }

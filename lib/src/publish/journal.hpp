@@ -58,6 +58,11 @@ public:
     std::optional<std::string> files() const;
     void remember_files(std::string const& text) const { replace(files_path, text); }
 
+    /// Which index files the tree may have, see shard::index_note.
+    static constexpr std::string_view indexes_path = ".exportd/indexes";
+    std::optional<std::string> indexes() const;
+    void remember_indexes(std::string const& text) const { replace(indexes_path, text); }
+
     /// Which allowances to shrink were used, see shrink_allowance.hpp.
     static constexpr std::string_view used_shrinks_path = ".exportd/used_shrinks";
     std::optional<std::string> used_shrinks() const;

@@ -106,8 +106,11 @@ void publisher::announce(std::optional<staged_file> const& mark, std::vector<sta
     if (mark)
         put(*mark);
     std::vector<late_file> all{late}; // what takes longest begins first
-    for (auto const& f : files)
-        all.push_back({[this, &f] { return m_staging->open(f); }, [this, &f] { return m_staging->full(f.name); }});
+    if (files.size() > staging::sync_one_by_one)
+        m_staging->sync_all();
+    else
+        for (auto const& f : files)
+            all.push_back({[this, &f] { return m_staging->open(f); }, [this, &f] { return m_staging->full(f.name); }});
     if (mark)
         all.push_back({[&] { return m_tree->open_directory(parent_of(mark->target)); },
                        [&] { return m_tree->full(parent_of(mark->target)); }});

@@ -16,8 +16,6 @@ namespace {
 
 constexpr std::string_view staging_path = ".exportd/staging";
 constexpr std::size_t buffer_size = 256 * 1024;
-// One syncfs(2) costs as much as some hundred fsync(2), and flushes what others wrote as well.
-constexpr std::size_t sync_one_by_one = 200;
 
 // Ours are not as deep; each level takes a descriptor.
 constexpr int deepest = 16;

@@ -92,8 +92,10 @@ public:
     /// All of these are on disk, or an exception. After a failure they must be written again, never synced again: the
     /// kernel marks pages clean that it could not write.
     void make_durable(std::vector<staged_file> const& files) const;
-    /// Everything that is complete now.
+    /// Everything that is complete now. Worth it for more files than these: one syncfs(2) costs as much as some hundred
+    /// fsync(2), and flushes what others wrote as well.
     void sync_all() const;
+    static constexpr std::size_t sync_one_by_one = 200;
 
     int fd() const noexcept { return m_directory.fd(); }
     std::filesystem::path full(std::string_view name) const { return m_path / name; }

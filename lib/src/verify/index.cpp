@@ -1,11 +1,13 @@
 #include "verify/index.hpp"
 
+#include "cycle/make_shards.hpp"
 #include "cycle/quarantine.hpp"
 #include "index/entries.hpp"
 #include "index/file.hpp"
 #include "source/work_list.hpp"
 #include "verify/comparing_pipeline.hpp"
 #include "verify/file_comparison.hpp"
+#include "verify/shards.hpp"
 
 #include <optional>
 #include <string>
@@ -26,25 +28,46 @@ public:
     index_comparison(sides& s, dataset const& d, std::set<std::int64_t> const& special)
         : m_sides{s}, m_dataset{d}, m_special{special} {}
 
-    /// false: it differs, but perhaps only because profiles were published meanwhile.
+    /// false: something differs, but perhaps only because something was published meanwhile.
     bool run(findings& found) {
         m_sides.at_rest([this] { open(); });
-        auto const except = exceptions();
-        auto const live = compare(except);
-        bool const from_profiles = !except.refused.empty();
-        if (live != tree::comparison::equal && from_profiles && m_sides.now() != m_since)
-            return false;
-        found.checked(1);
-        if (live != tree::comparison::equal)
-            found.differs({live == tree::comparison::missing ? drift::kind::missing : drift::kind::differs,
-                           m_dataset.index_path, m_any_pending, m_dataset.name});
-        return true;
+        return look(found);
+    }
+    /// The same while nothing can be published, so that it is certain.
+    void run_at_rest(findings& found) {
+        m_sides.at_rest([&] {
+            open();
+            look(found);
+        });
     }
 
 private:
+    bool look(findings& found) {
+        auto const except = exceptions();
+        if (m_dataset.shards.make)
+            m_building.emplace(m_dataset, m_sides.published_profiles(m_dataset));
+        auto const live = compare(except);
+        auto const shards = m_building ? compare_shards(m_sides, m_dataset, m_building->finish().state, m_any_pending)
+                                       : find_former_index_files(m_sides, m_dataset);
+        bool const differs = has_whole() && live != tree::comparison::equal;
+        bool const from_profiles = !except.refused.empty();
+        bool const uncertain = (differs && from_profiles) || !shards.drifts.empty();
+        if (uncertain && m_sides.now() != m_since)
+            return false;
+        found.checked((has_whole() ? 1 : 0) + shards.checked);
+        if (differs)
+            found.differs({live == tree::comparison::missing ? drift::kind::missing : drift::kind::differs,
+                           m_dataset.index_path, m_any_pending, m_dataset.name});
+        for (auto const& d : shards.drifts)
+            found.differs(d);
+        return true;
+    }
+
+    bool has_whole() const noexcept { return !m_dataset.index_path.empty(); }
     void open() {
         m_since = m_sides.now();
-        m_file = m_sides.files.open_file(m_dataset.index_path);
+        if (has_whole())
+            m_file = m_sides.files.open_file(m_dataset.index_path);
     }
 
     // Of all other rows the profile was found equal, and they are as they were then.
@@ -98,6 +121,8 @@ private:
                                      return;
                                  live.append(between.before_entry());
                                  live.append(entry.text);
+                                 if (m_building)
+                                     m_building->add(entry.id, entry.text);
                              });
         live.append(between.end());
         return live.result();
@@ -109,6 +134,7 @@ private:
     file m_file;
     sides::moment m_since;
     bool m_any_pending = false;
+    std::optional<shard_building> m_building;
 };
 
 } // namespace
@@ -121,7 +147,9 @@ void compare_index(sides& s, dataset const& d, std::set<std::int64_t> const& spe
         if (certain)
             return;
     }
-    s.give_up();
+    if (!d.shards.make)
+        s.give_up();
+    s.despite_oversized([&] { index_comparison{s, d, special}.run_at_rest(found); });
 }
 
 } // namespace notes_export

@@ -30,6 +30,12 @@ sides::sides(export_config const& c, std::stop_token s, progress_meter::listener
     database.set_stop(stop);
 }
 
+std::uint64_t sides::published_profiles(dataset const& d) const {
+    auto const text = files.read(metadata::path);
+    auto const live = text ? metadata::parse(*text) : std::nullopt;
+    return live ? live->total(d.name) : 0;
+}
+
 sides::moment sides::now() const {
     auto const f = files.open_file(metadata::path);
     return f ? stamp_of(f.fd(), files.full(metadata::path)) : std::nullopt;

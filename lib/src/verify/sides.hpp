@@ -46,6 +46,8 @@ public:
     /// A new one, in the place of the one before; `columns` is of it.
     void begin_snapshot();
     pg::connection& reader() { return database.reader(0); }
+    /// As metadata.json counts them; 0 when it cannot tell.
+    std::uint64_t published_profiles(dataset const& d) const;
     bool has_versions(dataset const& d) const { return columns.reads().has_versions(d.table); }
 
     /**

@@ -1,6 +1,5 @@
 #include "notes_export/verify.hpp"
 
-#include "document/metadata.hpp"
 #include "verify/findings.hpp"
 #include "verify/index.hpp"
 #include "verify/profiles.hpp"
@@ -18,11 +17,9 @@ namespace {
 
 // What the tree says of itself, which the database need not be asked for.
 std::uint64_t published_rows(sides const& s) {
-    auto const text = s.files.read(metadata::path);
-    auto const live = text ? metadata::parse(*text) : std::nullopt;
     std::uint64_t rows = 0;
     for (auto const& d : s.config.datasets)
-        rows += live ? live->total(d.name) : 0;
+        rows += s.published_profiles(d);
     return rows;
 }
 
