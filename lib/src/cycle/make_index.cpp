@@ -33,6 +33,11 @@ void add_changed_ids(made_index& made, published_index const& before) {
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 }
 
+/// Of a dataset without an index: metadata.json tells how many profiles there are all the same.
+std::size_t number_of_profiles(index_source const& from, index_exceptions const& except, dataset const& d) {
+    return for_each_index_entry(from, d, except, [](index_entry const&) {});
+}
+
 /// The index of one dataset.
 class index_making {
 public:
@@ -56,7 +61,8 @@ public:
         else
             std::ranges::sort(m_made.changed);
         if (!set().has_index())
-            count();
+            m_made.known.profiles = number_of_profiles(
+                source(), find_exceptions(*m_context, *m_seen, *m_plan, m_made.known.refused), set());
         else if (!merge())
             rebuild();
         return std::move(m_made);
@@ -74,7 +80,6 @@ private:
     bool merge();
     std::vector<index_change> read_changes(index_entry_check& check);
     void count_profiles(index_merge const& merged, std::vector<index_change> const& changes);
-    void count();
     void rebuild();
     staged_file write_entries();
     void stage(staged_file file);
@@ -148,12 +153,6 @@ void index_making::count_profiles(index_merge const& merged, std::vector<index_c
         counted.push_back({merged.had(c.id) || m_before->without_entry.contains(c.id),
                            c.entry.has_value() || without.contains(c.id)});
     m_made.known.profiles = count_after(m_before->profiles, counted);
-}
-
-// There is no file, but metadata.json tells how many profiles there are.
-void index_making::count() {
-    auto const except = find_exceptions(*m_context, *m_seen, *m_plan, m_made.known.refused);
-    m_made.known.profiles = for_each_index_entry(source(), set(), except, [](index_entry const&) {});
 }
 
 void index_making::rebuild() {
