@@ -116,7 +116,8 @@ TEST_CASE_METHOD(planted_fixture, "planted: in the place of the change feed", "[
 
 TEST_CASE_METHOD(planted_fixture, "planted: private files that are damaged are mended by themselves", "[planted][db]") {
     run();
-    for (std::string const name : {"sources", "last_full", "quarantine.json", "database", "counts", "files", ".gitignore"}) {
+    for (std::string const name :
+         {"sources", "last_full", "quarantine.json", "database", "counts", "files", ".gitignore"}) {
         for (auto const& t : traps()) {
             if (t.name == "second name")
                 continue; // replaced like any other; the test above looks at the first one

@@ -38,6 +38,16 @@ void add_changed_ids(made_index& made, published_index const& before) {
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 }
 
+/// Of a dataset without an index: metadata.json tells how many profiles there are all the same.
+std::size_t number_of_profiles(index_source const& from, index_exceptions const& except, dataset const& d) {
+    return for_each_index_entry(from, d, except, [](index_entry const&) {});
+}
+
+published_index const* find(std::map<std::string, published_index> const& all, std::string const& name) {
+    auto const found = all.find(name);
+    return found == all.end() ? nullptr : &found->second;
+}
+
 /// The index of one dataset.
 class index_making {
 public:
@@ -53,7 +63,7 @@ public:
     made_index run() {
         stopwatch const timing{m_context->report.phases, phase::index};
         // Without triggers not every change is known by its row.
-        bool const may_be_merged = m_plan->watched && is_listed();
+        bool const may_be_merged = m_plan->watched && (m_whole.wanted() || m_shards.wanted());
         m_made.known.columns = may_be_merged ? mergeable_columns(set(), m_seen->columns) : "";
         m_made.known.refused = m_context->memory().refused.names(set().name);
         m_made.known.refused.insert(m_plan->left_aside.begin(), m_plan->left_aside.end());
@@ -62,8 +72,9 @@ public:
             add_changed_ids(m_made, *m_before);
         else
             std::ranges::sort(m_made.changed);
-        if (!is_listed())
-            count();
+        if (!m_whole.wanted() && !m_shards.wanted())
+            m_made.known.profiles = number_of_profiles(
+                source(), find_exceptions(*m_context, *m_seen, *m_plan, m_made.known.refused), set());
         else if (!merge())
             rebuild();
         m_made.shards.not_wanted = index_files_not_wanted(*m_context, *m_seen, set());
@@ -71,12 +82,7 @@ public:
     }
 
 private:
-    static published_index const* find(std::map<std::string, published_index> const& all, std::string const& name) {
-        auto const found = all.find(name);
-        return found == all.end() ? nullptr : &found->second;
-    }
     dataset const& set() const noexcept { return *m_plan->set; }
-    bool is_listed() const noexcept { return m_whole.wanted() || m_shards.wanted(); }
     held_tree& tree() const noexcept { return m_context->tree(); }
     index_source source() const {
         return {*m_seen->reader, m_context->parts.statements, m_seen->columns, tree().files};
@@ -88,7 +94,6 @@ private:
     void read(std::vector<std::int64_t> const& ids, std::function<void(index_entry const&)> const& take) const;
     std::vector<index_change> read_changes(index_entry_check& check);
     void count_profiles(std::function<bool(std::int64_t)> const& had, std::vector<index_change> const& changes);
-    void count();
     void rebuild();
     void read_table(index_file* whole, shard_building* shards);
     void tell_left_out(index_entry_check const& check);
@@ -167,12 +172,6 @@ void index_making::count_profiles(std::function<bool(std::int64_t)> const& had,
         counted.push_back(
             {had(c.id) || m_before->without_entry.contains(c.id), c.entry.has_value() || without.contains(c.id)});
     m_made.known.profiles = count_after(m_before->profiles, counted);
-}
-
-// There is no file, but metadata.json tells how many profiles there are.
-void index_making::count() {
-    auto const except = find_exceptions(*m_context, *m_seen, *m_plan, m_made.known.refused);
-    m_made.known.profiles = for_each_index_entry(source(), set(), except, [](index_entry const&) {});
 }
 
 void index_making::rebuild() {

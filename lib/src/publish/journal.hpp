@@ -11,7 +11,8 @@ namespace notes_export {
 
 /**
  * What an exporter must know again after it was restarted or killed. Small files in the private directory, each
- * replaced as a whole; losing any of them costs at most a full export.
+ * replaced as a whole. Losing any of them costs at most a full export, or that files of what is configured no longer
+ * are not known for ours any more.
  */
 class journal {
 public:
