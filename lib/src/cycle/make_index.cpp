@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <optional>
 
 namespace notes_export {
@@ -38,6 +37,13 @@ void add_changed_ids(made_index& made, published_index const& before) {
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
 }
 
+// nullptr: nothing is known of it.
+published_index const* published_before(cycle_context const& c, dataset const& d) {
+    auto const& all = c.memory().indexes.published;
+    auto const found = all.find(d.name);
+    return found == all.end() ? nullptr : &found->second;
+}
+
 /// The index of one dataset.
 class index_making {
 public:
@@ -46,7 +52,7 @@ public:
           m_seen{&seen},
           m_plan{&plan},
           m_unfinished{unfinished},
-          m_before{find(c.memory().indexes.published, plan.set->name)},
+          m_before{published_before(c, *plan.set)},
           m_whole{c.tree(), *plan.set, m_before},
           m_shards{c, *plan.set} {}
 
@@ -68,10 +74,6 @@ public:
     }
 
 private:
-    static published_index const* find(std::map<std::string, published_index> const& all, std::string const& name) {
-        auto const found = all.find(name);
-        return found == all.end() ? nullptr : &found->second;
-    }
     dataset const& set() const noexcept { return *m_plan->set; }
     held_tree& tree() const noexcept { return m_context->tree(); }
     index_source source() const {
