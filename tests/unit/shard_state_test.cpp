@@ -1,6 +1,7 @@
 // Which shards changes make others: always those that making all of them anew would give.
 #include "support/catch.hpp"
 
+#include "index/reader.hpp"
 #include "schema/schema.hpp"
 #include "shard/index_state.hpp"
 #include "shard/text.hpp"
@@ -201,6 +202,21 @@ TEST_CASE("index state: two of one name, odd names, and no name at all", "[shard
     CHECK(files.at("names " + std::to_string(shard_of(U""))) == "[[\"\",5],\n[null,4]]\n");
     CHECK(files.at("bigram 120 120") == "[[" + long_name + ",6]]\n");
     CHECK(files.at("bigram 1 10") == "[[\"\\u0001\\n\",7]]\n");
+}
+
+TEST_CASE("index state: an order that is no count is found, and changes nothing", "[shard]") {
+    for (double const value : {-1.0, 0.5, 4294967295.0, 1e300}) {
+        listing names{1, 1};
+        names.append({7, "\"a\"", {value}});
+        CHECK_FALSE(names.sort_ids());
+        entries const all{{1, entry_of(1, "\"Bob\"", 4294967294.0)}};
+        auto state = made_of(all);
+        auto const before = files_of(state);
+        update_undo undo;
+        CHECK_THROWS_AS(update(state, std::vector<listed_change>{{1, entry_of(1, "\"x\"", value)}}, undo),
+                        not_our_index);
+        CHECK(files_of(state) == before);
+    }
 }
 
 TEST_CASE("index state: two entries of one id are found", "[shard]") {

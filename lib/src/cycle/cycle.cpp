@@ -65,6 +65,8 @@ void cycle::render() {
     m_context.enter(phase::read);
     for (auto& d : m_datasets)
         d.rendered = render_profiles(m_context, m_found.seen, *d.plan, m_publication);
+    for (auto& plan : m_found.plans)
+        plan.rows.profiles = std::vector<work_row>{}; // as much memory as the shards of an index need
 }
 
 // The files are listed, and the profiles put on disk, while the database works.

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <map>
 #include <optional>
 
 namespace notes_export {
@@ -43,8 +42,10 @@ std::size_t number_of_profiles(index_source const& from, index_exceptions const&
     return for_each_index_entry(from, d, except, [](index_entry const&) {});
 }
 
-published_index const* find(std::map<std::string, published_index> const& all, std::string const& name) {
-    auto const found = all.find(name);
+// nullptr: nothing is known of it.
+published_index const* published_before(cycle_context const& c, dataset const& d) {
+    auto const& all = c.memory().indexes.published;
+    auto const found = all.find(d.name);
     return found == all.end() ? nullptr : &found->second;
 }
 
@@ -56,7 +57,7 @@ public:
           m_seen{&seen},
           m_plan{&plan},
           m_unfinished{unfinished},
-          m_before{find(c.memory().indexes.published, plan.set->name)},
+          m_before{published_before(c, *plan.set)},
           m_whole{c.tree(), *plan.set, m_before},
           m_shards{c, *plan.set} {}
 

@@ -19,7 +19,8 @@ row_exceptions exceptions_among(std::vector<work_row> const& rows);
 
 /// Rows by what is to become of them.
 struct sorted_rows {
-    std::vector<work_row> profiles; ///< to be rendered, by directory: a batch has all the files of a new one, probably
+    std::vector<work_row> profiles; ///< to be rendered, by directory: a batch has all the files of a new one, probably;
+                                    ///< none any more when that is done
     std::vector<work_row> keyless;  ///< refused: they can be neither read nor marked
     std::vector<work_row> without_profile; ///< superseded or unpublished: marked when they are pending
     std::map<std::int64_t, std::vector<work_row>> with_profile; ///< id -> pending rows, marked when its profile is

@@ -174,20 +174,21 @@ void tree_publication::remember_files() const {
     auto const& notes = m_context->tree().notes;
     if (auto const text = m_seen->files.before_publication(); notes.files() != text)
         notes.remember_files(text);
+}
 
-    // The same of shards, which are published at the end.
-    void tree_publication::remember_indexes() const {
-        auto const& plan = m_seen->indexes;
-        if (plan.changed())
-            m_context->tree().notes.remember_indexes(plan.recorded.on_the_way_to(plan.make).text());
-    }
+// The same of shards, which are published at the end.
+void tree_publication::remember_indexes() const {
+    auto const& plan = m_seen->indexes;
+    if (plan.changed())
+        m_context->tree().notes.remember_indexes(plan.recorded.on_the_way_to(plan.make).text());
+}
 
-    void tree_publication::tell(profile_batch const& published) const {
-        auto const& observer = m_context->parts.observer;
-        if (!observer.entity)
-            return;
-        for (auto const& p : published.profiles)
-            observer.entity({p.of->set->name, p.of->set->singular, p.id, p.name, false});
-    }
+void tree_publication::tell(profile_batch const& published) const {
+    auto const& observer = m_context->parts.observer;
+    if (!observer.entity)
+        return;
+    for (auto const& p : published.profiles)
+        observer.entity({p.of->set->name, p.of->set->singular, p.id, p.name, false});
+}
 
 } // namespace notes_export

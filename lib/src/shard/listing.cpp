@@ -1,9 +1,11 @@
 #include "shard/listing.hpp"
 
+#include "index/reader.hpp"
 #include "shard/fold.hpp"
 #include "shard/name_key.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
 
@@ -18,8 +20,9 @@ unsigned shard_of_json(std::string_view name) {
 }
 
 /// Greater values first, then the smaller id.
-bool is_before(double const* a, std::int64_t id_a, double const* b, std::int64_t id_b, std::size_t values) {
-    for (std::size_t i = 0; i < values; ++i)
+template <class Ranks>
+bool is_before(Ranks const& a, std::int64_t id_a, Ranks const& b, std::int64_t id_b) {
+    for (std::size_t i = 0; i < a.size(); ++i)
         if (a[i] != b[i])
             return a[i] > b[i];
     return id_a < id_b;
@@ -30,12 +33,29 @@ bool is_before(double const* a, std::int64_t id_a, double const* b, std::int64_t
 listing::listing(std::size_t order_values, std::size_t expected) : m_order_values{order_values} {
     auto const room = expected + expected / 16 + 16;
     m_ids.reserve(room);
-    m_values.reserve(room * order_values);
+    m_ranks.reserve(room * order_values);
     m_names.reserve(room * usual_name);
     m_name_at.reserve(room);
     m_shards.reserve(room);
     m_order.reserve(room);
     m_by_id.reserve(room);
+}
+
+std::optional<listing::rank> listing::rank_of(double value) {
+    if (value == -std::numeric_limits<double>::infinity())
+        return 0;
+    constexpr double least_too_great = 4294967295.0;
+    if (!(value >= 0 && value < least_too_great) || value != std::floor(value))
+        return std::nullopt;
+    return static_cast<rank>(value) + 1;
+}
+
+std::optional<std::vector<listing::rank>> listing::ranks_of(listed_entry const& e) const {
+    std::vector<rank> all;
+    for (auto const value : e.order)
+        if (auto const r = rank_of(value))
+            all.push_back(*r);
+    return all.size() == m_order_values ? std::optional{std::move(all)} : std::nullopt;
 }
 
 void listing::set_name(slot s, std::string_view name) {
@@ -49,7 +69,11 @@ void listing::set_name(slot s, std::string_view name) {
 slot listing::put(listed_entry const& e) {
     auto const s = static_cast<slot>(m_ids.size());
     m_ids.push_back(e.id);
-    m_values.insert(m_values.end(), e.order.begin(), e.order.end());
+    auto const ranks = ranks_of(e);
+    m_exact = m_exact && ranks;
+    m_ranks.resize(m_ranks.size() + m_order_values);
+    if (ranks)
+        std::ranges::copy(*ranks, m_ranks.end() - static_cast<std::ptrdiff_t>(m_order_values));
     m_name_at.push_back(0);
     m_shards.push_back(0);
     set_name(s, e.name);
@@ -63,7 +87,7 @@ void listing::append(listed_entry const& e) {
 bool listing::sort_ids() {
     m_by_id.assign(m_order.begin(), m_order.end());
     std::ranges::sort(m_by_id, {}, [this](slot s) { return m_ids[s]; });
-    return std::ranges::adjacent_find(m_by_id, {}, [this](slot s) { return m_ids[s]; }) == m_by_id.end();
+    return m_exact && std::ranges::adjacent_find(m_by_id, {}, [this](slot s) { return m_ids[s]; }) == m_by_id.end();
 }
 
 std::optional<slot> listing::find(std::int64_t id) const {
@@ -72,18 +96,25 @@ std::optional<slot> listing::find(std::int64_t id) const {
 }
 
 listed_entry listing::entry(slot s) const {
-    return {m_ids[s], std::string{name(s)}, {values(s), values(s) + m_order_values}};
+    listed_entry e{m_ids[s], std::string{name(s)}, {}};
+    for (auto const r : ranks(s))
+        e.order.push_back(r == 0 ? -std::numeric_limits<double>::infinity() : static_cast<double>(r) - 1);
+    return e;
 }
 
 bool listing::before(slot a, slot b) const {
-    return is_before(values(a), m_ids[a], values(b), m_ids[b], m_order_values);
+    return is_before(ranks(a), m_ids[a], ranks(b), m_ids[b]);
 }
 
 bool listing::before(listed_entry const& a, slot b) const {
-    return is_before(a.order.data(), a.id, values(b), m_ids[b], m_order_values);
+    auto const of_a = ranks_of(a).value();
+    return is_before(std::span<rank const>{of_a}, a.id, ranks(b), m_ids[b]);
 }
 
 void listing::apply(std::span<listed_change const> changes) {
+    auto const has_rank = [this](listed_change const& c) { return !c.entry || ranks_of(*c.entry); };
+    if (!std::ranges::all_of(changes, has_rank))
+        throw not_our_index{"an entry with a value in its order that is no count"};
     std::vector<bool> out(m_ids.size()); // of their places in the order
     std::vector<bool> gone(m_ids.size());
     std::vector<slot> in;
@@ -105,7 +136,8 @@ void listing::apply(std::span<listed_change const> changes) {
     std::erase_if(m_order, [&](slot s) { return s < out.size() && out[s]; });
     for (auto const& c : changes)
         if (auto const s = c.entry ? find(c.id) : std::nullopt)
-            std::ranges::copy(c.entry->order, m_values.begin() + static_cast<std::ptrdiff_t>(*s * m_order_values));
+            std::ranges::copy(ranks_of(*c.entry).value(),
+                              m_ranks.begin() + static_cast<std::ptrdiff_t>(*s * m_order_values));
     reorder(in);
     reindex(gone, fresh);
 }

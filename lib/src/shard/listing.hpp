@@ -28,7 +28,7 @@ struct listed_change {
  *
  * It is in memory alone: a new process reads the table, as it does for the index as a whole. So nothing of it can be
  * damaged, nor be of another generation than the tree.
- * Memory: about 70 bytes for each entry of ten letters.
+ * Memory: about 50 bytes for each entry of ten letters.
  */
 class listing {
 public:
@@ -37,9 +37,11 @@ public:
 
     /// In the order of the index. Throws std::length_error beyond 4 GB of names.
     void append(listed_entry const& e);
-    /// After the last append(). false: two have the same id, so that changes cannot be applied.
+    /// After the last append(). false: changes cannot be applied, as two have the same id, or one has a value of its
+    /// order that is no count of at most 32 bits.
     bool sort_ids();
-    /// Entries come, go and change; `changes` have distinct ids.
+    /// Entries come, go and change; `changes` have distinct ids. Throws not_our_index, and nothing has changed then,
+    /// when one of them has such a value.
     void apply(std::span<listed_change const> changes);
 
     std::size_t size() const noexcept { return m_order.size(); }
@@ -59,7 +61,11 @@ public:
                         std::function<void(unsigned, std::span<slot const>)> const& use) const;
 
 private:
-    double const* values(slot s) const { return m_values.data() + std::size_t{s} * m_order_values; }
+    /// What an order is made of, in few bytes: greater for a greater count, 0 for none.
+    using rank = std::uint32_t;
+    static std::optional<rank> rank_of(double value);
+    std::optional<std::vector<rank>> ranks_of(listed_entry const& e) const;
+    std::span<rank const> ranks(slot s) const { return {m_ranks.data() + s * m_order_values, m_order_values}; }
     void set_name(slot s, std::string_view name);
     slot put(listed_entry const& e);
     void reorder(std::vector<slot>& in);
@@ -67,8 +73,9 @@ private:
 
     std::size_t m_order_values;
     std::vector<std::int64_t> m_ids;
-    std::vector<double> m_values; ///< order_values for each slot
-    std::string m_names;          ///< each ends with NUL, which no JSON text holds
+    std::vector<rank> m_ranks; ///< order_values for each slot
+    bool m_exact = true;       ///< they say the order
+    std::string m_names;       ///< each ends with NUL, which no JSON text holds
     std::vector<std::uint32_t> m_name_at;
     std::vector<std::uint16_t> m_shards;
     std::vector<slot> m_order; ///< of the index
