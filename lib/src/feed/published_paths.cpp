@@ -86,9 +86,9 @@ published_paths::rank published_paths::rank_of(std::string_view path) const {
 }
 
 std::size_t published_paths::put_indexes_first(std::vector<std::string>& going) const {
-    auto const others =
-        std::ranges::stable_partition(going, [this](std::string const& path) { return rank_of(path) == rank::index; });
-    return going.size() - others.size();
+    auto const is_of_index = [this](std::string const& path) { return rank_of(path) == rank::index; };
+    auto const others = std::stable_partition(going.begin(), going.end(), is_of_index);
+    return static_cast<std::size_t>(others - going.begin());
 }
 
 } // namespace notes_export
