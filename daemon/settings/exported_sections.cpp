@@ -42,7 +42,7 @@ private:
 };
 
 /// Where a mistake about a key of a section is: its line, or that of the section.
-mistake at(section_texts const& texts, std::string_view kind, std::string_view key, std::string what) {
+mistake at(section_texts const& texts, std::string_view kind, std::string_view key, std::string const& what) {
     if (auto const* const entry = texts.last(key))
         return {entry->where, entry->prefix + what};
     return {texts.where, '[' + std::string{kind} + ' ' + texts.name + "] " + std::string{key} + ": " + what};
