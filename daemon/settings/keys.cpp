@@ -196,7 +196,7 @@ void add_export(rows& to) {
                      on_reload, target{&settings::exporting, &group::batch_size, integer_between(0, 1'000'000)}));
     to.push_back(row({"export", "index_max_size", "100MB", "do not publish a larger index (0: no limit)"}, on_reload,
                      target{&settings::exporting, &group::index_max_size, size_or_off(1'000, 1'000'000'000'000)}));
-    to.push_back(row({"export", "index_shards", "no", "small files for finding a user by name beside the index"},
+    to.push_back(row({"export", "index_shards", "false", "small files for finding a user by name beside the index"},
                      on_restart, target{&settings::exporting, &group::index_shards, boolean_word()}));
     to.push_back(row({"export", "index_top", "10000", "entries in its top.json, 1 to 100000"}, on_restart,
                      target{&settings::exporting, &group::index_top, integer_between(1, 100'000)}));
