@@ -3,6 +3,7 @@
 #include "document/bounded_json.hpp"
 #include "notes_export/utc_text.hpp"
 
+#include <algorithm>
 #include <rapidjson/prettywriter.h>
 #include <rapidjson/stringbuffer.h>
 
@@ -39,6 +40,11 @@ std::string_view string_member(rapidjson::Document const& d, char const* key) {
 std::uint64_t number_member(rapidjson::Document const& d, char const* key) {
     auto const m = d.FindMember(key);
     return m != d.MemberEnd() && m->value.IsUint64() ? m->value.GetUint64() : 0;
+}
+
+// Datasets have no other names. Of a damaged file: half of a character could not be written again.
+bool is_plain(std::string_view name) {
+    return std::ranges::all_of(name, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
 } // namespace
@@ -89,7 +95,7 @@ std::optional<metadata> metadata::parse(std::string_view text) {
         return std::nullopt;
     for (auto const& member : d.GetObject()) {
         std::string_view const name{member.name.GetString(), member.name.GetStringLength()};
-        if (name.starts_with(total_prefix) && member.value.IsUint64())
+        if (name.starts_with(total_prefix) && is_plain(name) && member.value.IsUint64())
             m.totals.emplace_back(name.substr(total_prefix.size()), member.value.GetUint64());
     }
     return m;
