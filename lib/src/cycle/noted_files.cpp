@@ -18,6 +18,19 @@ std::string_view without(std::string_view line, std::string_view prefix) {
     return line.substr(prefix.size());
 }
 
+// With the suffix of a twin. What no file system could hold was never published.
+bool has_short_names(std::string_view path) {
+    constexpr std::size_t longest_name = 250;
+    constexpr std::size_t longest_path = 1'000;
+    bool all_short = path.size() <= longest_path;
+    while (all_short && !path.empty()) {
+        auto const end = std::min(path.find('/'), path.size());
+        all_short = end <= longest_name;
+        path.remove_prefix(std::min(end + 1, path.size()));
+    }
+    return all_short;
+}
+
 } // namespace
 
 std::string_view noted_files::word_of(kind what) noexcept {
@@ -56,7 +69,7 @@ void noted_files::read_line(std::string_view line) {
             continue;
         auto const path = without(rest, word_of(what));
         bool const good = what == kind::profiles ? entity_path::refuse(path).empty() : feed::is_fit(path);
-        if (good && !is_below_private(path))
+        if (good && has_short_names(path) && !is_below_private(path))
             m_all[{std::string{path}, what}].former = former;
     }
 }
