@@ -7,8 +7,8 @@
 
 namespace exportd {
 
-/// Mirrors are a program of their own: what they need to talk to other hosts would double the time that every other
-/// command takes to start, and a quarter of the daemon's memory. It lies where this program was installed with it.
+/// Mirrors are a program of their own, so that what talks to other hosts is loaded by nothing else, least of all by who
+/// has a session of the database. It lies where this program was installed with it.
 /// Throws std::system_error.
 std::filesystem::path mirror_program();
 

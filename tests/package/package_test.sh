@@ -61,7 +61,7 @@ look_at_control() {
     for program in "$scratch/unpacked/usr/bin/$daemon" "$scratch/unpacked/$mirror"; do
         look_at_program "$program"
     done
-    # What talks to other hosts is the mirror's alone: it makes every start slow, and has the most to be attacked in.
+    # What talks to other hosts is the mirror's alone: it has the most to be attacked in, and no session of the database.
     [[ $(readelf -dW "$scratch/unpacked/usr/bin/$daemon") != *libcurl* ]] || fail "the daemon needs libcurl"
 }
 
