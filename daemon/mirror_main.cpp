@@ -1,7 +1,6 @@
 #include "command/carry_out.hpp"
+#include "command/complaint.hpp"
 #include "command/run_mirror.hpp"
-
-#include <iostream>
 
 namespace {
 
@@ -10,8 +9,7 @@ using namespace exportd;
 exit_code answer(command_line const& line) {
     if (line.name == command::mirror)
         return carry_out(line, run_mirror);
-    std::cerr << "osm-notes-exportd: this program keeps mirrors only; type 'osm-notes-exportd mirror NAME'\n";
-    return exit_code::usage;
+    return complain(exit_code::usage, "this program keeps mirrors only; type 'osm-notes-exportd mirror NAME'");
 }
 
 } // namespace

@@ -2,10 +2,10 @@
 
 #include "command/acting_user.hpp"
 #include "command/command_table.hpp"
+#include "command/complaint.hpp"
 #include "command/parse_command_line.hpp"
 #include "cycles/cycle_outcome.hpp"
 #include "log/logging.hpp"
-#include "log/safe_text.hpp"
 #include "signal_state.hpp"
 
 #include <notes_export/error.hpp>
@@ -16,11 +16,6 @@
 namespace exportd {
 
 namespace {
-
-exit_code complain(exit_code code, std::string_view text) {
-    std::cerr << "osm-notes-exportd: " << logging::printable(text) << '\n';
-    return code;
-}
 
 // Where a failure is reported: the daemon has a log, the other commands have a person in front of them.
 exit_code fail(command_line const& line, exit_code code, std::string_view text) {

@@ -1,24 +1,14 @@
 #include "command/mirror_program.hpp"
 
-#include "log/safe_text.hpp"
+#include "command/complaint.hpp"
 
 #include <cerrno>
-#include <iostream>
 #include <string>
 #include <system_error>
 #include <unistd.h>
 #include <vector>
 
 namespace exportd {
-
-namespace {
-
-exit_code complain(std::string const& text) {
-    std::cerr << "osm-notes-exportd: " << logging::printable(text) << '\n';
-    return exit_code::software;
-}
-
-} // namespace
 
 std::filesystem::path mirror_program() {
     auto const own = std::filesystem::read_symlink("/proc/self/exe");
@@ -30,7 +20,8 @@ exit_code become_mirror(std::span<char const* const> arguments) {
     try {
         program = mirror_program();
     } catch (std::system_error const& e) {
-        return complain(std::string{"where this program is installed cannot be found out: "} + e.what());
+        return complain(exit_code::software,
+                        std::string{"where this program is installed cannot be found out: "} + e.what());
     }
     std::string name = "osm-notes-exportd";
     std::vector<std::string> words{arguments.begin(), arguments.end()};
@@ -40,8 +31,8 @@ exit_code become_mirror(std::span<char const* const> arguments) {
     argv.push_back(nullptr);
     ::execv(program.c_str(), argv.data());
     auto const why = std::generic_category().message(errno);
-    return complain("mirrors are kept by " + program.string() + ", which cannot be started: " + why +
-                    ". It is part of this package; install it again");
+    return complain(exit_code::software, "mirrors are kept by " + program.string() + ", which cannot be started: " +
+                                             why + ". It is part of this package; install it again");
 }
 
 } // namespace exportd

@@ -1,5 +1,6 @@
 #include "command/run_mirror.hpp"
 
+#include "command/complaint.hpp"
 #include "command/interruption.hpp"
 #include "command/mirror_log.hpp"
 #include "command/progress_bar.hpp"
@@ -28,10 +29,6 @@ using notes_export::mirror_observer;
 using notes_export::mirroring;
 
 constexpr std::size_t most_shown = 1'000;
-
-void complain(std::string const& text) {
-    std::cerr << "osm-notes-exportd: " << printable(text) << '\n';
-}
 
 mirror_settings const* find_mirror(std::string const& name, settings const& s) {
     auto const found = std::find_if(s.mirrors.begin(), s.mirrors.end(), [&](auto const& m) { return m.name == name; });
@@ -109,20 +106,17 @@ exit_code compare(mirror_settings const& m, settings const& s, std::stop_token c
 
 exit_code run_mirror(command_line const& line, loaded_settings const& loaded) {
     auto const* const m = find_mirror(line.mirror, loaded.value);
-    if (m == nullptr) {
-        complain(no_such_mirror(line.mirror, loaded.value));
-        return exit_code::configuration;
-    }
+    if (m == nullptr)
+        return complain(exit_code::configuration, no_such_mirror(line.mirror, loaded.value));
     interruption const interrupted;
     try {
         auto const does = line.compare ? &compare : line.mirror_once ? &one_step : &follow;
         return does(*m, loaded.value, interrupted.token());
     } catch (notes_export::mirror_misconfigured const& e) {
-        complain("[mirror " + m->name + "] " + e.what());
-        return exit_code::configuration;
+        return complain(exit_code::configuration, "[mirror " + m->name + "] " + e.what());
     } catch (mirror_failure const& e) {
-        complain(e.what() + (e.remedy().empty() ? "" : std::string{". What to do: "} + e.remedy()));
-        return exit_code::not_verified;
+        return complain(exit_code::not_verified,
+                        e.what() + (e.remedy().empty() ? "" : std::string{". What to do: "} + e.remedy()));
     }
 }
 

@@ -1,4 +1,5 @@
 #include "command/commands.hpp"
+#include "command/complaint.hpp"
 #include "command/interruption.hpp"
 #include "command/json_list.hpp"
 #include "command/progress_bar.hpp"
@@ -115,10 +116,8 @@ cycle_outcome run_cycle(settings const& s, command_line const& line, std::stop_t
 
 exit_code run_once(command_line const& line, loaded_settings const& loaded) {
     auto const& s = loaded.value;
-    if (auto const mistake = selection_mistake(line.ids, to_export_config(s).datasets); !mistake.empty()) {
-        std::cerr << "osm-notes-exportd: " << mistake << '\n';
-        return exit_code::usage;
-    }
+    if (auto const mistake = selection_mistake(line.ids, to_export_config(s).datasets); !mistake.empty())
+        return complain(exit_code::usage, mistake);
     interruption const interrupted;
     if (line.dry_run)
         return line.json ? look_as_json(s, line, interrupted.token()) : look(s, line, interrupted.token());
