@@ -1,6 +1,7 @@
 #include "settings/config_file.hpp"
 
 #include "settings/read_file.hpp"
+#include "settings/values.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,15 +11,6 @@ namespace exportd {
 namespace {
 
 constexpr std::size_t max_file_size = std::size_t{1024} * 1024;
-
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blanks = " \t\r";
-    auto const first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) {
-        return {};
-    }
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
 
 bool is_name(std::string_view text) {
     return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {

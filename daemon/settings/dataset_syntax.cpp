@@ -14,12 +14,6 @@ constexpr std::size_t longest_place = 1024;
 constexpr std::string_view shard_word = "{shard}";
 constexpr std::string_view shard_directories = "{h1}/{h2}/{h3}";
 
-std::string_view trimmed(std::string_view text) {
-    auto const first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos ? std::string_view{}
-                                           : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 std::vector<std::string_view> split(std::string_view text, char at) {
     std::vector<std::string_view> parts;
     for (;;) {

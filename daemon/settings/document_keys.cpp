@@ -14,16 +14,13 @@ using key = section_key<document>;
 
 void assign_key(document& d, std::string_view text) {
     auto const equals = text.rfind('=');
-    auto const from = text.find_first_not_of(" \t", equals == std::string_view::npos ? text.size() : equals + 1);
-    auto const digits = from == std::string_view::npos ? std::string_view{} : text.substr(from);
+    auto const digits = trimmed(text.substr(equals == std::string_view::npos ? text.size() : equals + 1));
     auto const* const end = digits.data() + digits.size();
     std::int64_t value = 0;
     auto const [at, error] = std::from_chars(digits.data(), end, value);
     if (error != std::errc{} || at != end)
         throw bad_value{in_quotes(text) + " does not name a row (write COLUMN = NUMBER)"};
-    auto const column = text.substr(0, equals);
-    auto const last = column.find_last_not_of(" \t");
-    d.key_column = parse_name(column.substr(0, last == std::string_view::npos ? 0 : last + 1));
+    d.key_column = parse_name(trimmed(text.substr(0, equals)));
     d.key = value;
 }
 

@@ -165,6 +165,15 @@ void append_option(std::string& conninfo, std::string_view keyword, std::string_
 
 } // namespace
 
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view blanks = " \t\r";
+    auto const first = text.find_first_not_of(blanks);
+    if (first == std::string_view::npos) {
+        return {};
+    }
+    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
 std::string in_quotes(std::string_view value) {
     return '"' + logging::escaped(value, max_quoted_bytes) + '"';
 }

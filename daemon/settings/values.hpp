@@ -27,6 +27,9 @@ using value_parser = std::function<T(std::string_view)>;
 /// The value in double quotes, fit for a message.
 std::string in_quotes(std::string_view value);
 
+/// Without blanks, and the end of a line from elsewhere, around it.
+std::string_view trimmed(std::string_view text);
+
 /// "10s", "1500ms", "6h": the largest unit that leaves no rest.
 std::string to_text(std::chrono::milliseconds);
 
