@@ -1,6 +1,7 @@
 #include "cycle/file_twins.hpp"
 
 #include "cycle/stopwatch.hpp"
+#include "files/in_parallel.hpp"
 #include "publish/twin_path.hpp"
 #include "shard/paths.hpp"
 #include "shard/present.hpp"
@@ -8,10 +9,8 @@
 #include "twin/making.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cstddef>
 #include <functional>
-#include <future>
 #include <optional>
 #include <set>
 #include <thread>
@@ -55,18 +54,7 @@ twin_job mend(cycle_context const& c, std::string const& path, compression how) 
 /// As many at a time as there are processors, in their order: large ones first, which take longest.
 std::vector<staged_file> run(std::vector<twin_job> const& jobs) {
     std::vector<std::optional<staged_file>> made(jobs.size());
-    std::atomic<std::size_t> next{0};
-    auto const work = [&] {
-        for (auto i = next++; i < jobs.size(); i = next++)
-            made[i] = jobs[i]();
-    };
-    std::vector<std::future<void>> others;
-    for (std::size_t i = 1; i < std::min<std::size_t>(jobs.size(), std::max(1U, std::thread::hardware_concurrency()));
-         ++i)
-        others.push_back(std::async(std::launch::async, work));
-    work();
-    for (auto& other : others)
-        other.get();
+    in_parallel(jobs.size(), std::thread::hardware_concurrency(), [&](std::size_t i) { made[i] = jobs[i](); });
     std::vector<staged_file> twins;
     for (auto& twin : made)
         if (twin)
