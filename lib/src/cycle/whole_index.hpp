@@ -21,7 +21,7 @@ public:
         : m_tree{&held}, m_dataset{&d}, m_before{before} {}
 
     /// false: the dataset has none.
-    bool wanted() const noexcept { return !m_dataset->index_path.empty(); }
+    bool wanted() const noexcept { return m_dataset->has_index(); }
     /// Is it in the tree as it was published?
     bool is_ours() const;
     /// Stages the one that these changes make of it, if that is another one. Gives whether it had an entry of an id

@@ -55,11 +55,11 @@ listed_profiles read_index(http_site& site, dataset const& d, std::stop_token co
 
 /// What there is of both.
 listed_profiles read_listing(http_site& site, dataset const& d, std::stop_token const& stop) {
-    auto found = d.index_path.empty() ? listed_profiles{} : read_index(site, d, stop);
+    auto found = !d.has_index() ? listed_profiles{} : read_index(site, d, stop);
     if (!d.shards.make)
         return found;
     auto shards = list_shards(site, d, stop);
-    if (d.index_path.empty())
+    if (!d.has_index())
         found.ids = sorted(std::move(shards.ids), entity_path{d.path});
     found.shards = std::move(shards.paths);
     return found;
@@ -74,7 +74,7 @@ source_error incomplete(http_site const& site, dataset const& d, std::size_t ids
                 "lists are enough"};
     return {
         "cannot_list",
-        "GET " + site.shown(d.index_path.empty() ? shard::paths{d}.about() : d.index_path) + ": it lists " +
+        "GET " + site.shown(!d.has_index() ? shard::paths{d}.about() : d.index_path) + ": it lists " +
             std::to_string(ids) + " of the " + std::to_string(total) +
             " profiles that metadata.json tells of, so the others cannot be found",
         "its publisher must raise [export] index_max_size, or mend the entries that were left out; or copy the tree "

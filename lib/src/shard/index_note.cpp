@@ -21,9 +21,9 @@ std::string_view take_up_to(std::string_view& text, char end) {
 
 index_note::index_note(std::vector<dataset> const& datasets) {
     for (auto const& d : datasets)
-        if (d.shards.make || d.index_path.empty())
-            m_lines.push_back({d.name, !d.index_path.empty(),
-                               d.shards.make ? std::string{format} + ':' + std::to_string(d.shards.top) : ""});
+        if (d.shards.make || !d.has_index())
+            m_lines.push_back(
+                {d.name, d.has_index(), d.shards.make ? std::string{format} + ':' + std::to_string(d.shards.top) : ""});
 }
 
 index_note index_note::parse(std::string_view text) {

@@ -63,7 +63,7 @@ private:
         return true;
     }
 
-    bool has_whole() const noexcept { return !m_dataset.index_path.empty(); }
+    bool has_whole() const noexcept { return m_dataset.has_index(); }
     void open() {
         m_since = m_sides.now();
         if (has_whole())

@@ -76,7 +76,7 @@ shard_findings find_former_index_files(sides const& s, dataset const& d) {
     if (!d.shards.make && note.has_shards(d.name))
         found.find_orphans();
     auto whole = found.where().directory() + ".json";
-    if (d.index_path.empty() && note.has_whole_index(d.name) && s.files.is_removable(whole))
+    if (!d.has_index() && note.has_whole_index(d.name) && s.files.is_removable(whole))
         found.differs(drift::kind::orphan, std::move(whole));
     return found.take();
 }
