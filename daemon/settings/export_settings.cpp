@@ -10,6 +10,10 @@
 
 namespace exportd {
 
+bool has_shards(notes_export::dataset const& d, export_settings const& s) {
+    return s.index_shards && d.name == "users";
+}
+
 std::string application_name() {
     // 63 bytes is all that PostgreSQL keeps, and ": reader 1" follows.
     return "osm-notes-exportd " + notes_export::host_name().substr(0, 20) + ':' + std::to_string(::getpid());
@@ -17,11 +21,10 @@ std::string application_name() {
 
 namespace {
 
-/// The keys are of the users' index alone.
 void set_index_shards(std::vector<notes_export::dataset>& datasets, export_settings const& s) {
     for (auto& d : datasets)
-        if (d.name == "users") {
-            d.shards.make = s.index_shards;
+        if (has_shards(d, s)) {
+            d.shards.make = true;
             d.shards.top = static_cast<std::size_t>(s.index_top);
         }
 }

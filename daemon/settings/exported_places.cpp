@@ -1,5 +1,6 @@
 #include "settings/exported_places.hpp"
 
+#include "settings/export_settings.hpp"
 #include "settings/values.hpp"
 
 #include <notes_export/dataset.hpp>
@@ -11,15 +12,13 @@ namespace exportd {
 
 namespace {
 
-/// Where files of a section are, or the version file, which has no section.
+/// Where files of a section are; or files that have none, and only a key.
 struct place {
     std::string kind, name, key;
     std::string path; ///< of one file, or the template of profiles
     bool many = false;
 
-    std::string text() const {
-        return name.empty() ? "the version file" : "[" + kind + ' ' + name + "] " + key + " = " + path;
-    }
+    std::string text() const { return name.empty() ? key : "[" + kind + ' ' + name + "] " + key + " = " + path; }
     /// The directory that all of its files are in, as far as that is fixed.
     std::string_view directory() const {
         return std::string_view{path}.substr(0, path.rfind('/', std::min(path.find('{'), path.size())));
@@ -29,7 +28,10 @@ struct place {
 std::vector<place> places_of(settings const& s) {
     std::vector<place> all;
     if (s.output.version_file.is_relative())
-        all.push_back({"", "", "", s.output.version_file.string(), false});
+        all.push_back({"", "", "the version file", s.output.version_file.string(), false});
+    for (auto const& d : s.datasets)
+        if (has_shards(d, s.exporting)) // all below their directory
+            all.push_back({"", "", "[export] index_shards", d.shards.directory, false});
     for (auto const& d : s.datasets) {
         if (!d.path.empty())
             all.push_back({"dataset", d.name, "path", d.path, true});

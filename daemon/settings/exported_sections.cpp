@@ -2,6 +2,7 @@
 
 #include "settings/dataset_keys.hpp"
 #include "settings/document_keys.hpp"
+#include "settings/export_settings.hpp"
 #include "settings/exported_places.hpp"
 
 #include <algorithm>
@@ -90,8 +91,21 @@ private:
         if (d.has_index() && !d.id_column.empty() &&
             std::find(d.index_columns.begin(), d.index_columns.end(), d.id_column) == d.index_columns.end())
             wrong(at(texts, "dataset", "index_columns", "the id, " + in_quotes(d.id_column) + ", is not among them"));
+        judge_shards(texts, d);
         if (!d.current_column.empty() && d.dimension.empty())
             wrong(at(texts, "dataset", "current", "there is no dimension that could have this column"));
+    }
+
+    // They are made of the entries of the index.
+    void judge_shards(section_texts const& texts, dataset const& d) {
+        if (!has_shards(d, m_settings->exporting))
+            return;
+        auto needed = d.index_order;
+        needed.push_back(d.name_column);
+        for (auto const& column : needed)
+            if (std::find(d.index_columns.begin(), d.index_columns.end(), column) == d.index_columns.end())
+                wrong(at(texts, "dataset", "index_columns",
+                         in_quotes(column) + " is not among them, and [export] index_shards needs it"));
     }
 
     void judge_schema(section_texts const& texts, std::string_view kind, std::string_view key,

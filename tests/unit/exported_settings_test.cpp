@@ -221,6 +221,21 @@ TEST_CASE("exported settings: places that meet", "[settings]") {
     CHECK(file("global_stats.json/x").size() == 1);
     CHECK(mistakes("[output]\nversion_file = v/version\n" + of("a", "x/{id}.json", "index = v/version\n")).size() == 1);
     CHECK(clashes(hashtags).empty());
+    auto const beside = of("a", "x/{id}.json", "index = indexes/users/top.json\n");
+    CHECK(mistakes(beside).empty());
+    CHECK(mistakes("[export]\nindex_shards = true\n" + beside).size() == 1);
+    CHECK(mistakes("[export]\nindex_shards = true\n" + of("a", "indexes/users/names/{id}.json")).size() == 1);
+    CHECK(mistakes("[export]\nindex_shards = true\n").empty());
+}
+
+TEST_CASE("exported settings: shards need what they are made of", "[settings]") {
+    std::string const columns = "[dataset users]\nindex_columns = user_id, history_whole_open\n";
+    CHECK(mistakes(columns + "index_order = history_whole_open DESC\n").empty());
+    CHECK(
+        mistakes("[export]\nindex_shards = true\n" + columns) ==
+        list{":4: [dataset users] index_columns: \"history_whole_closed\" is not among them, and [export] index_shards "
+             "needs it",
+             ":4: [dataset users] index_columns: \"username\" is not among them, and [export] index_shards needs it"});
 }
 
 TEST_CASE("exported settings: what only shows when all is seen", "[settings]") {
