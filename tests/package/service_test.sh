@@ -36,9 +36,10 @@ journal() {
     inside journalctl --quiet --output=cat --unit="$unit"
 }
 
-# logged TEXT [TIMES]
+# logged TEXT [TIMES]: leaves the journal where a failure shows its end.
 logged() {
-    (($(journal | grep -c -- "$1") >= ${2-1}))
+    journal >"$scratch/journal.log"
+    (($(grep -c -- "$1" "$scratch/journal.log") >= ${2-1}))
 }
 
 tells_its_state() {
@@ -147,7 +148,8 @@ remove() {
     inside test -x /usr/sbin/logrotate || clean_ends=3
     dpkg_inside --remove "$daemon"
     same "processes after removal" "" "$(inside pgrep -f "^/usr/bin/$daemon" || true)"
-    inside journalctl --sync # systemctl does not wait for what the daemon wrote last
+    # Neither systemctl nor journalctl --sync waits for what a daemon wrote last.
+    wait_for "$clean_ends clean ends" logged event=stopped "$clean_ends"
     same "clean ends" "$clean_ends" "$(journal | grep -c event=stopped)"
     same "unclean ends" "$unit: Failed with result 'watchdog'." "$(journal | grep 'Failed with result' || true)"
     same "records with the password" 0 "$(journal | grep -c sesame || true)"

@@ -15,6 +15,11 @@ TEST_CASE("asks_for_full: only an object with full: true", "[schedule]") {
         CHECK_FALSE(asks_for_full(payload));
 }
 
+TEST_CASE("asks_for_full: a byte order mark, or a part of one, is no JSON", "[schedule]") {
+    for (std::string const before : {"\xef\xbb\xbf", "\xef", "\xbb", "\xbf"})
+        CHECK_FALSE(asks_for_full(before + R"({"full":true})"));
+}
+
 TEST_CASE("asks_for_full: the depth of a payload is the end of no stack", "[schedule]") {
     CHECK_FALSE(asks_for_full(std::string(5'000'000, '[')));
     CHECK(asks_for_full(R"({"a":)" + std::string(1'000'000, '[') + std::string(1'000'000, ']') + R"(,"full":true})"));
