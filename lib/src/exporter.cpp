@@ -118,8 +118,7 @@ cycle_report exporter::run(cycle_request const& request, std::stop_token const& 
 void exporter::reconfigure(export_config const& config) {
     auto schemas = schema_set::load(schema_files(config));
     m_impl->schemas = std::move(schemas);
-    m_impl->memory.indexes.published.clear(); // their entries may not fit these schemas
-    m_impl->memory.indexes.shards.clear();
+    m_impl->memory.indexes.forget(); // their entries may not fit these schemas
     auto& ours = m_impl->config;
     ours.batch_size = config.batch_size;
     ours.index_max_size = config.index_max_size;

@@ -8,6 +8,7 @@
 #include "document/bounded_json.hpp"
 #include "document/format_version.hpp"
 #include "document/metadata.hpp"
+#include "index/published_note.hpp"
 #include "index/refused_indexes.hpp"
 #include "notes_export/mirrors.hpp"
 #include "notes_export/other_exporter.hpp"
@@ -109,6 +110,14 @@ void read_noted_files(std::string_view text) {
         expect(!is_below_private(path), "nothing private is removed");
 }
 
+void read_published_note(std::string_view text) {
+    auto const read = published_note::parse(text);
+    if (!read)
+        return;
+    auto const again = published_note::parse(read->text());
+    expect(again && again->text() == read->text(), "what is known of indexes is read as it is written");
+}
+
 void read_mirror(std::string_view text) {
     auto const read = mirror_state::parse(text);
     if (!read)
@@ -124,7 +133,7 @@ void read_mirror(std::string_view text) {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     fuzz::input in{data, size};
-    switch (in.byte() % 9) {
+    switch (in.byte() % 10) {
     case 0:
         read_metadata(in.rest());
         break;
@@ -149,8 +158,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     case 7:
         read_other_exporter(in.rest());
         break;
-    default:
+    case 8:
         read_noted_files(in.rest());
+        break;
+    default:
+        read_published_note(in.rest());
     }
     return 0;
 }

@@ -57,8 +57,8 @@ TEST_CASE_METHOD(damaged_fixture, "damaged: a metadata.json of brackets leads to
 
 TEST_CASE_METHOD(damaged_fixture, "damaged: private files of brackets are mended", "[damaged][db]") {
     run();
-    for (std::string const name :
-         {"quarantine.json", "refused_indexes.json", "sources", "last_full", "files", "unfinished"})
+    for (std::string const name : {"quarantine.json", "refused_indexes.json", "published_indexes.json", "sources",
+                                   "last_full", "files", "unfinished"})
         damage(".exportd/" + name, very_deep);
     no_command_dies(0);
     CHECK(file(".exportd/quarantine.json") == "[]\n");

@@ -48,14 +48,6 @@ TEST_CASE_METHOD(index_fixture, "index: rows that did not change are not read ag
     CHECK(merges());
 }
 
-TEST_CASE_METHOD(test::export_fixture, "index: the first one of a process is read from the table", "[index][db]") {
-    run();
-    change_user(nth_user(3).key, 4242);
-    auto const report = run();
-    CHECK(users_of(report).index_written);
-    CHECK_FALSE(users_of(report).index_merged);
-}
-
 TEST_CASE_METHOD(index_fixture, "index: one that somebody else wrote to is made anew", "[index][db]") {
     auto const path = tree() / index_path;
     auto const times = test::identity(path).mtime;

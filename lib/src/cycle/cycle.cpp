@@ -2,6 +2,7 @@
 
 #include "cycle/data_version.hpp"
 #include "cycle/file_twins.hpp"
+#include "cycle/known_indexes.hpp"
 #include "cycle/make_index.hpp"
 #include "cycle/next_metadata.hpp"
 #include "cycle/planned_changes.hpp"
@@ -38,7 +39,8 @@ cycle::cycle(exporter_parts& parts, cycle_request const& request, std::stop_toke
 cycle_report cycle::run() {
     m_found = detect(m_context, m_guards.refused_indexes);
     for (auto const& plan : m_found.plans)
-        m_datasets.push_back({&plan, {}, {}});
+        m_datasets.push_back({&plan, {}, {}, 0});
+    recall_indexes(m_context, m_found.seen);
     if (!m_found.idle()) {
         render();
         make_indexes();
@@ -51,6 +53,7 @@ cycle_report cycle::run() {
     }
     m_publication.finish(end ? &*end : nullptr);
     tell_removals(m_context, m_datasets);
+    remember_indexes(m_context, m_found.seen, m_datasets);
     mark();
     remember_in_tree(m_context, m_found.seen, m_guards);
     remember_in_process(m_context, m_found.seen, m_marks);
@@ -174,7 +177,7 @@ void cycle::report() {
         of_set.quarantined = m_context.memory().refused.count(set.name);
         of_set.index_held = std::ranges::find(m_guards.refused_indexes, set.name, &index_size::dataset) !=
                             m_guards.refused_indexes.end();
-        of_set.index_bytes = remember_index(m_context, *d.plan, std::move(d.change.index.known));
+        of_set.index_bytes = d.index_bytes;
         report.datasets.push_back(std::move(of_set));
     }
     for (auto& text : m_context.parts.database.take_warnings())

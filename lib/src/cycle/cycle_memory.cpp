@@ -22,8 +22,13 @@ void cycle_memory::forget() noexcept {
     refused_documents.clear();
     marks_watched = false;
     without_twins = false;
-    indexes.published.clear();
-    indexes.shards.clear();
+    indexes.forget();
+}
+
+void index_memory::forget() noexcept {
+    published.clear();
+    shards.clear();
+    noted.reset();
 }
 
 } // namespace notes_export

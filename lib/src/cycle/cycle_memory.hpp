@@ -21,6 +21,10 @@ struct index_memory {
     std::map<std::string, published_index> published;
     std::map<std::string, shard::index_state> shards; ///< of datasets that have them, as they are in the tree
     std::set<std::string> large;                      ///< datasets whose index was reported to be near the limit
+    std::optional<std::string> noted; ///< of published, as it is written in the tree; none: not looked at yet
+
+    /// Whatever is in the tree.
+    void forget() noexcept;
 };
 
 /// What is known of the row of json_export_state that was not written.

@@ -21,6 +21,7 @@ struct dataset_progress {
     dataset_plan const* plan = nullptr; ///< detection
     rendered_profiles rendered;         ///< rendering
     dataset_change change;              ///< index making and the guards; empty when the dataset is not touched
+    std::uint64_t index_bytes = 0;      ///< publication: of the index in the tree, 0 when there is none
 
     /// Profiles in the tree after the cycle.
     std::size_t total(situation const& seen) const;

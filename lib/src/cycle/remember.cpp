@@ -3,8 +3,6 @@
 #include "cycle/use_shrink_allowance.hpp"
 #include "index/refused_indexes.hpp"
 
-#include <utility>
-
 namespace notes_export {
 
 void remember_in_tree(cycle_context const& c, situation const& seen, guards const& known) {
@@ -52,24 +50,6 @@ void remember_in_process(cycle_context const& c, situation const& seen, marking 
     }
     for (auto const& [dataset, keys] : marks.look_again())
         memory.look_again[dataset].insert(keys.begin(), keys.end());
-}
-
-std::uint64_t remember_index(cycle_context const& c, dataset_plan const& plan, published_index&& known) {
-    auto const& path = plan.set->index_path;
-    if (!plan.set->has_index()) {
-        if (plan.reaches.touched)
-            c.memory().indexes.published.insert_or_assign(plan.set->name, std::move(known));
-        return 0;
-    }
-    auto const live = c.tree().files.open_file(path);
-    auto const stamp = live ? stamp_of(live.fd(), c.tree().files.full(path)) : std::nullopt;
-    if (plan.reaches.touched) {
-        if (!stamp || !stamp->same_content(known.stamp)) // somebody was there at once
-            known.columns.clear();
-        known.stamp = stamp.value_or(file_stamp{});
-        c.memory().indexes.published.insert_or_assign(plan.set->name, std::move(known));
-    }
-    return stamp ? static_cast<std::uint64_t>(stamp->size) : 0;
 }
 
 } // namespace notes_export
