@@ -6,6 +6,7 @@
 #include "command/parse_command_line.hpp"
 #include "cycles/cycle_outcome.hpp"
 #include "log/logging.hpp"
+#include "few_arenas.hpp"
 #include "signal_state.hpp"
 
 #include <notes_export/error.hpp>
@@ -111,6 +112,7 @@ exit_code carry_out(command_line const& line, execution execute) {
 }
 
 int run_program(std::span<char const* const> arguments, exit_code (*asked)(command_line const&)) {
+    use_few_arenas();
     try {
         reset_signals();
     } catch (std::system_error const& e) {

@@ -3,7 +3,7 @@
 # What a key may be set to, where that is one of some words; "/" for a path. Other keys take numbers, durations, names.
 _osm_notes_exportd_values() {
     case $1 in
-    run.standby | feed.publish | export.built_in | export.index_shards) echo "true false" ;;
+    run.standby | feed.publish | export.built_in) echo "true false" ;;
     log.level) echo "trace debug info warning error" ;;
     log.format) echo "text json" ;;
     output.precompress) echo "off gzip br gzip,br" ;;
@@ -22,8 +22,7 @@ _osm_notes_exportd() {
         output.precompress output.gzip_level output.brotli_level
         schedule.debounce schedule.max_delay schedule.poll_interval schedule.full_interval
         schedule.full_request_interval
-        export.workers export.batch_size export.index_max_size export.index_shards
-        export.index_top export.validation
+        export.workers export.batch_size export.index_max_size export.validation
         export.schema_dir export.built_in
         run.standby
         log.level log.format log.file log.file_mode

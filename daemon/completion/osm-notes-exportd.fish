@@ -8,7 +8,7 @@ function __osm_notes_exportd_settings
             database.{conninfo,password_file,schema,channel,runs_retention} \
             output.{directory,version_file,metadata_heartbeat,precompress,gzip_level,brotli_level} \
             schedule.{debounce,max_delay,poll_interval,full_interval,full_request_interval} \
-            export.{workers,batch_size,index_max_size,index_shards,index_top,validation,schema_dir,built_in} \
+            export.{workers,batch_size,index_max_size,validation,schema_dir,built_in} \
             run.standby \
             log.{level,format,file,file_mode} \
             http.listen \
@@ -18,7 +18,7 @@ function __osm_notes_exportd_settings
     end
     set -l key (string split -m 1 = -- $token)[1]
     switch $key
-        case run.standby feed.publish export.built_in export.index_shards
+        case run.standby feed.publish export.built_in
             printf "$key=%s\n" true false
         case log.level
             printf "$key=%s\n" trace debug info warning error

@@ -8,7 +8,7 @@ _osm_notes_exportd_setting() {
         database.{conninfo,password_file,schema,channel,runs_retention}
         output.{directory,version_file,metadata_heartbeat,precompress,gzip_level,brotli_level}
         schedule.{debounce,max_delay,poll_interval,full_interval,full_request_interval}
-        export.{workers,batch_size,index_max_size,index_shards,index_top,validation,schema_dir,built_in}
+        export.{workers,batch_size,index_max_size,validation,schema_dir,built_in}
         run.standby
         log.{level,format,file,file_mode}
         http.listen
@@ -20,7 +20,7 @@ _osm_notes_exportd_setting() {
         return
     fi
     case ${${IPREFIX%=}##*=} in
-    run.standby | feed.publish | export.built_in | export.index_shards) compadd true false ;;
+    run.standby | feed.publish | export.built_in) compadd true false ;;
     log.level) compadd -V level trace debug info warning error ;;
     log.format) compadd text json ;;
     output.precompress) compadd -V precompress off gzip br gzip,br ;;

@@ -1,6 +1,7 @@
 #include "settings/dataset_keys.hpp"
 
 #include "settings/dataset_syntax.hpp"
+#include "settings/words.hpp"
 
 #include <vector>
 
@@ -48,7 +49,7 @@ void add_files_of(std::vector<key>& to) {
                           parse_optional_place));
     to.push_back({"index_columns", false, "columns of the list, the id among them (else id and name)",
                   [](dataset& d, std::string_view text) { d.index_columns = parse_names(text); },
-                  [](dataset const& d) { return d.has_index() ? names_text(d.index_columns) : ""; }});
+                  [](dataset const& d) { return has_entries(d) ? names_text(d.index_columns) : ""; }});
     to.push_back({"index_order", false, "a DESC, b ASC; NULL comes last (else by id)",
                   [](dataset& d, std::string_view text) {
                       auto found = parse_order(text);
@@ -60,13 +61,38 @@ void add_files_of(std::vector<key>& to) {
                           parse_schema));
 }
 
+void add_shards(std::vector<key>& to) {
+    to.push_back({"shards", false, "true: small files beside the list, for finding one by name",
+                  [](dataset& d, std::string_view text) { d.shards.make = boolean_word()(text); },
+                  [](dataset const& d) { return std::string{d.shards.make ? "true" : "false"}; }});
+    to.push_back({"top", false, "entries in their top.json, 1 to 100000",
+                  [](dataset& d, std::string_view text) {
+                      d.shards.top = static_cast<std::size_t>(integer_between(1, 100'000)(text));
+                  },
+                  [](dataset const& d) { return std::to_string(d.shards.top); }});
+}
+
+// Those of users and countries have a place also without an index as a whole.
+std::string place_of_shards(dataset const& d) {
+    constexpr std::string_view ending = ".json";
+    bool const beside = d.index_path.size() > ending.size() && d.index_path.ends_with(ending);
+    return beside          ? d.index_path.substr(0, d.index_path.size() - ending.size())
+           : d.has_index() ? ""
+                           : d.shards.directory;
+}
+
 } // namespace
+
+bool has_entries(dataset const& d) noexcept {
+    return d.has_index() || d.shards.make;
+}
 
 std::span<section_key<dataset> const> dataset_keys() {
     static std::vector<key> const table = [] {
         std::vector<key> all;
         add_rows_of(all);
         add_files_of(all);
+        add_shards(all);
         return all;
     }();
     return table;
@@ -77,7 +103,8 @@ void complete(dataset& d) {
         d.name_column = d.id_column;
     if (d.singular.empty())
         d.singular = d.name;
-    if (!d.has_index()) {
+    d.shards.directory = place_of_shards(d);
+    if (!has_entries(d)) {
         d.index_columns = {d.id_column};
         d.index_order.clear();
     } else if (d.index_columns.empty()) {

@@ -1,6 +1,7 @@
 #include "settings/document_keys.hpp"
 
 #include "settings/dataset_syntax.hpp"
+#include "settings/words.hpp"
 
 #include <charconv>
 #include <vector>
@@ -42,11 +43,7 @@ std::span<section_key<document> const> document_keys() {
          [](document& d, std::string_view text) { d.schema = parse_schema(text); },
          [](document const& d) { return d.schema; }},
         {"schema_optional", false, "true: it is not checked when there is no such schema",
-         [](document& d, std::string_view text) {
-             if (text != "true" && text != "false")
-                 throw bad_value{in_quotes(text) + " is not one of true, false"};
-             d.schema_optional = text == "true";
-         },
+         [](document& d, std::string_view text) { d.schema_optional = boolean_word()(text); },
          [](document const& d) { return std::string{d.schema_optional ? "true" : "false"}; }},
         {"needed", false, "columns without whose value its readers cannot use it: status says so",
          [](document& d, std::string_view text) { d.needed = parse_names(text); },

@@ -10,26 +10,10 @@
 
 namespace exportd {
 
-bool has_shards(notes_export::dataset const& d, export_settings const& s) {
-    return s.index_shards && d.name == "users";
-}
-
 std::string application_name() {
     // 63 bytes is all that PostgreSQL keeps, and ": reader 1" follows.
     return "osm-notes-exportd " + notes_export::host_name().substr(0, 20) + ':' + std::to_string(::getpid());
 }
-
-namespace {
-
-void set_index_shards(std::vector<notes_export::dataset>& datasets, export_settings const& s) {
-    for (auto& d : datasets)
-        if (has_shards(d, s)) {
-            d.shards.make = true;
-            d.shards.top = static_cast<std::size_t>(s.index_top);
-        }
-}
-
-} // namespace
 
 notes_export::export_config to_export_config(settings const& s) {
     using std::chrono::duration_cast;
@@ -53,7 +37,6 @@ notes_export::export_config to_export_config(settings const& s) {
     c.index_max_size = s.exporting.index_max_size;
     c.validation = s.exporting.validation;
     c.schema_dir = s.exporting.schema_dir;
-    set_index_shards(c.datasets, s.exporting);
     return c;
 }
 

@@ -11,9 +11,6 @@ namespace exportd {
 /// What the library needs of our settings.
 notes_export::export_config to_export_config(settings const& s);
 
-/// Is its index also published as shards? The keys are of the users' alone.
-bool has_shards(notes_export::dataset const& d, export_settings const& s);
-
 /// "osm-notes-exportd <host>:<pid>", the beginning of every session's application_name.
 std::string application_name();
 

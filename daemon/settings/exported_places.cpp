@@ -29,14 +29,13 @@ std::vector<place> places_of(settings const& s) {
     std::vector<place> all;
     if (s.output.version_file.is_relative())
         all.push_back({"", "", "the version file", s.output.version_file.string(), false});
-    for (auto const& d : s.datasets)
-        if (has_shards(d, s.exporting)) // all below their directory
-            all.push_back({"", "", "[export] index_shards", d.shards.directory, false});
     for (auto const& d : s.datasets) {
         if (!d.path.empty())
             all.push_back({"dataset", d.name, "path", d.path, true});
         if (d.has_index())
             all.push_back({"dataset", d.name, "index", d.index_path, false});
+        if (d.shards.make && !d.shards.directory.empty()) // all below it
+            all.push_back({"dataset", d.name, "shards", d.shards.directory, false});
     }
     for (auto const& d : s.documents)
         if (!d.path.empty())

@@ -86,9 +86,9 @@ private:
 
     void judge_index(section_texts const& texts, dataset const& d) {
         for (auto const* const key : {"index_columns", "index_order", "index_schema"})
-            if (auto const* const entry = texts.last(key); !d.has_index() && entry != nullptr && !entry->value.empty())
+            if (auto const* const entry = texts.last(key); !has_entries(d) && entry != nullptr && !entry->value.empty())
                 wrong({entry->where, entry->prefix + "there is no index (write index = PATH as well)"});
-        if (d.has_index() && !d.id_column.empty() &&
+        if (has_entries(d) && !d.id_column.empty() &&
             std::find(d.index_columns.begin(), d.index_columns.end(), d.id_column) == d.index_columns.end())
             wrong(at(texts, "dataset", "index_columns", "the id, " + in_quotes(d.id_column) + ", is not among them"));
         judge_shards(texts, d);
@@ -98,14 +98,17 @@ private:
 
     // They are made of the entries of the index.
     void judge_shards(section_texts const& texts, dataset const& d) {
-        if (!has_shards(d, m_settings->exporting))
+        if (!d.shards.make)
             return;
+        if (d.shards.directory.empty())
+            wrong(at(texts, "dataset", "shards",
+                     "they stand beside an index, in a directory of its name (write index = PATH.json)"));
         auto needed = d.index_order;
         needed.push_back(d.name_column);
         for (auto const& column : needed)
             if (std::find(d.index_columns.begin(), d.index_columns.end(), column) == d.index_columns.end())
                 wrong(at(texts, "dataset", "index_columns",
-                         in_quotes(column) + " is not among them, and [export] index_shards needs it"));
+                         in_quotes(column) + " is not among them, and shards are made of it"));
     }
 
     void judge_schema(section_texts const& texts, std::string_view kind, std::string_view key,

@@ -3,9 +3,9 @@
 #include "settings/masked.hpp"
 #include "settings/shown_value.hpp"
 #include "settings/values.hpp"
+#include "settings/words.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -19,23 +19,6 @@ namespace exportd {
 namespace {
 
 using namespace std::chrono_literals;
-
-template <class T>
-using choices = std::vector<std::pair<std::string_view, T>>;
-
-/// One of some words, in upper or lower case. `expected` lists them for the message, without the aliases.
-template <class T>
-value_parser<T> one_of(std::string_view expected, choices<T> words) {
-    return [expected, words = std::move(words)](std::string_view text) {
-        auto const same_letter = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
-        for (auto const& [word, value] : words) {
-            if (std::equal(text.begin(), text.end(), word.begin(), word.end(), same_letter)) {
-                return value;
-            }
-        }
-        throw bad_value{in_quotes(text) + " is not one of " + std::string{expected}};
-    };
-}
 
 value_parser<validation_mode> validation_word() {
     using enum validation_mode;
@@ -53,11 +36,6 @@ value_parser<logging::level> level_word() {
                                                                          {"warn", warning},
                                                                          {"error", error},
                                                                          {"fatal", error}});
-}
-
-value_parser<bool> boolean_word() {
-    return one_of<bool>("true, false",
-                        {{"true", true}, {"yes", true}, {"on", true}, {"false", false}, {"no", false}, {"off", false}});
 }
 
 value_parser<logging::format> format_word() {
@@ -196,10 +174,6 @@ void add_export(rows& to) {
                      on_reload, target{&settings::exporting, &group::batch_size, integer_between(0, 1'000'000)}));
     to.push_back(row({"export", "index_max_size", "100MB", "do not publish a larger index (0: no limit)"}, on_reload,
                      target{&settings::exporting, &group::index_max_size, size_or_off(1'000, 1'000'000'000'000)}));
-    to.push_back(row({"export", "index_shards", "false", "small files for finding a user by name beside the index"},
-                     on_restart, target{&settings::exporting, &group::index_shards, boolean_word()}));
-    to.push_back(row({"export", "index_top", "10000", "entries in its top.json, 1 to 100000"}, on_restart,
-                     target{&settings::exporting, &group::index_top, integer_between(1, 100'000)}));
     to.push_back(row({"export", "validation", "quarantine", "quarantine, strict or off"}, on_reload,
                      target{&settings::exporting, &group::validation, validation_word()}));
     to.push_back(row({"export", "schema_dir", EXPORTD_SCHEMA_DIR, "directory of the JSON schemas", "SCHEMA_DIR"},

@@ -51,8 +51,6 @@ struct export_settings {
     validation_mode validation = validation_mode::quarantine;
     std::filesystem::path schema_dir; ///< absolute; not checked for existence here
     bool built_in = true;             ///< users, countries and global statistics are exported
-    bool index_shards = false;        ///< of the dataset "users"
-    int index_top = 0;                ///< entries in its top.json, >= 1
     bool operator==(export_settings const&) const = default;
 };
 

@@ -264,7 +264,7 @@ void crash_fixture::check_private_files(complaints& wrong) const {
     static std::set<std::string> const known{".gitignore", "lock",      "publishing",      "staging",
                                              "sources",    "last_full", "quarantine.json", "database",
                                              "counts",     "changes",   "mirrors",         "other_exporter.json",
-                                             "twins",      "files",     "indexes"};
+                                             "twins",      "files",     "indexes",         "published_indexes.json"};
     for (auto const& entry : fs::directory_iterator{tree() / ".exportd"})
         if (auto const name = entry.path().filename().string(); !known.contains(name) && !name.starts_with("columns-"))
             wrong.push_back(".exportd/" + name + " is left");

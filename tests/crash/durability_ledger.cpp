@@ -26,6 +26,8 @@ rank rank_of(std::string_view path) {
 }
 
 constexpr std::string_view ahead = ".exportd/changes/ahead";
+// Of an earlier generation it is not believed, so that after a commit the old one does no harm.
+constexpr std::string_view of_indexes = ".exportd/published_indexes.json";
 
 bool is_of_feed(std::string_view path) {
     return path.starts_with(".exportd/changes/") && path.ends_with(".json");
@@ -108,6 +110,10 @@ void durability_ledger::close(watched_call const& call) {
 }
 
 void durability_ledger::rename(watched_call const& call) {
+    if (call.target == of_indexes && m_highest >= commit) {
+        m_unsynced_files.erase(call.path);
+        return;
+    }
     if (m_lost_files.contains(call.path))
         violate(call, "a sync or close of it has failed");
     else if (m_unsynced_files.contains(call.path))

@@ -163,7 +163,7 @@ TEST_CASE_METHOD(kill_fixture, "crash: an export that makes and removes twins ma
 
 TEST_CASE_METHOD(kill_fixture, "crash: a cycle that replaces shards may be killed at any call",
                  "[crash][kill][shards][db]") {
-    settings.more = "[export]\nindex_shards = yes\nindex_top = 2\n";
+    settings.more = "[dataset users]\nshards = yes\ntop = 2\n";
     keep_few_rows();
     REQUIRE(once().status == 0);
     change_user(nth_user(1).key, 4711);
@@ -177,7 +177,7 @@ TEST_CASE_METHOD(kill_fixture, "crash: a cycle that replaces shards may be kille
 TEST_CASE_METHOD(kill_fixture, "crash: an export that makes shards, or removes them, may be killed at any call",
                  "[crash][kill][shards][db]") {
     keep_few_rows();
-    std::string const with = "[export]\nindex_shards = yes\n";
+    std::string const with = "[dataset users]\nshards = yes\n";
     bool const makes = GENERATE(true, false);
     settings.more = makes ? "" : with;
     REQUIRE(once().status == 0);

@@ -125,6 +125,26 @@ TEST_CASE_METHOD(check_fixture, "check: every right that is not granted is named
     finds(2, "lacks USAGE on schema dwh", "GRANT USAGE ON SCHEMA dwh TO osm_notes_exporter");
 }
 
+TEST_CASE_METHOD(check_fixture, "check: an index that is missing, or of no use, is named", "[daemon][db]") {
+    auto const lost = [this](std::string const& table, std::string const& what) {
+        finds(1,
+              "warning  indexes: no valid index of dwh." + table + " finds " + what +
+                  ": each cycle reads the whole table",
+              "run install.sql");
+    };
+    CHECK(contains(check().output, "ok       indexes: all that an export looks for rows by\n"));
+    db.exec("ALTER INDEX dwh.json_export_users_pending RENAME TO other");
+    CHECK(check().status == 0);
+    db.exec("DROP INDEX dwh.other");
+    lost("datamartusers", "pending rows");
+    db.exec("DROP INDEX dwh.json_export_countries_id");
+    lost("datamartcountries", "rows by their id");
+    db.exec("CREATE INDEX other ON dwh.datamartcountries (country_id, dimension_country_id)");
+    CHECK_FALSE(contains(check().output, "finds rows by their id"));
+    db.exec("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'dwh.other'::regclass");
+    lost("datamartcountries", "rows by their id");
+}
+
 TEST_CASE_METHOD(check_fixture, "check: the version of install.sql is compared with the program's", "[daemon][db]") {
     CHECK(contains(read_file(EXPORTD_SOURCE_DIR "/sql/install.sql"),
                    "\n\\set install_version " + std::to_string(notes_export::current_install_version) + '\n'));

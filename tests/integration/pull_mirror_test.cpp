@@ -74,13 +74,13 @@ TEST_CASE_METHOD(served_tree, "pull mirror: shards come with the first copy, and
     tree.put(names, "[[\"Uv\",1],\n[null,2]]\n");
     tree.put(bigram, "[[\"Uv\",1]]\n");
     publish();
-    auto const once_with = [&] { return run(server.url(), {"--once", "--set", "export.index_shards=yes"}); };
+    auto const once_with = [&] { return run(server.url(), {"--once", "--set", "dataset.users.shards=yes"}); };
     auto const first = once_with();
     INFO(first.errors);
     REQUIRE(first.status == 0);
     CHECK(differing() == std::vector<std::string>{});
     CHECK(fs::exists(copy / bigram));
-    CHECK(run(server.url(), {"--verify", "--set", "export.index_shards=yes"}).status == 0);
+    CHECK(run(server.url(), {"--verify", "--set", "dataset.users.shards=yes"}).status == 0);
     tree.put(names, "[[null,2]]\n");
     tree.remove(bigram);
     publish();
@@ -95,7 +95,7 @@ TEST_CASE_METHOD(served_tree, "pull mirror: a file of names that is none ends th
     tree.put(where.about(), "{}\n");
     tree.put(where.names(7), "[[\"Uv\"]]\n");
     publish();
-    auto const first = run(server.url(), {"--once", "--set", "export.index_shards=yes"});
+    auto const first = run(server.url(), {"--once", "--set", "dataset.users.shards=yes"});
     CHECK(first.status != 0);
     CHECK(contains(first.errors, where.names(7) + ": it is no array of pairs of name and id"));
 }

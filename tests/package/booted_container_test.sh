@@ -150,6 +150,7 @@ is_current() {
     status_tells "$1: current, generation"
 }
 
+declare -a verify_with=() # options, when the copy is compared without the unit
 # mirror_follows NAME TARGET LINE...: as another user, with nothing to be done but its section, these lines, and its target;
 # "" is one on another machine.
 mirror_follows() {
@@ -171,7 +172,7 @@ mirror_follows() {
     same "end of the mirror $name" "success 0" \
         "$(unit_property "$mirror" Result) $(unit_property "$mirror" ExecMainStatus)"
     # One process at a time uses the repository of a git mirror, so not while the service does.
-    expect "the copy $name is equal" inside "$daemon" mirror "$name" --verify
+    expect "the copy $name is equal" inside "$daemon" mirror "$name" --verify "${verify_with[@]}"
 }
 
 copies_a_directory() {
@@ -219,6 +220,31 @@ CONF
     cmp "$root$tree/metadata.json" "$root/srv/pulled/metadata.json" || fail "the copy over HTTP is another one"
 }
 
+# Its keys are credentials of the unit, which only root may read.
+copies_to_a_bucket() {
+    inside sh -c 'command -v swift-proxy-server s3cmd' >/dev/null || { step "not tried: no Swift, or no s3cmd" && return; }
+    local -r keys=/etc/osm-notes-exportd/keys
+    cp "$here/../support/swift.sh" "$root/srv/swift.sh"
+    expect "an object store" inside bash /srv/swift.sh start /srv/swift 2
+    local SWIFT_URL SWIFT_KEY SWIFT_SECRET
+    eval "$(cat "$scratch/command.log")"
+    expect "a bucket" inside s3cmd --access_key="$SWIFT_KEY" --secret_key="$SWIFT_SECRET" --no-ssl --config=/dev/null \
+        --host="${SWIFT_URL#http://}" --host-bucket="${SWIFT_URL#http://}" mb s3://notes
+    mkdir -m 700 "$root$keys"
+    printf '%s\n' "$SWIFT_KEY" >"$root$keys/access"
+    printf '%s\n' "$SWIFT_SECRET" >"$root$keys/secret"
+    local -r credentials=/run/credentials/osm-notes-exportd-mirror@bucket.service
+    mkdir -p "$root/etc/systemd/system/osm-notes-exportd-mirror@bucket.service.d"
+    printf '[Service]\nLoadCredential=%s\nLoadCredential=%s\n' "access:$keys/access" "secret:$keys/secret" \
+        >"$root/etc/systemd/system/osm-notes-exportd-mirror@bucket.service.d/keys.conf"
+    inside systemctl daemon-reload
+    verify_with=(--set "mirror.bucket.access_key_file=$keys/access" --set "mirror.bucket.secret_key_file=$keys/secret")
+    mirror_follows bucket "" "kind = s3" "url = $SWIFT_URL/notes/data" "access_key_file = $credentials/access" \
+        "secret_key_file = $credentials/secret"
+    verify_with=()
+    inside bash /srv/swift.sh stop /srv/swift >/dev/null 2>&1
+}
+
 setup_again_changes_nothing() {
     local before
     before=$(inside sha256sum "$conf" "$tree/indexes/countries.json")
@@ -259,6 +285,7 @@ main() {
     timed "of kind directory" copies_a_directory
     timed "of kind git" copies_to_git
     timed "from a web server" copies_from_a_server
+    timed "of kind s3" copies_to_a_bucket
     setup_again_changes_nothing
     sed 's/^/    /' "$scratch/status.log"
     step "passed"

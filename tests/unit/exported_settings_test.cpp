@@ -223,19 +223,46 @@ TEST_CASE("exported settings: places that meet", "[settings]") {
     CHECK(clashes(hashtags).empty());
     auto const beside = of("a", "x/{id}.json", "index = indexes/users/top.json\n");
     CHECK(mistakes(beside).empty());
-    CHECK(mistakes("[export]\nindex_shards = true\n" + beside).size() == 1);
-    CHECK(mistakes("[export]\nindex_shards = true\n" + of("a", "indexes/users/names/{id}.json")).size() == 1);
-    CHECK(mistakes("[export]\nindex_shards = true\n").empty());
+    CHECK(mistakes("[dataset users]\nshards = true\n" + beside).size() == 1);
+    CHECK(mistakes("[dataset users]\nshards = true\n" + of("a", "indexes/users/names/{id}.json")).size() == 1);
+    CHECK(mistakes("[dataset users]\nshards = true\n").empty());
 }
 
 TEST_CASE("exported settings: shards need what they are made of", "[settings]") {
     std::string const columns = "[dataset users]\nindex_columns = user_id, history_whole_open\n";
     CHECK(mistakes(columns + "index_order = history_whole_open DESC\n").empty());
     CHECK(
-        mistakes("[export]\nindex_shards = true\n" + columns) ==
-        list{":4: [dataset users] index_columns: \"history_whole_closed\" is not among them, and [export] index_shards "
-             "needs it",
-             ":4: [dataset users] index_columns: \"username\" is not among them, and [export] index_shards needs it"});
+        mistakes(columns + "shards = true\n") ==
+        list{":2: [dataset users] index_columns: \"history_whole_closed\" is not among them, and shards are made of it",
+             ":2: [dataset users] index_columns: \"username\" is not among them, and shards are made of it"});
+}
+
+TEST_CASE("exported settings: shards stand beside an index", "[settings]") {
+    std::string const section =
+        "[dataset a]\nrelation = t_a\nkey = k\nid = i\nname = n\npath = x/{id}.json\nshards = on\n";
+    auto const shards_of = [](std::string const& text) {
+        test::temp_file const file{text};
+        auto const loaded = test::from_file(file);
+        REQUIRE(loaded.mistakes.empty());
+        return loaded.value.datasets.back().shards;
+    };
+    auto const beside = shards_of(section + "index = lists/a.json\ntop = 7\n");
+    CHECK(beside.make);
+    CHECK(beside.directory == "lists/a");
+    CHECK(beside.top == 7);
+    std::string const where =
+        ":8: [dataset a] shards: they stand beside an index, in a directory of its name (write index "
+        "= PATH.json)";
+    CHECK(mistakes("\n" + section) == list{where});
+    CHECK(mistakes("\n" + section + "index = lists/a\n") == list{where});
+
+    // Those that are built in have a place of their own.
+    test::temp_file const alone{"[dataset users]\nindex =\nshards = yes\n"};
+    auto const users = test::from_file(alone).value.datasets.front();
+    CHECK_FALSE(users.has_index());
+    CHECK(users.shards.directory == "indexes/users");
+    CHECK(users.index_columns.size() > 2);
+    CHECK(shown_settings(test::from_file(alone).value).find("\nshards = true\ntop = 10000\n") != std::string::npos);
 }
 
 TEST_CASE("exported settings: what only shows when all is seen", "[settings]") {

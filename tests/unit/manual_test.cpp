@@ -248,9 +248,11 @@ TEST_CASE("manual: the page of the configuration has every key of a dataset and 
             auto const item = all.find(std::string{key.name});
             REQUIRE(item != all.end());
             auto const begin = ".It Va " + std::string{key.name} + " Pq ";
-            CHECK(item->second.starts_with(begin + (key.needed                      ? "required\n"
-                                                    : key.name == "schema_optional" ? "Ql false\n"
-                                                                                    : "empty\n")));
+            CHECK(
+                item->second.starts_with(begin + (key.needed                                              ? "required\n"
+                                                  : key.name == "schema_optional" || key.name == "shards" ? "Ql false\n"
+                                                  : key.name == "top"                                     ? "Ql 10000\n"
+                                                                      : "empty\n")));
         }
     };
     check("dataset", dataset_keys());

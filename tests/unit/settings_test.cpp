@@ -297,11 +297,14 @@ TEST_CASE("settings: shards are those of the users' index", "[settings]") {
     };
     for (auto const& d : datasets_of({}))
         CHECK_FALSE(d.shards.make);
-    auto const with = datasets_of({"export.index_shards=yes", "export.index_top=5"});
+    auto const with = datasets_of({"dataset.users.shards=yes", "dataset.users.top=5"});
     CHECK(with[0].shards.make);
     CHECK(with[0].shards.top == 5);
     CHECK_FALSE(with[1].shards.make);
-    CHECK(texts_of_set("export.index_top=0") == list{"--set export.index_top: \"0\" is not a number from 1 to 100000"});
+    CHECK(texts_of_set("dataset.users.top=0") ==
+          list{"--set dataset.users.top: \"0\" is not a number from 1 to 100000"});
+    CHECK(texts_of_set("dataset.users.shards=1") ==
+          list{"--set dataset.users.shards: \"1\" is not one of true, false"});
 }
 
 TEST_CASE("settings: only some changes need a restart", "[settings]") {
@@ -318,12 +321,11 @@ TEST_CASE("settings: only some changes need a restart", "[settings]") {
     auto const cold =
         from_sets({"database.conninfo=dbname=x", "database.password_file=/x", "database.schema=x", "database.channel=x",
                    "output.directory=/x", "output.version_file=x", "output.precompress=br", "output.gzip_level=1",
-                   "output.brotli_level=1", "export.workers=1", "export.index_shards=yes", "export.index_top=1",
-                   "run.standby=yes", "http.listen=[::1]:1"});
-    CHECK(needs_restart(before, cold.value) ==
-          list{"database.conninfo", "database.password_file", "database.schema", "database.channel", "output.directory",
-               "output.version_file", "output.precompress", "output.gzip_level", "output.brotli_level",
-               "export.workers", "export.index_shards", "export.index_top", "run.standby", "http.listen"});
+                   "output.brotli_level=1", "export.workers=1", "run.standby=yes", "http.listen=[::1]:1"});
+    CHECK(needs_restart(before, cold.value) == list{"database.conninfo", "database.password_file", "database.schema",
+                                                    "database.channel", "output.directory", "output.version_file",
+                                                    "output.precompress", "output.gzip_level", "output.brotli_level",
+                                                    "export.workers", "run.standby", "http.listen"});
 }
 
 TEST_CASE("settings: a reload takes over every setting but those that need a restart", "[settings]") {

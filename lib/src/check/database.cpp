@@ -139,11 +139,30 @@ std::vector<finding> examine_triggers(export_config const& config, catalog const
     return std::move(found).take();
 }
 
+// It works without them, but each cycle then reads whole tables.
+std::vector<finding> examine_indexes(pg::connection& c, export_config const& config, catalog const& there) {
+    examination found{"indexes"};
+    for (auto const& d : config.datasets) {
+        if (!there.keeps_flags(d))
+            continue; // that was told
+        auto const missing = c.query("look for indexes of " + d.table, check_statements::missing_indexes(),
+                                     {config.schema, d.table, d.key_column, d.id_column});
+        for (int i = 0; i < missing.rows(); ++i)
+            found.warn("no valid index of " + config.schema + '.' + d.table + " finds " +
+                           std::string{missing.text(i, 0)} + ": each cycle reads the whole table",
+                       how_to_watch(config.schema, d));
+    }
+    if (found.empty())
+        found.ok("all that an export looks for rows by");
+    return std::move(found).take();
+}
+
 void examine_installation(std::vector<finding>& all, pg::connection& c, export_config const& config) {
     sql const statements{config};
     auto const there = catalog::read(c, statements);
     append(all, examine_version(c, config, there));
     append(all, examine_triggers(config, there));
+    append(all, examine_indexes(c, config, there));
     append(all, examine_columns(config, there));
 }
 

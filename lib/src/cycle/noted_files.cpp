@@ -3,6 +3,8 @@
 #include "feed/paths.hpp"
 #include "feed/published_paths.hpp"
 #include "publish/twin_path.hpp"
+#include "shard/paths.hpp"
+#include "shard/present.hpp"
 #include "twin/comparison.hpp"
 
 #include <algorithm>
@@ -34,7 +36,15 @@ bool has_short_names(std::string_view path) {
 } // namespace
 
 std::string_view noted_files::word_of(kind what) noexcept {
-    return what == kind::profiles ? "profiles " : "file ";
+    switch (what) {
+    case kind::profiles:
+        return "profiles ";
+    case kind::file:
+        return "file ";
+    case kind::shards:
+        break;
+    }
+    return "shards ";
 }
 
 noted_files::noted_files(export_config const& config, std::string_view note) {
@@ -44,6 +54,8 @@ noted_files::noted_files(export_config const& config, std::string_view note) {
             configure(kind::file, d.index_path);
         else if (!d.shards.directory.empty())
             configure(kind::file, d.shards.directory + ".json"); // whether it is there is noted by shard::index_note
+        if (d.shards.make)
+            configure(kind::shards, d.shards.directory);
     }
     for (auto const& d : config.documents)
         configure(kind::file, d.path);
@@ -52,6 +64,10 @@ noted_files::noted_files(export_config const& config, std::string_view note) {
         read_line(note.substr(0, end));
         note.remove_prefix(std::min(end + 1, note.size()));
     }
+    // Switched off they go by themselves, see shard::index_note.
+    for (auto const& d : config.datasets)
+        if (auto const known = m_all.find({d.shards.directory, kind::shards}); known != m_all.end())
+            known->second.configured = true;
 }
 
 void noted_files::configure(kind what, std::string const& path) {
@@ -64,7 +80,7 @@ void noted_files::read_line(std::string_view line) {
     if (!former && !line.starts_with(now_word))
         return;
     auto const rest = without(line, former ? former_word : now_word);
-    for (auto const what : {kind::profiles, kind::file}) {
+    for (auto const what : {kind::profiles, kind::file, kind::shards}) {
         if (!rest.starts_with(word_of(what)))
             continue;
         auto const path = without(rest, word_of(what));
@@ -103,6 +119,22 @@ std::vector<std::string> noted_files::former() const {
     return paths;
 }
 
+std::vector<std::string> noted_files::paths_of(tree const& files, kind what, std::string const& place) {
+    std::vector<std::string> paths;
+    if (what == kind::file) {
+        paths.push_back(place);
+    } else if (what == kind::shards) {
+        shard::paths const where{place};
+        paths = shard::present(files, where);
+        std::erase_if(paths, [&](std::string const& path) { return !where.contains(path); });
+    } else {
+        entity_path const layout{place};
+        for (auto const id : files.profile_ids(layout))
+            paths.push_back(layout.of(id));
+    }
+    return paths;
+}
+
 std::vector<std::string> noted_files::former_paths(tree const& files, export_config const& config,
                                                    compressions twins) const {
     published_paths const now{config};
@@ -119,13 +151,8 @@ std::vector<std::string> noted_files::former_paths(tree const& files, export_con
     for (auto const& [key, e] : m_all) {
         if (e.configured)
             continue;
-        if (key.second == kind::file) {
-            add(key.first);
-            continue;
-        }
-        entity_path const layout{key.first};
-        for (auto const id : files.profile_ids(layout))
-            add(layout.of(id));
+        for (auto const& path : paths_of(files, key.second, key.first))
+            add(path);
     }
     return paths;
 }

@@ -29,22 +29,23 @@ public:
 
     /// Something is configured no longer that was when the last publication ended.
     bool less_than_before() const;
-    /// Templates of profiles and paths of files that nobody exports any more, for people.
+    /// Templates of profiles, paths of files and directories of shards that nobody makes any more, for people.
     std::vector<std::string> former() const;
     /// Those of their files that are in the tree, and their twins; none that is exported now.
     std::vector<std::string> former_paths(tree const& files, export_config const& config, compressions twins) const;
 
 private:
-    enum class kind { profiles, file };
+    enum class kind { profiles, file, shards };
     struct entry {
         bool configured = false;
         bool former = false; ///< by the note
     };
     static std::string_view word_of(kind what) noexcept;
+    static std::vector<std::string> paths_of(tree const& files, kind what, std::string const& place);
     void configure(kind what, std::string const& path);
     void read_line(std::string_view line);
 
-    std::map<std::pair<std::string, kind>, entry> m_all; ///< by template or path
+    std::map<std::pair<std::string, kind>, entry> m_all; ///< by template, path or directory
 };
 
 } // namespace notes_export

@@ -101,6 +101,7 @@ void directory_step::copy_metadata(change_set const& changes) {
 }
 
 void directory_step::copy_everything(change_set const& changes) {
+    auto const from = begin_copy(changes);
     std::vector<std::string> later;
     bool const listed = m_source->for_each_file(
         [&](std::string const& path, std::uint64_t) {
@@ -120,7 +121,7 @@ void directory_step::copy_everything(change_set const& changes) {
     for (auto const& path : later)
         copy_or_miss(path);
     m_files.put_in_place();
-    m_files.result().generation = catch_up(changes.to);
+    m_files.result().generation = catch_up(from);
     remove_rest();
     m_to->end_removals();
     warn_of_missing();
@@ -128,8 +129,40 @@ void directory_step::copy_everything(change_set const& changes) {
 
 // One that is gone since it was listed is in a change list as well.
 void directory_step::copy_or_miss(std::string const& path) {
-    if (!m_files.copy_unlisted(path))
+    if (!is_copied(path) && !m_files.copy_unlisted(path))
         m_missing.insert(path);
+}
+
+bool directory_step::is_copied(std::string const& path) const {
+    return m_goes_on && m_ours->rank_of(path) == published_paths::rank::profile && m_to->files().exists(path);
+}
+
+std::uint64_t directory_step::begin_copy(change_set const& changes) {
+    auto const begun = changes.from == 0 ? m_to->unfinished_first_copy() : std::nullopt;
+    m_goes_on = begun && goes_on(*begun);
+    m_source->need_only([this](std::string const& path) { return !is_copied(path); });
+    if (m_goes_on)
+        return begun->generation;
+    m_to->end_first_copy();
+    if (changes.from == 0 && !holds_files())
+        m_to->begin_first_copy({changes.to, changes.export_date});
+    return changes.to;
+}
+
+/// Is it one of this tree, and is all known that changed since?
+bool directory_step::goes_on(target_directory::first_copy const& begun) {
+    auto const tree = m_source->state(*m_stop);
+    auto const list_of = [&](std::uint64_t g) { return m_source->changes(g, *m_stop); };
+    auto const list = tree && begun.generation <= tree->generation ? list_of(begun.generation) : std::nullopt;
+    return list && list->export_date == begun.export_date &&
+           !waiting_changes(begun.generation, *tree, *m_ours, list_of).everything;
+}
+
+bool directory_step::holds_files() const {
+    bool any = false;
+    for_each_published(
+        m_to->files(), *m_ours, [&](std::string const&, struct stat const&) { any = true; }, *m_stop);
+    return any;
 }
 
 // Behind HTTP, an index tells what there is.
@@ -194,6 +227,7 @@ bool directory_step::metadata_of(std::uint64_t generation) {
     if (!found || found->generation != generation || found->publishing != 0)
         return false;
     m_to->begin_removals(0);
+    m_to->end_first_copy(); // from here on others may have put there what is there
     m_files.keep_text(text, std::string{metadata::path});
     m_files.put_in_place();
     return true;

@@ -20,6 +20,9 @@ class directory_step {
 public:
     directory_step(target_directory& to, published_paths const& ours, tree_source& source, std::stop_token const& stop)
         : m_files{to, source, stop}, m_to{&to}, m_ours{&ours}, m_source{&source}, m_stop{&stop} {}
+    ~directory_step() { m_source->need_only({}); }
+    directory_step(directory_step const&) = delete;
+    directory_step& operator=(directory_step const&) = delete;
 
     step_result run(change_set const& changes);
 
@@ -30,6 +33,11 @@ private:
     void copy_metadata(change_set const& changes);
 
     void copy_everything(change_set const& changes);
+    /// The generation from which on the lists must be followed when all files were copied.
+    std::uint64_t begin_copy(change_set const& changes);
+    bool goes_on(target_directory::first_copy const& begun);
+    bool holds_files() const;
+    bool is_copied(std::string const& path) const;
     void copy_or_miss(std::string const& path);
     /// What was published since everything was compared, up to metadata.json. The generation that it is.
     std::uint64_t catch_up(std::uint64_t from);
@@ -45,6 +53,7 @@ private:
     tree_source* m_source;
     std::stop_token const* m_stop;
 
+    bool m_goes_on = false;        ///< with a first copy that was cut short: profiles that are there were copied by it
     path_set m_seen;               ///< in the tree, when everything is compared
     std::set<std::string> m_added; ///< and since then
     std::set<std::string> m_gone;

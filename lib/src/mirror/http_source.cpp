@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace notes_export::mirror {
@@ -190,7 +191,10 @@ void http_source::tell_profiles(dataset const& d, std::vector<std::int64_t> cons
         some.clear();
         for (auto at = i; at < std::min(ids.size(), i + most_ahead); ++at)
             add_with_twins(layout.of(ids[at]), some);
-        get_ahead(some, stop);
+        std::vector<std::string> needed;
+        std::ranges::copy_if(some, std::back_inserter(needed),
+                             [this](std::string const& path) { return !m_needed || m_needed(path); });
+        get_ahead(needed, stop);
         for (auto const& path : some)
             each(path, 0);
     }

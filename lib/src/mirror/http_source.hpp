@@ -35,6 +35,7 @@ public:
     std::unique_ptr<hold> keep_still(std::stop_token const&) override { return nullptr; }
     bool read(std::string const& path, take_bytes const& take, std::stop_token const& stop) override;
     bool for_each_file(on_file const& each, std::stop_token const& stop) override;
+    void need_only(is_needed needed) override { m_needed = std::move(needed); }
     void prepare(std::vector<listed_file> const& next, std::stop_token const& stop) override;
     void judge(listed_file const& expected, std::stop_token const& stop) override;
 
@@ -54,7 +55,8 @@ private:
     std::vector<std::string> m_singles;
     published_paths m_ours;
     http_site m_site;
-    std::optional<feed_state> m_state;                         ///< as it was last seen
+    std::optional<feed_state> m_state; ///< as it was last seen
+    is_needed m_needed;
     std::map<std::string, std::optional<std::string>> m_ahead; ///< nullopt: there is no such file
 };
 

@@ -24,8 +24,7 @@ constexpr std::size_t buffer_size = 256U << 10;
 // Above that, one syncfs(2) is faster than so many fsync(2).
 constexpr std::size_t most_synced_one_by_one = 500;
 constexpr unsigned mode_of_files = 0644;
-constexpr char const* unfinished_name = "unfinished";
-constexpr std::size_t longest_number = 32;
+constexpr std::size_t longest_note = 128;
 
 file open_private(tree const& root) {
     if (::mkdirat(root.fd(), std::string{target_directory::private_name}.c_str(), 0700) != 0 && errno != EEXIST)
@@ -139,27 +138,45 @@ void target_directory::remove_old_twins(file const& directory, kept const& of) c
     }
 }
 
-void target_directory::begin_removals(std::uint64_t from) {
+void target_directory::note(char const* name, std::string const& text) {
     auto s = begin();
-    s.add(std::to_string(from) + '\n');
+    s.add(text);
     write_all(s.m_file.fd(), s.m_buffer, s.m_full);
     fsync_or_throw(s.m_file.fd(), s.m_full);
     s.m_file.close(s.m_full.string());
-    auto const path = m_files.full(private_name) / unfinished_name;
-    if (::renameat(m_new.fd(), s.m_name.c_str(), m_private.fd(), unfinished_name) != 0)
+    auto const path = m_files.full(private_name) / name;
+    if (::renameat(m_new.fd(), s.m_name.c_str(), m_private.fd(), name) != 0)
         throw file_error("replace", path, errno);
     fsync_or_throw(m_private.fd(), m_files.full(private_name));
 }
 
-// Not durably: that it comes back does no harm.
-void target_directory::end_removals() {
-    if (::unlinkat(m_private.fd(), unfinished_name, 0) != 0 && errno != ENOENT)
-        throw file_error("remove", m_files.full(private_name) / unfinished_name, errno);
+void target_directory::forget(char const* name) {
+    if (::unlinkat(m_private.fd(), name, 0) != 0 && errno != ENOENT)
+        throw file_error("remove", m_files.full(private_name) / name, errno);
+}
+
+void target_directory::begin_removals(std::uint64_t from) {
+    note(unfinished_name, std::to_string(from) + '\n');
+}
+
+void target_directory::begin_first_copy(first_copy const& which) {
+    note(first_copy_name, std::to_string(which.generation) + ' ' + which.export_date + '\n');
+}
+
+std::optional<target_directory::first_copy> target_directory::unfinished_first_copy() const {
+    auto const text = m_files.read(std::string{private_name} + '/' + first_copy_name, longest_note).value_or("");
+    first_copy found;
+    auto const* const end = text.data() + text.size();
+    auto const [rest, error] = std::from_chars(text.data(), end, found.generation);
+    if (error != std::errc{} || found.generation == 0 || rest == end || *rest != ' ' || !text.ends_with('\n'))
+        return std::nullopt;
+    found.export_date.assign(rest + 1, end - 1);
+    return found;
 }
 
 std::optional<std::uint64_t> target_directory::unfinished_from(tree const& t) {
     auto const path = std::string{private_name} + '/' + unfinished_name;
-    auto const text = t.read(path, longest_number);
+    auto const text = t.read(path, longest_note);
     if (!text)
         return t.is_removable(path) ? std::optional<std::uint64_t>{0} : std::nullopt;
     std::uint64_t from = 0; // of what cannot be read: everything is compared

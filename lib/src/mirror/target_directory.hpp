@@ -56,9 +56,21 @@ public:
     void replace_all();
     /// Durably: removals are left to do, for a step from this generation, though metadata.json will soon name the next.
     void begin_removals(std::uint64_t from);
-    void end_removals();
+    /// Not durably: that it comes back does no harm.
+    void end_removals() { forget(unfinished_name); }
     /// Whose step was cut short in its removals; nullopt: none was.
     static std::optional<std::uint64_t> unfinished_from(tree const& t);
+
+    /// A copy that begins in a directory without any file of the tree. What is found in it later was put there by it,
+    /// and was then what the tree had in that generation or after it.
+    struct first_copy {
+        std::uint64_t generation = 0;
+        std::string export_date; ///< of that generation
+    };
+    void begin_first_copy(first_copy const& which);
+    void end_first_copy() { forget(first_copy_name); }
+    /// That was cut short; nullopt: none was, or nothing is known of it.
+    std::optional<first_copy> unfinished_first_copy() const;
 
     /// Durably; those that are missing are none to remove. How many were there.
     std::size_t remove(std::vector<std::string> const& paths);
@@ -68,6 +80,11 @@ private:
         std::string name;
         std::string path;
     };
+    static constexpr char const* unfinished_name = "unfinished";
+    static constexpr char const* first_copy_name = "first_copy";
+    /// A small file of the private directory.
+    void note(char const* name, std::string const& text);
+    void forget(char const* name);
     void lock();
     void clear();
     void make_durable() const;

@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace notes_export::shard {
@@ -12,7 +13,8 @@ namespace notes_export::shard {
 /// Where the shards of a dataset are. Names of files are hexadecimal, so that every file system takes them.
 class paths {
 public:
-    explicit paths(dataset const& d) : m_directory{d.shards.directory} {}
+    explicit paths(dataset const& d) : paths{d.shards.directory} {}
+    explicit paths(std::string directory) : m_directory{std::move(directory)} {}
 
     /// "" where the dataset can have none: then contains() and may_hold() say no.
     std::string const& directory() const noexcept { return m_directory; }

@@ -50,6 +50,20 @@ std::string row_security() {
            " WHERE n.nspname = $1 AND c.relname = ANY($2::text[]) AND row_security_active(c.oid) ORDER BY c.relname";
 }
 
+std::string missing_indexes() {
+    return "SELECT need.what FROM pg_class t,"
+           " (VALUES (1, 'pending rows', ''), (2, 'rows by their key', $3), (3, 'rows by their id', $4))"
+           " AS need (position, what, column_name)"
+           " WHERE t.oid = to_regclass(format('%I.%I', $1::text, $2::text)) AND t.relkind IN ('r', 'p')"
+           " AND NOT EXISTS (SELECT FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid"
+           " JOIN pg_am m ON m.oid = c.relam"
+           " LEFT JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]"
+           " WHERE i.indrelid = t.oid AND i.indisvalid AND CASE need.position"
+           " WHEN 1 THEN pg_get_expr(i.indpred, i.indrelid) ~ 'json_exported'"
+           " ELSE i.indpred IS NULL AND m.amname = 'btree' AND a.attname = need.column_name END)"
+           " ORDER BY need.position";
+}
+
 std::string install_version(std::string_view schema) {
     return "SELECT install_version FROM " + pg::quote_identifier(schema) + ".json_export_state";
 }

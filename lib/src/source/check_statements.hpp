@@ -20,6 +20,9 @@ std::string rights();
 std::string function_rights();
 /// $1 schema, $2 relations -> name of those whose row security keeps rows from our role.
 std::string row_security();
+/// $1 schema, $2 table, $3 its key column, $4 its id column -> what of it no index finds: "pending rows", "rows by
+/// their key", "rows by their id". No rows of a relation that can have no index.
+std::string missing_indexes();
 /// -> version of install.sql that ran last; no row when somebody emptied the table.
 std::string install_version(std::string_view schema);
 
