@@ -8,7 +8,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=96
+readonly EXPECTED_CHECKS=107
 
 readonly program=$1 schemas=$2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -286,6 +286,35 @@ check_removed() {
     ok "when it is back, so are its files" 7 "$(paths api/hashtags | wc -w)"
 }
 
+# Of the whole tree; shards stand in a directory beside the index.
+index_files() { paths indexes | tr ' ' '\n' | sed 's|^indexes/||; s|/.*/|/../|' | sort -u | tr '\n' ' ' | sed 's/ $//'; }
+
+check_shards() {
+    local -r plain="countries.json hashtags.json users.json" with=$HASHTAGS$'\nshards = yes\ntop = 2'
+    write_conf "$with" "$DAYS"
+    contains "shards that were switched on come with a full export" "full: kinds of index files changed" "$(exportd once)"
+    contains "beside the index" "hashtags.json hashtags/../" "$(index_files)"
+    ok "the first of it alone" 2 "$(/usr/bin/python3 -c 'import json, sys; print(len(json.load(open(sys.argv[1]))))' "$tree/indexes/hashtags/top.json")"
+    ok "and where a name is" hashtag_id "$(/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["top"]["id"])' "$tree/indexes/hashtags/shards.json")"
+    q "UPDATE dwh.datamarthashtags SET used = 1000 WHERE hashtag_id = 1005" >/dev/null
+    contains "a change" "hashtags: 1 exported" "$(exportd once)"
+    contains "is in the first of them" '"hashtag_id":1005,' "$(head -c 20 "$tree/indexes/hashtags/top.json")"
+    contains "verify finds no difference" "clean: " "$(exportd verify)"
+    exportd mirror copy --once >/dev/null
+    ok "a mirror has them too" "" "$(copy_difference | grep -v today.json)" # which went without a list
+    write_conf "$HASHTAGS" "$DAYS"
+    exportd once >/dev/null
+    ok "switched off they go" "$plain" "$(index_files)"
+    write_conf "$with" "$DAYS"
+    exportd once >/dev/null
+    write_conf "$DAYS"
+    contains "with their section they stay" "and 2 more are no longer configured" "$(exportd once --full)"
+    exportd once --full --force >/dev/null
+    ok "until that is forced" "countries.json users.json" "$(index_files)"
+    write_conf "$HASHTAGS" "$DAYS"
+    exportd once >/dev/null
+}
+
 newest_list() {
     local number
     number=$(printf '%09d' "$(member metadata.json generation)")
@@ -324,4 +353,4 @@ check_mistakes() {
     contains "with 78" "exit 78" "$said"
 }
 
-run_checks "$EXPECTED_CHECKS" prepare check_show_config check_first_export check_alive check_single check_added check_removed check_columns check_mistakes
+run_checks "$EXPECTED_CHECKS" prepare check_show_config check_first_export check_alive check_single check_added check_removed check_shards check_columns check_mistakes
