@@ -26,7 +26,7 @@ rank rank_of(std::string_view path) {
 }
 
 constexpr std::string_view ahead = ".exportd/changes/ahead";
-// Of an earlier generation it is not believed, so that after a commit the old one does no harm.
+// Of an earlier generation it is not believed, so that in a run that publishes the old one does no harm.
 constexpr std::string_view of_indexes = ".exportd/published_indexes.json";
 
 bool is_of_feed(std::string_view path) {
@@ -110,7 +110,7 @@ void durability_ledger::close(watched_call const& call) {
 }
 
 void durability_ledger::rename(watched_call const& call) {
-    if (call.target == of_indexes && m_highest >= commit) {
+    if (call.target == of_indexes && m_announced) {
         m_unsynced_files.erase(call.path);
         return;
     }
