@@ -106,7 +106,7 @@ std::optional<publication_end> cycle::stage_rest() {
             files.push_back(shard);
         }
     if (!m_found.idle() || !files.empty())
-        identify_database(seen);
+        identify_database(m_context, seen);
     m_context.parts.database.end_snapshot();
     auto removals = removals_of(m_datasets);
     auto twins = stage_file_twins(m_context, seen, files, removals);
@@ -179,6 +179,7 @@ void cycle::report() {
     }
     for (auto& text : m_context.parts.database.take_warnings())
         m_context.warn(std::move(text));
+    report.read = m_context.parts.database.take_read_place();
     report.missing = m_found.seen.columns.missing();
     report.finished = std::chrono::system_clock::now();
     report.duration = std::chrono::steady_clock::now() - m_begin;
