@@ -2,6 +2,8 @@
 #include "support/random_writer.hpp"
 #include "support/standby_fixture.hpp"
 
+#include <notes_export/error.hpp>
+
 #include <iostream>
 #include <random>
 
@@ -35,30 +37,31 @@ TEST_CASE_METHOD(failover_fixture, "failover: in the middle of a cycle nothing i
     db.exec("DELETE FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(nth_user(7).key));
     auto const late = nth_user(5);
     bool over = false;
-    exporter e{both(),
-               {.entering =
-                    [&](phase p) {
-                        if (p != when || std::exchange(over, true))
-                            return;
-                        change_user(late.key, 4712); // is in no snapshot yet
-                        fail_over();
-                    },
-                .entity = {}}};
+    cycle_observer const observer{.entering =
+                                      [&](phase p) {
+                                          if (p != when || std::exchange(over, true))
+                                              return;
+                                          change_user(late.key, 4712); // is in no snapshot yet
+                                          fail_over();
+                                      },
+                                  .entity = {}};
+    std::optional<exporter> e{std::in_place, both(), observer};
     bool failed = false;
     try {
-        e.run({});
+        e->run({});
     } catch (database_error const&) {
         failed = true; // the writer's session was lost
     }
     CHECK(over);
     CHECK(failed);
-    auto const report = e.run({});
+    auto const report = e->run({});
     CHECK_FALSE(report.read.standby);
     CHECK(file(late.path).find("\"history_whole_open\":4712,") != std::string::npos);
     on_standby("UPDATE dwh.datamartusers SET history_whole_open = 4713 WHERE dimension_user_id = " +
                std::to_string(late.key));
-    e.run({});
+    e->run({});
     CHECK(file(late.path).find("\"history_whole_open\":4713,") != std::string::npos);
+    e.reset();
     CHECK(differences_to_fresh(standby.host()) == std::vector<std::string>{});
 }
 

@@ -1,6 +1,7 @@
 // Where a cycle reads when there is a standby: which problem sends it to the primary, and that nothing is lost by it.
 #include "support/standby_fixture.hpp"
 
+#include <notes_export/error.hpp>
 #include <notes_export/preview.hpp>
 
 #include <cstdlib>
@@ -50,11 +51,11 @@ TEST_CASE_METHOD(standby_fixture, "replica: cycles read from the standby, mark o
                  "[replica][fault][db]") {
     int on_primary = -1;
     int on_standby = -1;
-    exporter e{reading_config(), at(phase::index, [&] {
-                   on_primary = readers_on(cluster);
-                   on_standby = readers_on(standby);
-               })};
-    auto report = e.run({});
+    std::optional<exporter> e{std::in_place, reading_config(), at(phase::index, [&] {
+                                  on_primary = readers_on(cluster);
+                                  on_standby = readers_on(standby);
+                              })};
+    auto report = e->run({});
     CHECK(report.read.standby);
     CHECK(report.read.changed);
     CHECK(on_primary == 0);
@@ -68,15 +69,16 @@ TEST_CASE_METHOD(standby_fixture, "replica: cycles read from the standby, mark o
         change_user(u.key, 4711 + i);
         if (i == 5)
             db.exec("DELETE FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(nth_user(20).key));
-        report = e.run({});
+        report = e->run({});
         CHECK(report.read.standby);
         CHECK_FALSE(report.read.changed);
         CHECK(report.exported() == 1);
         CHECK(report.mark_conflicts() == 0);
         CHECK(file(u.path).find(open_text(4711 + i)) != std::string::npos);
     }
-    CHECK(e.run({}).reason == "nothing pending");
+    CHECK(e->run({}).reason == "nothing pending");
     CHECK(notes_export::verify(reading_config()).clean());
+    e.reset();
     CHECK(differences_to_fresh(cluster.host()) == std::vector<std::string>{});
 }
 
@@ -99,27 +101,28 @@ TEST_CASE_METHOD(standby_fixture,
                  "[replica][fault][db]") {
     auto c = reading_config();
     c.read_wait = 300ms;
-    exporter e{c};
-    e.run({});
+    std::optional<exporter> e{std::in_place, c};
+    e->run({});
     pause_replay();
     auto const u = nth_user(3);
     change_user(u.key, 4711);
-    auto report = e.run({});
+    auto report = e->run({});
     CHECK_FALSE(report.read.standby);
     CHECK(report.read.problem == standby_problem::behind);
     CHECK(report.read.changed);
     CHECK(file(u.path).find(open_text(4711)) != std::string::npos);
     change_user(u.key, 4712);
-    report = e.run({});
+    report = e->run({});
     CHECK_FALSE(report.read.standby);
     CHECK_FALSE(report.read.changed); // told once
     CHECK(file(u.path).find(open_text(4712)) != std::string::npos);
     CHECK(db.pending() == 0);
     resume_replay();
-    REQUIRE(wait_until([&] { return e.run({}).read.standby; }));
+    REQUIRE(wait_until([&] { return e->run({}).read.standby; }));
     change_user(u.key, 4713);
-    CHECK(e.run({}).read.standby);
+    CHECK(e->run({}).read.standby);
     CHECK(file(u.path).find(open_text(4713)) != std::string::npos);
+    e.reset();
     CHECK(differences_to_fresh(cluster.host()) == std::vector<std::string>{});
 }
 
@@ -132,13 +135,13 @@ TEST_CASE_METHOD(standby_fixture, "replica: a request to stop ends the wait for 
     pause_replay();
     change_user(nth_user(3).key, 4711);
     std::stop_source stop;
-    auto running = std::async(std::launch::async, [&] { CHECK_THROWS_AS(e.run({}, stop.get_token()), cancelled); });
+    auto running = std::async(std::launch::async, [&] { e.run({}, stop.get_token()); });
     auto const waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%: reader 1'"
                        " AND query LIKE '%pg_last_wal_replay_lsn() >=%'";
     REQUIRE(wait_until([&] { return asked(standby, waits) == "1"; }));
     stop.request_stop();
     CHECK(running.wait_for(2s) == std::future_status::ready);
-    running.get();
+    CHECK_THROWS_AS(running.get(), cancelled);
     CHECK(touched(before, files()).empty());
 }
 
@@ -168,17 +171,18 @@ TEST_CASE_METHOD(standby_fixture,
 
 TEST_CASE_METHOD(standby_fixture, "replica: a promoted standby is not read: it has rows that the primary never had",
                  "[replica][fault][db]") {
-    exporter e{reading_config()};
-    e.run({});
+    std::optional<exporter> e{std::in_place, reading_config()};
+    e->run({});
     auto const u = nth_user(3);
     standby.promote();
     on_standby("UPDATE dwh.datamartusers SET history_whole_open = 666");
     change_user(u.key, 4711);
-    auto const report = e.run({.full = true});
+    auto const report = e->run({.full = true});
     CHECK_FALSE(report.read.standby);
     CHECK(report.read.problem == standby_problem::promoted);
     CHECK(file(u.path).find(open_text(4711)) != std::string::npos);
     CHECK(file(nth_user(4).path).find(open_text(666)) == std::string::npos);
+    e.reset();
     CHECK(differences_to_fresh(cluster.host()) == std::vector<std::string>{});
 }
 
@@ -232,22 +236,23 @@ TEST_CASE_METHOD(standby_fixture,
     exporter{config()}.run({});
     auto const u = nth_user(3);
     change_user(u.key, 4711);
-    exporter e{reading_config(), at(phase::read, [&] {
-                   REQUIRE(readers_on(standby) > 0);
-                   if (what == "lock")
-                       db.exec("BEGIN; LOCK TABLE dwh.datamartusers IN ACCESS EXCLUSIVE MODE; COMMIT");
-                   if (what == "vacuum")
-                       db.exec("UPDATE dwh.datamartusers SET history_whole_closed = 12");
-                   if (what == "vacuum")
-                       db.exec("VACUUM dwh.datamartusers");
-                   if (what == "truncate")
-                       db.exec("BEGIN; CREATE TEMP TABLE kept AS TABLE dwh.datamartcountries;"
-                               "TRUNCATE dwh.datamartcountries; INSERT INTO dwh.datamartcountries TABLE kept; COMMIT");
-                   if (what == "shutdown" || what == "kill")
-                       return standby.stop(what == "kill" ? "immediate" : "fast");
-                   REQUIRE(wait_until([&] { return readers_on(standby) == 0; }));
-               })};
-    auto const report = e.run({});
+    std::optional<exporter> e{
+        std::in_place, reading_config(), at(phase::read, [&] {
+            REQUIRE(readers_on(standby) > 0);
+            if (what == "lock")
+                db.exec("BEGIN; LOCK TABLE dwh.datamartusers IN ACCESS EXCLUSIVE MODE; COMMIT");
+            if (what == "vacuum")
+                db.exec("UPDATE dwh.datamartusers SET history_whole_closed = 12");
+            if (what == "vacuum")
+                db.exec("VACUUM dwh.datamartusers");
+            if (what == "truncate")
+                db.exec("BEGIN; CREATE TEMP TABLE kept AS TABLE dwh.datamartcountries;"
+                        "TRUNCATE dwh.datamartcountries; INSERT INTO dwh.datamartcountries TABLE kept; COMMIT");
+            if (what == "shutdown" || what == "kill")
+                return standby.stop(what == "kill" ? "immediate" : "fast");
+            REQUIRE(wait_until([&] { return readers_on(standby) == 0; }));
+        })};
+    auto const report = e->run({});
     CHECK_FALSE(report.read.standby);
     CHECK(report.read.problem == standby_problem::failed);
     CHECK(report.read.changed);
@@ -255,19 +260,20 @@ TEST_CASE_METHOD(standby_fixture,
     CHECK(db.pending() == 0);
     if (what == "shutdown" || what == "kill")
         standby.start();
-    REQUIRE(wait_until([&] { return e.run({}).read.standby; }));
+    REQUIRE(wait_until([&] { return e->run({}).read.standby; }));
+    e.reset();
     CHECK(differences_to_fresh(cluster.host()) == std::vector<std::string>{});
 }
 
 TEST_CASE_METHOD(standby_fixture, "replica: a standby that is promoted within a cycle fails it before anything is read",
                  "[replica][fault][db]") {
-    exporter e{reading_config()};
-    e.run({});
+    std::optional<exporter> e{std::in_place, reading_config()};
+    e->run({});
     change_user(nth_user(3).key, 4711);
     // The snapshot waits for the table, and the standby is promoted meanwhile.
     other_session holder{conninfo_of(cluster.host()), "BEGIN; LOCK TABLE dwh.datamartusers IN ACCESS EXCLUSIVE MODE"};
     auto const waits = "SELECT count(*) FROM pg_locks WHERE NOT granted";
-    auto running = std::async(std::launch::async, [&] { return e.run({}); });
+    auto running = std::async(std::launch::async, [&] { return e->run({}); });
     REQUIRE(wait_until([&] { return asked(standby, waits) != "0"; }));
     standby.promote();
     on_standby("UPDATE dwh.datamartusers SET history_whole_open = 666");
@@ -275,6 +281,7 @@ TEST_CASE_METHOD(standby_fixture, "replica: a standby that is promoted within a 
     auto const report = running.get();
     CHECK_FALSE(report.read.standby);
     CHECK(file(nth_user(3).path).find(open_text(4711)) != std::string::npos);
+    e.reset();
     CHECK(differences_to_fresh(cluster.host()) == std::vector<std::string>{});
 }
 

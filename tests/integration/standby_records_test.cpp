@@ -10,6 +10,13 @@ namespace {
 struct records_fixture : with_standby<fault_fixture> {
     records_fixture() { read_from(conninfo_of(standby.host())); }
 
+    /// A record may be a moment older than what the daemon tells.
+    bool tells(std::string const& place) const {
+        return wait_until([&] {
+            auto const status = parsed(run_command({"status", "--json"}).output);
+            return status["daemon"]["reads_from"].GetString() == place;
+        });
+    }
     void read_from(std::string const& conninfo) {
         settings.more = "[database]\nread_conninfo = " + conninfo + "\nread_wait = 300ms\n";
     }
@@ -22,8 +29,7 @@ TEST_CASE_METHOD(records_fixture, "replica: a daemon tells where it reads when t
     daemon_process daemon{root.path(), settings};
     daemon.wait_settled();
     CHECK(daemon.count("reads_from_standby") == 1);
-    auto status = parsed(run_command({"status", "--json"}).output);
-    CHECK(std::string{status["daemon"]["reads_from"].GetString()} == "standby");
+    CHECK(tells("standby"));
 
     pause_replay();
     auto const u = nth_user(3);
@@ -35,8 +41,7 @@ TEST_CASE_METHOD(records_fixture, "replica: a daemon tells where it reads when t
     CHECK(daemon.count("reads_from_primary") == 1);
     CHECK(count(daemon, "reads_from_primary", "reason", "behind") == 1);
     CHECK(count(daemon, "reads_from_primary", "level", "warning") == 1);
-    status = parsed(run_command({"status", "--json"}).output);
-    CHECK(std::string{status["daemon"]["reads_from"].GetString()} == "primary");
+    CHECK(tells("primary"));
     CHECK(contains(run_command({"status"}).output, "rows are read from the primary, not from the standby: "));
 
     resume_replay();
