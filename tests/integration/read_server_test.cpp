@@ -100,7 +100,7 @@ TEST_CASE_METHOD(standby_fixture,
                  "replica: behind for longer than read_wait, the primary is read, and the standby when it caught up",
                  "[replica][fault][db]") {
     auto c = reading_config();
-    c.read_wait = 300ms;
+    c.read_wait = 2s;
     std::optional<exporter> e{std::in_place, c};
     e->run({});
     pause_replay();
@@ -167,6 +167,23 @@ TEST_CASE_METHOD(standby_fixture,
         standby.start();
     REQUIRE(wait_until([&] { return e.run({}).read.standby; }));
     CHECK(notes_export::verify(reading_config()).clean());
+}
+
+TEST_CASE_METHOD(standby_fixture, "replica: a standby that does not answer holds a cycle up for some seconds only",
+                 "[replica][fault][db]") {
+    auto c = reading_config();
+    c.read_wait = 2s;
+    exporter e{c};
+    e.run({});
+    auto const u = nth_user(3);
+    change_user(u.key, 4711);
+    auto const reader = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE '%: reader 1'";
+    suspended_process const silence{std::stoi(asked(standby, reader))};
+    auto const begin = std::chrono::steady_clock::now();
+    auto const report = e.run({});
+    CHECK(std::chrono::steady_clock::now() - begin < 40s);
+    CHECK(report.read.problem == standby_problem::unreachable);
+    CHECK(file(u.path).find(open_text(4711)) != std::string::npos);
 }
 
 TEST_CASE_METHOD(standby_fixture, "replica: a promoted standby is not read: it has rows that the primary never had",
@@ -262,6 +279,30 @@ TEST_CASE_METHOD(standby_fixture,
         standby.start();
     REQUIRE(wait_until([&] { return e->run({}).read.standby; }));
     e.reset();
+    CHECK(differences_to_fresh(cluster.host()) == std::vector<std::string>{});
+}
+
+TEST_CASE_METHOD(standby_fixture,
+                 "replica: a reader that ends after the first batch was published costs nothing but time",
+                 "[replica][fault][db]") {
+    exporter{config()}.run({});
+    db.exec("UPDATE dwh.datamartusers SET history_whole_open = 4711");
+    auto c = reading_config();
+    c.batch_size = 5;
+    bool stopped = false;
+    cycle_observer observer;
+    observer.entity = [&](entity_event const&) {
+        if (!std::exchange(stopped, true))
+            standby.stop("immediate");
+    };
+    std::optional<exporter> e{std::in_place, c, observer};
+    auto const report = e->run({});
+    CHECK(stopped);
+    CHECK(report.read.problem == standby_problem::failed);
+    CHECK(db.pending() == 0);
+    CHECK(file(nth_user(29).path).find(open_text(4711)) != std::string::npos);
+    e.reset();
+    CHECK(verify().clean());
     CHECK(differences_to_fresh(cluster.host()) == std::vector<std::string>{});
 }
 

@@ -164,6 +164,7 @@ void cycle::mark() {
     served.insert(served.end(), spent.begin(), spent.end());
     m_marks.forget_log(served);
     m_marks.record_generation();
+    m_context.parts.database.close_marker();
 }
 
 void cycle::report() {
