@@ -45,6 +45,7 @@ void put_phases(json_writer& w, notes_export::phase_times const& phases) {
 void put_report(json_writer& w, notes_export::cycle_report const& r) {
     put(w, "mode", std::string{to_string(r.mode)});
     put(w, "reason", r.reason);
+    put_read_place(w, r.read);
     put(w, "generation", r.generation);
     put(w, "version", r.version);
     put_flag(w, "published", r.published);

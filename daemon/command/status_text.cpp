@@ -233,6 +233,9 @@ void print_remarks(notes_export::cycle_report const& r) {
     for (auto const& shrink : r.allowed_shrinks)
         std::cout << "the shrink guard let " << shrink.going << " of " << shrink.of << ' ' << shrink.dataset
                   << " go, as was allowed; that is used up\n";
+    if (!r.read.error.empty())
+        std::cout << "warning: rows were read from the primary, not from the standby: "
+                  << logging::printable(r.read.error) << '\n';
     for (auto const& text : r.warnings)
         std::cout << "warning: " << logging::printable(text) << '\n';
     if (r.other.seen())

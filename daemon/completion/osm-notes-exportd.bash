@@ -16,7 +16,7 @@ _osm_notes_exportd_values() {
 _osm_notes_exportd() {
     local commands="run once verify status check-config show-config allow-shrink changes check setup mirror"
     local options="--config --set --help --version"
-    local keys="database.conninfo database.password_file database.schema database.channel
+    local keys="database.conninfo database.read_conninfo database.read_wait database.password_file database.schema database.channel
         database.runs_retention
         output.directory output.version_file output.metadata_heartbeat
         output.precompress output.gzip_level output.brotli_level

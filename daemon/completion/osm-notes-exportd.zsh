@@ -5,7 +5,7 @@
 _osm_notes_exportd_setting() {
     local -a keys
     keys=(
-        database.{conninfo,password_file,schema,channel,runs_retention}
+        database.{conninfo,read_conninfo,read_wait,password_file,schema,channel,runs_retention}
         output.{directory,version_file,metadata_heartbeat,precompress,gzip_level,brotli_level}
         schedule.{debounce,max_delay,poll_interval,full_interval,full_request_interval}
         export.{workers,batch_size,index_max_size,validation,schema_dir,built_in}

@@ -80,6 +80,18 @@ void log_index_sizes(std::uint64_t cycle, notes_export::cycle_report const& r) {
                       {"limit", size.limit}});
 }
 
+void log_read_place(std::uint64_t cycle, notes_export::read_place const& read) {
+    if (!read.changed)
+        return;
+    if (read.standby)
+        logging::log(level::info, "reads_from_standby", "Rows are read from the standby", {{"cycle", cycle}});
+    else
+        logging::log(level::warning, "reads_from_primary",
+                     "Rows are read from the primary, not from the standby of [database] read_conninfo; nothing is "
+                     "lost, it is tried again",
+                     {{"cycle", cycle}, {"reason", to_string(read.problem)}, {"error", read.error}});
+}
+
 void log_success(std::uint64_t cycle, notes_export::cycle_report const& r, level how) {
     std::vector<logging::field> fields{
         {"cycle", cycle},           {"mode", to_string(r.mode)},        {"reason", r.reason},
@@ -154,6 +166,7 @@ void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known) {
         logging::log(level::warning, "shrink_allowed",
                      "More profiles went than the shrink guard lets pass, as was allowed; that is used up",
                      {{"cycle", cycle}, {"dataset", shrink.dataset}, {"removed", shrink.going}, {"of", shrink.of}});
+    log_read_place(cycle, outcome.report.read);
     for (auto const& text : outcome.report.warnings)
         logging::log(level::warning, "cycle_warning", text, {{"cycle", cycle}});
     if (outcome.recorded)

@@ -20,6 +20,8 @@ notes_export::export_config to_export_config(settings const& s) {
     using std::chrono::seconds;
     notes_export::export_config c;
     c.conninfo = s.database.conninfo;
+    c.read_conninfo = s.database.read_conninfo;
+    c.read_wait = s.database.read_wait;
     c.password = password_of(s.database.password_file);
     c.schema = s.database.schema;
     c.application_name = application_name();

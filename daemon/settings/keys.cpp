@@ -82,6 +82,14 @@ key_info conninfo_row() {
     return made;
 }
 
+key_info read_conninfo_row() {
+    auto const parse = [](std::string_view text) { return text.empty() ? std::string{} : parse_conninfo(text); };
+    auto made = row({"database", "read_conninfo", "", "libpq connection string of a standby to read from"}, on_restart,
+                    target{&settings::database, &database_settings::read_conninfo, value_parser<std::string>{parse}});
+    made.show = [](settings const& s) { return masked_conninfo(s.database.read_conninfo); };
+    return made;
+}
+
 key_info directory_row() {
     auto made = row({"output", "directory", "/var/lib/osm-notes-exportd/json", "the published tree, an absolute path",
                      "JSON_OUTPUT_DIR"},
@@ -98,6 +106,9 @@ using rows = std::vector<key_info>;
 void add_database(rows& to) {
     using group = database_settings;
     to.push_back(conninfo_row());
+    to.push_back(read_conninfo_row());
+    to.push_back(row({"database", "read_wait", "10s", "wait so long until the standby has what the primary has"},
+                     on_reload, target{&settings::database, &group::read_wait, duration_between(100ms, 10min)}));
     to.push_back(row({"database", "password_file", "", "file with the password, read at each connection"}, on_restart,
                      target{&settings::database, &group::password_file, parse_optional_path}));
     to.push_back(row({"database", "schema", "dwh", "schema of the datamart tables"}, on_restart,

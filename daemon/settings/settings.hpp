@@ -17,7 +17,9 @@ namespace exportd {
 using notes_export::validation_mode;
 
 struct database_settings {
-    std::string conninfo;                ///< may hold a password: never log or print it
+    std::string conninfo;      ///< may hold a password: never log or print it
+    std::string read_conninfo; ///< of a standby; "" is none; the same
+    std::chrono::milliseconds read_wait{};
     std::filesystem::path password_file; ///< absolute, or empty; its content is never kept
     std::string schema;
     std::string channel;

@@ -112,6 +112,7 @@ struct health_state {
     std::string version;
     std::vector<std::string> warnings;                             ///< of the last cycle
     std::vector<std::string> missing;                              ///< parts of install.sql, as of the last success
+    notes_export::read_place read;                                 ///< by the last success
     std::vector<notes_export::refused_document> refused_documents; ///< files of one row that stay as they are
     hook_health hook;
     bool reload_failed = false; ///< what is in the configuration file is not in force

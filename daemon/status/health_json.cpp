@@ -115,6 +115,7 @@ void put_state(json_writer& w, health_state const& s, steady_time now) {
     put_flag(w, "cycle_running", s.running.has_value());
     put_cycle(w, s, now);
     put_age(w, oldest_pending_age(s, now));
+    put_read_place(w, s.read);
     put(w, "generation", s.generation);
     put(w, "version", s.version);
     put(w, "available_bytes", s.available_bytes.value_or(0));

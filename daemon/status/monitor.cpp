@@ -77,6 +77,7 @@ void succeeded(health_state& s, cycle_outcome const& outcome) {
     s.standby_for.clear();
     s.warnings = r.warnings;
     s.missing = r.missing;
+    s.read = r.read;
     s.refused_documents = r.refused_documents;
     s.generation = r.generation;
     s.version = r.version;

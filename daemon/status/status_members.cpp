@@ -93,6 +93,11 @@ void put_other_exporter(json_writer& w, std::optional<notes_export::noted_export
     w.EndObject();
 }
 
+void put_read_place(json_writer& w, notes_export::read_place const& read) {
+    put(w, "reads_from", read.standby ? "standby" : "primary");
+    put(w, "standby_problem", read.error);
+}
+
 void put_quarantined(json_writer& w, notes_export::quarantined_row const& q) {
     put(w, "dataset", q.dataset);
     put(w, "id", q.id);

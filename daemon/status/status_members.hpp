@@ -45,6 +45,8 @@ void put_document(json_writer& w, notes_export::refused_document const& d);
 void put_mirrors(json_writer& w, notes_export::mirror_views const& views);
 /// "other_exporter": null, or its traces.
 void put_other_exporter(json_writer& w, std::optional<notes_export::noted_exporter> const& other);
+/// "reads_from": "primary" or "standby", and why it is not the standby, where there is one: "standby_problem".
+void put_read_place(json_writer& w, notes_export::read_place const& read);
 void put_quarantined(json_writer& w, notes_export::quarantined_row const& q);
 
 } // namespace exportd

@@ -98,6 +98,8 @@ void judge_surroundings(judgement& j, health_state const& s) {
             text += (i == 0 ? "" : ", ") + s.missing[i];
         j.add(condition::remarks, text + (s.missing.size() > parts_named ? ", ..." : ""));
     }
+    if (!s.read.error.empty())
+        j.add(condition::remarks, "rows are read from the primary, not from the standby: " + s.read.error);
     if (s.looked->other)
         j.add(condition::remarks, describe(*s.looked->other));
     if (s.reload_failed)

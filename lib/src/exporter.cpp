@@ -86,8 +86,8 @@ exporter::~exporter() = default;
 exporter::exporter(exporter&&) noexcept = default;
 exporter& exporter::operator=(exporter&&) noexcept = default;
 
-// A row that does not fit into memory ends the session, and with it the snapshot. Each time less is asked for. Whatever
-// else fails is for the caller, who knows when to try again.
+// A row that does not fit into memory ends the session, and with it the snapshot. Each time less is asked for. What a
+// standby fails at, the primary may do at once. Whatever else fails is for the caller, who knows when to try again.
 cycle_report exporter::impl::run_cycle(cycle_request const& request, std::stop_token const& stop) {
     for (;;) {
         try {
@@ -96,6 +96,11 @@ cycle_report exporter::impl::run_cycle(cycle_request const& request, std::stop_t
         } catch (too_little_memory const&) {
             abandon();
             if (stop.stop_requested())
+                throw;
+        } catch (database_error const& e) {
+            bool const again = database.standby_failed(e);
+            abandon();
+            if (!again)
                 throw;
         } catch (...) {
             abandon();
@@ -127,6 +132,7 @@ void exporter::reconfigure(export_config const& config) {
     ours.metadata_heartbeat = config.metadata_heartbeat;
     ours.full_interval = config.full_interval;
     ours.runs_retention = config.runs_retention;
+    ours.read_wait = config.read_wait;
     ours.feed = config.feed;
 }
 

@@ -62,6 +62,8 @@ void cycle_report::add(cycle_report&& next) {
     std::ranges::move(next.warnings, std::back_inserter(warnings));
     missing = std::move(next.missing);
     other.add(next.other);
+    next.read.changed = next.read.changed || read.changed;
+    read = std::move(next.read);
     published = published || next.published;
 }
 

@@ -30,6 +30,8 @@ struct watched_run {
  * killed or disturbed anywhere; afterwards both can be put back for the next one.
  */
 struct crash_fixture : daemon_fixture {
+    using daemon_fixture::daemon_fixture;
+
     /// Further arguments of `once`. All documents are valid, and loading the schemas takes as long as all the rest;
     /// validate() checks the outcome.
     std::vector<std::string> options{"--set", "export.validation=off"};

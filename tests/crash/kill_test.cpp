@@ -2,6 +2,7 @@
 #include "support/catch.hpp"
 
 #include "crash/crash_fixture.hpp"
+#include "support/standby_fixture.hpp"
 #include "support/thorough.hpp"
 
 #include <csignal>
@@ -16,6 +17,8 @@ complaints const none;
 call_filter const changes = std::not_fn(only_looks);
 
 struct kill_fixture : crash_fixture {
+    using crash_fixture::crash_fixture;
+
     /// Kills `once` at each of its calls that may change something, and each time lets the next one mend it; until it
     /// is through before the kill.
     void kill_everywhere(std::string const& what) {
@@ -118,6 +121,15 @@ TEST_CASE_METHOD(kill_fixture, "crash: a cycle with changes of every kind may be
     change_everything();
     begin_here();
     kill_everywhere("cycle with changes");
+}
+
+TEST_CASE_METHOD(with_standby<kill_fixture>, "crash: a cycle that reads from a standby may be killed at any call",
+                 "[crash][kill][replica][db]") {
+    options.insert(options.end(), {"--set", "database.read_conninfo=" + conninfo_of(standby.host())});
+    run();
+    change_everything();
+    begin_here();
+    kill_at_each_kind("cycle that reads from a standby");
 }
 
 TEST_CASE_METHOD(kill_fixture, "crash: a cycle with one changed row may be killed at any call", "[crash][kill][db]") {

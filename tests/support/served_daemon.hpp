@@ -13,6 +13,10 @@ namespace test {
 /// A daemon that serves its status on a port of its own choice.
 struct served_fixture : daemon_fixture {
     served_fixture() { settings.http_listen = "127.0.0.1:0"; }
+    /// On the server whose socket is in that directory.
+    served_fixture(std::string const& from, std::string const& server) : daemon_fixture{from, server} {
+        settings.http_listen = "127.0.0.1:0";
+    }
 
     std::unique_ptr<daemon_process> daemon;
     std::uint16_t port = 0;

@@ -31,6 +31,17 @@ TEST_CASE("hosts: a session for one of them has nothing of the others, and all t
     CHECK(values == conninfo_values{{"user", "u"}, {"host", "b"}, {"hostaddr", ""}, {"port", "7"}});
 }
 
+TEST_CASE("hosts: each is tried once, and where a standby is preferred first as one", "[pg]") {
+    auto const hosts_and_targets = [](std::string const& target) {
+        std::string text;
+        for (auto const& values : attempts_at({{"host", "a,b"}, {"target_session_attrs", target}}))
+            text += hosts_of(values).at(0).name + ' ' + values.at(0).second + ", ";
+        return text;
+    };
+    CHECK(hosts_and_targets("primary") == "a primary, b primary, ");
+    CHECK(hosts_and_targets("prefer-standby") == "a standby, b standby, a any, b any, ");
+}
+
 TEST_CASE("hosts: only a connect_timeout above zero is a limit", "[pg]") {
     CHECK(connect_timeout_of({{"connect_timeout", "3"}}) == 3000ms);
     CHECK_FALSE(connect_timeout_of({{"connect_timeout", "0"}}));

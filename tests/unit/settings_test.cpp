@@ -314,25 +314,27 @@ TEST_CASE("settings: only some changes need a restart", "[settings]") {
                                 "schedule.full_interval=1h", "schedule.full_request_interval=0", "log.level=debug",
                                 "log.format=json", "log.file=/x", "export.validation=off", "export.batch_size=1",
                                 "export.schema_dir=/x", "export.index_max_size=0", "output.metadata_heartbeat=1h",
-                                "database.runs_retention=0", "feed.publish=true", "feed.retention=0",
-                                "hooks.after_publish=git push # x"});
+                                "database.runs_retention=0", "database.read_wait=1s", "feed.publish=true",
+                                "feed.retention=0", "hooks.after_publish=git push # x"});
     CHECK(hot.mistakes.empty());
     CHECK(needs_restart(before, hot.value).empty());
     auto const cold =
-        from_sets({"database.conninfo=dbname=x", "database.password_file=/x", "database.schema=x", "database.channel=x",
-                   "output.directory=/x", "output.version_file=x", "output.precompress=br", "output.gzip_level=1",
-                   "output.brotli_level=1", "export.workers=1", "run.standby=yes", "http.listen=[::1]:1"});
-    CHECK(needs_restart(before, cold.value) == list{"database.conninfo", "database.password_file", "database.schema",
-                                                    "database.channel", "output.directory", "output.version_file",
-                                                    "output.precompress", "output.gzip_level", "output.brotli_level",
-                                                    "export.workers", "run.standby", "http.listen"});
+        from_sets({"database.conninfo=dbname=x", "database.read_conninfo=host=x", "database.password_file=/x",
+                   "database.schema=x", "database.channel=x", "output.directory=/x", "output.version_file=x",
+                   "output.precompress=br", "output.gzip_level=1", "output.brotli_level=1", "export.workers=1",
+                   "run.standby=yes", "http.listen=[::1]:1"});
+    CHECK(needs_restart(before, cold.value) ==
+          list{"database.conninfo", "database.read_conninfo", "database.password_file", "database.schema",
+               "database.channel", "output.directory", "output.version_file", "output.precompress", "output.gzip_level",
+               "output.brotli_level", "export.workers", "run.standby", "http.listen"});
 }
 
 TEST_CASE("settings: a reload takes over every setting but those that need a restart", "[settings]") {
     auto running = default_settings();
-    auto const next = from_sets({"database.channel=x", "database.runs_retention=1h", "output.metadata_heartbeat=1h",
-                                 "export.index_max_size=1MB", "export.workers=3", "log.level=debug",
-                                 "feed.publish=true", "feed.retention=1h", "hooks.after_publish=git push"});
+    auto const next =
+        from_sets({"database.channel=x", "database.runs_retention=1h", "database.read_wait=1s",
+                   "output.metadata_heartbeat=1h", "export.index_max_size=1MB", "export.workers=3", "log.level=debug",
+                   "feed.publish=true", "feed.retention=1h", "hooks.after_publish=git push"});
     take_over(running, next.value);
     CHECK(running.database.channel == "osm_notes_export");
     CHECK(running.exporting.workers == 2);

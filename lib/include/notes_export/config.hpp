@@ -40,7 +40,12 @@ struct twin_config {
 struct export_config {
     std::string conninfo = "dbname=notes_dwh"; ///< libpq connection string; may hold a password, is never logged
     password_source password;                  ///< stronger than conninfo's; none: conninfo's, or what libpq finds
-    std::string schema = "dwh";                ///< PostgreSQL schema of the datamart tables
+    /// Of a physical standby, from which snapshots are read while it has all that the primary has; "": all is read from
+    /// the primary. The same password.
+    std::string read_conninfo;
+    /// A cycle waits so long for the standby to be reached, and to replay what the primary has.
+    std::chrono::milliseconds read_wait{10'000};
+    std::string schema = "dwh"; ///< PostgreSQL schema of the datamart tables
     std::string application_name = "notes_export";
 
     /// What is exported. At least one dataset; names and paths are unlike.

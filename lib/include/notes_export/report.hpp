@@ -1,6 +1,7 @@
 #pragma once
 
 #include "notes_export/other_exporter.hpp"
+#include "notes_export/read_place.hpp"
 
 #include <array>
 #include <chrono>
@@ -126,6 +127,7 @@ struct cycle_report {
     std::vector<std::string> warnings;               ///< one line each, for the operator
     std::vector<std::string> missing;                ///< parts of install.sql that are not there, or switched off
     other_exporter other;                            ///< traces of one that were found, and made good
+    read_place read;                                 ///< the primary, or the standby
     bool published = false;                          ///< anything was written or removed
     bool marks_changed_rows = false;                 ///< other people's triggers changed rows when they were marked
 

@@ -32,6 +32,8 @@ struct session_request {
     /// conninfo's connect_timeout. To find the address of a host name may take longer: libpq waits for the resolver,
     /// and nothing can interrupt it.
     std::chrono::milliseconds connect_timeout{10'000};
+    /// libpq's target_session_attrs, unless the conninfo says otherwise: which server it is to be.
+    std::string target = "primary";
 };
 
 struct opened_session {

@@ -1,6 +1,7 @@
 #include "check/columns.hpp"
 #include "check/examination.hpp"
 #include "check/rights.hpp"
+#include "check/standby.hpp"
 #include "source/catalog.hpp"
 #include "source/check_statements.hpp"
 #include "source/install_version.hpp"
@@ -166,12 +167,14 @@ void examine_installation(std::vector<finding>& all, pg::connection& c, export_c
     append(all, examine_columns(config, there));
 }
 
-void examine_session(std::vector<finding>& all, pg::connection& c, export_config const& config) {
+void examine_session(std::vector<finding>& all, pg::connection& c, export_config const& config,
+                     std::stop_token const& stop) {
     auto const session = c.query("look at the session", check_statements::session());
     auto const role = session.text(0, 0);
     auto const database = session.text(0, 1);
     all.push_back({severity::ok, "connection", "database " + database + ", as role " + role, ""});
     append(all, examine_server(c, session));
+    append(all, examine_standby(c, config, stop));
     append(all, examine_role(c, config, role, database));
     if (!examine_schema(all, c, config, role))
         return;
@@ -191,9 +194,9 @@ void examine_session(std::vector<finding>& all, pg::connection& c, export_config
 std::vector<finding> examine_database(export_config const& config, std::stop_token stop) {
     std::vector<finding> all;
     try {
-        pg::connection c{config, "check", std::move(stop)};
+        pg::connection c{config, "check", stop};
         c.limit_statements(config.statement_timeout);
-        examine_session(all, c, config);
+        examine_session(all, c, config, stop);
     } catch (database_error const& e) {
         all.push_back({severity::error, all.empty() ? "connection" : "database", e.what(), remedy_for(e)});
     }

@@ -109,7 +109,7 @@ std::optional<publication_end> cycle::stage_rest() {
             files.push_back(shard);
         }
     if (!m_found.idle() || !files.empty())
-        identify_database(seen);
+        identify_database(m_context, seen);
     m_context.parts.database.end_snapshot();
     auto removals = removals_of(m_datasets);
     auto twins = stage_file_twins(m_context, seen, files, removals);
@@ -167,6 +167,7 @@ void cycle::mark() {
     served.insert(served.end(), spent.begin(), spent.end());
     m_marks.forget_log(served);
     m_marks.record_generation();
+    m_context.parts.database.close_marker();
 }
 
 void cycle::report() {
@@ -182,6 +183,7 @@ void cycle::report() {
     }
     for (auto& text : m_context.parts.database.take_warnings())
         m_context.warn(std::move(text));
+    report.read = m_context.parts.database.take_read_place();
     report.missing = m_found.seen.columns.missing();
     report.finished = std::chrono::system_clock::now();
     report.duration = std::chrono::steady_clock::now() - m_begin;

@@ -94,8 +94,10 @@ situation look_around(cycle_context& c) {
     c.parts.database.set_stop(c.stop);
     if (!c.only_looks())
         c.parts.database.writer(); // and with it the lock
+    c.parts.database.choose_read_server();
     seen.sources = fingerprint::parse(c.tree().notes.sources().value_or(""));
     begin_snapshot(c, seen);
+    c.parts.database.require_read_server();
     tell_remarks(c, seen.columns);
     seen.digests = read_digests(*seen.reader, seen.columns.reads());
     seen.live_text = c.tree().files.read(metadata::path).value_or("");
@@ -109,13 +111,18 @@ situation look_around(cycle_context& c) {
     if (seen.columns.has_table("json_export_log"))
         seen.log = read_export_log(*seen.reader, c.parts.statements);
     if (seen.unfinished() || c.memory().state.database)
-        identify_database(seen);
+        identify_database(c, seen);
     return seen;
 }
 
-void identify_database(situation& seen) {
-    if (seen.identity.empty())
-        seen.identity = seen.reader->prepared("identify the database", sql::database_identity(), {}).text(0, 0);
+// A standby does not tell its timeline while it may be another one than the primary's; and it is the primary that is
+// marked.
+void identify_database(cycle_context& c, situation& seen) {
+    if (!seen.identity.empty())
+        return;
+    auto& database = c.parts.database;
+    auto& asked = database.reads_from_standby() ? database.primary() : *seen.reader;
+    seen.identity = asked.prepared("identify the database", sql::database_identity(), {}).text(0, 0);
 }
 
 } // namespace notes_export

@@ -50,10 +50,11 @@ struct situation {
     }
 };
 
-/// Takes the lock of the database, begins the snapshot and looks around. A view that has just gone is waited for.
+/// Takes the lock of the database, chooses where to read, begins the snapshot and looks around. A view that has just
+/// gone is waited for.
 situation look_around(cycle_context& c);
 
 /// Asks for situation::identity unless it is known.
-void identify_database(situation& seen);
+void identify_database(cycle_context& c, situation& seen);
 
 } // namespace notes_export

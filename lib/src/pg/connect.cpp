@@ -34,7 +34,7 @@ conninfo_values asked_for(session_request const& request, std::string const& pas
             {"keepalives_interval", "10"},
             {"keepalives_count", "3"},
             {"tcp_user_timeout", "30000"},
-            {"target_session_attrs", "primary"}, // a standby can neither mark nor be trusted to be up to date
+            {"target_session_attrs", request.target},
             {"dbname", request.conninfo},
             {"password", password},
             {"application_name", request.application + ": " + request.purpose},
@@ -103,21 +103,22 @@ public:
         : m_resolved{std::move(resolved)}, m_purpose{std::move(purpose)}, m_stop{stop} {}
 
     session run(milliseconds in_all, milliseconds at_most_for_each) {
-        auto const hosts = hosts_of(m_resolved);
+        auto const all = attempts_at(m_resolved);
         auto const deadline = clock::now() + in_all;
-        for (std::size_t i = 0; i < hosts.size(); ++i) {
+        for (std::size_t i = 0; i < all.size(); ++i) {
             auto const left = std::chrono::ceil<milliseconds>(deadline - clock::now());
-            auto const share = std::max(left, milliseconds{0}) / static_cast<int>(hosts.size() - i);
-            if (auto s = attempt(hosts[i], std::min(share, at_most_for_each)))
+            auto const share = std::max(left, milliseconds{0}) / static_cast<int>(all.size() - i);
+            if (auto s = attempt(all[i], std::min(share, at_most_for_each)))
                 return s;
         }
         throw database_error{m_purpose + m_failures, "", true};
     }
 
 private:
-    session attempt(host const& h, milliseconds within) {
+    session attempt(conninfo_values const& values, milliseconds within) {
+        auto const h = hosts_of(values).front();
         try {
-            auto s = begin(with_host(m_resolved, h), false);
+            auto s = begin(values, false);
             complete(s, m_purpose + ": " + h.text(), within, m_stop);
             return s;
         } catch (database_error const& e) {

@@ -33,7 +33,8 @@ class connection {
 public:
     /// Waiting for the server ends with `cancelled` when `stop` is requested; the session is closed then.
     explicit connection(session_request const& request, std::stop_token stop = {});
-    /// To the database of an exporter.
+    /// To the database of an exporter. A standby can neither mark nor be trusted to be up to date, so this is its
+    /// primary.
     connection(export_config const& config, std::string_view purpose, std::stop_token stop = {});
     /// The session itself, for somebody who waits for it in another way. Of no further use here.
     session release() && noexcept { return std::move(m_session).release(); }
@@ -46,6 +47,8 @@ public:
     /// No statement takes longer: the server is told, and when it does not even give up in time, the session counts as
     /// lost (a server process that hangs, a network that swallows packets).
     void limit_statements(std::chrono::milliseconds longest);
+    /// For what is asked from now on; the server is not told.
+    void answer_within(std::chrono::milliseconds longest) noexcept { m_session.set_longest_statement(longest); }
     bool stopping() const noexcept { return m_session.is_stopping(); }
 
     /// Statement without parameters; several statements separated by ';' give the last one's result.
@@ -72,6 +75,10 @@ public:
     /// another one. Nothing is pinned or prepared in such a session beyond the transaction, as it is not ours.
     bool pooled() const noexcept { return m_pooled; }
     bool healthy() const noexcept { return m_session.is_healthy(); }
+    /// Its transaction met an error, and can only be rolled back.
+    bool has_failed_transaction() const noexcept {
+        return m_session.is_open() && PQtransactionStatus(m_session.get()) == PQTRANS_INERROR;
+    }
 
 private:
     bool send_prepared(std::string_view purpose, std::string const& sql, std::span<param const> params);

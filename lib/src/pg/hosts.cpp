@@ -11,6 +11,8 @@ namespace notes_export::pg {
 
 namespace {
 
+constexpr std::string_view target_keyword = "target_session_attrs";
+
 struct free_options {
     void operator()(PQconninfoOption* options) const noexcept { PQconninfoFree(options); }
 };
@@ -80,6 +82,25 @@ conninfo_values with_host(conninfo_values const& resolved, host const& only) {
     std::ranges::copy_if(resolved, std::back_inserter(values), [](auto const& v) { return !is_of_a_host(v.first); });
     values.insert(values.end(), {{"host", only.name}, {"hostaddr", only.address}, {"port", only.port}});
     return values;
+}
+
+std::vector<conninfo_values> attempts_at(conninfo_values const& resolved) {
+    auto const hosts = hosts_of(resolved);
+    std::vector<conninfo_values> all;
+    auto const add = [&](conninfo_values const& values) {
+        for (auto const& h : hosts)
+            all.push_back(with_host(values, h));
+    };
+    if (value_of(resolved, target_keyword) != "prefer-standby") {
+        add(resolved);
+        return all;
+    }
+    auto values = resolved;
+    for (std::string_view const target : {"standby", "any"}) {
+        std::ranges::find(values, target_keyword, &conninfo_values::value_type::first)->second = target;
+        add(values);
+    }
+    return all;
 }
 
 } // namespace notes_export::pg

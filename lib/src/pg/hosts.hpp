@@ -33,4 +33,8 @@ std::optional<std::chrono::milliseconds> connect_timeout_of(conninfo_values cons
 /// The same, for that host alone.
 conninfo_values with_host(conninfo_values const& resolved, host const& only);
 
+/// The same for each host alone, in the order in which they are to be tried: where a standby is preferred, each as one
+/// first, and then as whatever it is.
+std::vector<conninfo_values> attempts_at(conninfo_values const& resolved);
+
 } // namespace notes_export::pg

@@ -3,6 +3,7 @@
 #include "notes_export/session.hpp"
 #include "pause.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace notes_export {
@@ -34,8 +35,17 @@ void admission::set_stop(std::stop_token stop, std::chrono::milliseconds grace) 
     m_grace = grace;
 }
 
+session_request admission::request(std::string_view purpose) const {
+    auto const& c = *m_config;
+    if (m_server == server::primary)
+        return {c.conninfo, c.application_name, std::string{purpose}, c.password, c.connect_timeout};
+    return {
+        c.read_conninfo, c.application_name, std::string{purpose}, c.password, std::min(c.connect_timeout, c.read_wait),
+        "prefer-standby"};
+}
+
 std::unique_ptr<pg::connection> admission::connect(std::string_view purpose) const {
-    auto c = std::make_unique<pg::connection>(*m_config, purpose, m_stop);
+    auto c = std::make_unique<pg::connection>(request(purpose), m_stop);
     c->set_stop(m_stop, m_grace);
     if (!c->pooled())
         c->query("set lock_timeout", set_lock_timeout("SET", m_config->lock_timeout));

@@ -21,7 +21,10 @@ namespace notes_export {
  */
 class admission {
 public:
-    explicit admission(export_config const& config) noexcept : m_config{&config} {}
+    /// The server of conninfo, or that of read_conninfo.
+    enum class server { primary, standby };
+    explicit admission(export_config const& config, server which = server::primary) noexcept
+        : m_config{&config}, m_server{which} {}
 
     /// For sessions that are opened from now on, and while they are; as of pg::connection.
     void set_stop(std::stop_token stop, std::chrono::milliseconds grace);
@@ -40,7 +43,10 @@ public:
 private:
     std::unique_ptr<pg::connection> connect(std::string_view purpose) const;
 
+    session_request request(std::string_view purpose) const;
+
     export_config const* m_config;
+    server m_server;
     std::stop_token m_stop;
     std::chrono::milliseconds m_grace{0};
     std::mutex m_refusal;                                  ///< for what follows

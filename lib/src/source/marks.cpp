@@ -49,7 +49,7 @@ marks mark_exported(pg::connection& c, sql const& statements, dataset const& d, 
 marks mark_exported(sessions& database, sql const& statements, dataset const& d, std::span<work_row const> rows,
                     mark_check check) {
     auto& writer = database.writer();
-    auto* const helper = rows.size() < rows_worth_sharing ? nullptr : database.idle_reader();
+    auto* const helper = rows.size() < rows_worth_sharing ? nullptr : database.second_marker();
     if (helper == nullptr)
         return mark_exported(writer, statements, d, rows, check);
     auto const half = rows.size() / 2;

@@ -22,7 +22,7 @@ enum class mark_check { none, reshaped };
 /**
  * Sets json_exported where the row still has the version that was read.
  *
- * `rows` are in order of key. Many rows are shared out among the writing session and a reader without a transaction.
+ * `rows` are in order of key. Many rows are shared out among the writing session and a second one, where there is one.
  */
 marks mark_exported(sessions& database, sql const& statements, dataset const& d, std::span<work_row const> rows,
                     mark_check check);

@@ -2,6 +2,8 @@
 
 #include "source/sql.hpp"
 
+#include <algorithm>
+
 namespace notes_export {
 
 void readers::begin(reader& r, std::string_view shared_snapshot) {
@@ -18,15 +20,26 @@ readers::reader& readers::get(std::size_t i) {
     return m_readers[i];
 }
 
-pg::connection& readers::begin_snapshot() {
-    auto& first = get(0);
-    m_snapshot.clear();
-    if (!first.is_usable()) {
-        first.transaction.reset();
-        first.connection = m_admission->open("reader 1");
+void readers::use(admission& a) noexcept {
+    if (m_admission != &a)
+        leave();
+    m_admission = &a;
+}
+
+pg::connection& readers::first() {
+    auto& r = get(0);
+    if (!r.is_usable()) {
+        r.transaction.reset();
+        r.connection = m_admission->open("reader 1");
     }
-    begin(first, "");
-    return *first.connection;
+    return *r.connection;
+}
+
+pg::connection& readers::begin_snapshot() {
+    m_snapshot.clear();
+    auto& c = first();
+    begin(get(0), "");
+    return c;
 }
 
 bool readers::join_snapshot(int i) {
@@ -55,6 +68,12 @@ pg::connection* readers::idle() {
         if (r.is_usable() && !r.transaction)
             return r.connection.get();
     return nullptr;
+}
+
+bool readers::any_failed() const noexcept {
+    return std::ranges::any_of(m_readers, [](reader const& r) {
+        return r.connection && (!r.is_usable() || r.connection->has_failed_transaction());
+    });
 }
 
 void readers::end_snapshot() {

@@ -25,6 +25,10 @@ public:
     readers(readers const&) = delete;
     readers& operator=(readers const&) = delete;
 
+    /// From now on sessions are opened by that one; those of another are closed.
+    void use(admission& a) noexcept;
+    /// at(0), which is opened when it is not there; in no transaction.
+    pg::connection& first();
     /// Begins the REPEATABLE READ READ ONLY snapshot on at(0).
     pg::connection& begin_snapshot();
     /// Lets readers 1..count-1 read the same snapshot, or fewer: how many readers there are.
@@ -32,6 +36,8 @@ public:
     pg::connection& at(int i) { return *m_readers.at(static_cast<std::size_t>(i)).connection; }
     /// A reader that is in no transaction, nullptr when there is none.
     pg::connection* idle();
+    /// One of them was lost, or its transaction met an error.
+    bool any_failed() const noexcept;
     void end_snapshot();
 
     /// For all that are open.

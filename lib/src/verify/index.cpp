@@ -143,13 +143,13 @@ void compare_index(sides& s, dataset const& d, std::set<std::int64_t> const& spe
     constexpr int most_readings = 4; // of the whole table
     for (int readings = 0; readings < most_readings; ++readings) {
         bool certain = false;
-        s.despite_oversized([&] { certain = index_comparison{s, d, special}.run(found); });
+        s.despite_lost_snapshots([&] { certain = index_comparison{s, d, special}.run(found); });
         if (certain)
             return;
     }
     if (!d.shards.make)
         s.give_up();
-    s.despite_oversized([&] { index_comparison{s, d, special}.run_at_rest(found); });
+    s.despite_lost_snapshots([&] { index_comparison{s, d, special}.run_at_rest(found); });
 }
 
 } // namespace notes_export

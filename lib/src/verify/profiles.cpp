@@ -36,7 +36,7 @@ public:
     void run() {
         bool done = false;
         while (!done)
-            m_sides.despite_oversized([&] { done = leg(); });
+            m_sides.despite_lost_snapshots([&] { done = leg(); });
     }
 
     std::set<std::int64_t> take_special() noexcept { return m_found.take_special(); }

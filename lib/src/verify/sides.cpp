@@ -62,7 +62,9 @@ sides::moment sides::settled_between_batches() {
 
 void sides::begin_snapshot() {
     database.end_snapshot();
+    database.choose_read_server(); // what is published now may be newer than what a standby had a moment ago
     columns = begin_locked_snapshot(database, statements, &columns);
+    database.require_read_server();
 }
 
 void sides::at_rest(std::function<void()> const& look) {
@@ -76,15 +78,18 @@ void sides::at_rest(std::function<void()> const& look) {
     give_up();
 }
 
-void sides::despite_oversized(std::function<void()> const& work) {
+void sides::despite_lost_snapshots(std::function<void()> const& work) {
     for (;;) {
         try {
             return work();
         } catch (too_little_memory const&) {
             if (stop.stop_requested())
                 throw;
-            database.reset();
+        } catch (database_error const& e) {
+            if (!database.standby_failed(e))
+                throw;
         }
+        database.reset();
     }
 }
 

@@ -57,9 +57,9 @@ public:
      */
     void at_rest(std::function<void()> const& look);
 
-    /// Calls `work` again after a row ended the session because this process has no memory for it: `oversized` knows of
-    /// it then. The snapshot is another one.
-    void despite_oversized(std::function<void()> const& work);
+    /// Calls `work` again after a row ended the session because this process has no memory for it (`oversized` knows of
+    /// it then), or the standby ended it. The snapshot is another one.
+    void despite_lost_snapshots(std::function<void()> const& work);
 
     /// For what is tried again because of publications.
     static constexpr int most_tries = 20;

@@ -42,6 +42,8 @@ verify_report verify(export_config const& config, std::stop_token stop, verify_o
     compare_metadata(s, profiles, found);
     for (auto& text : s.database.take_warnings())
         found.warn(std::move(text));
+    if (auto const read = s.database.take_read_place(); !read.error.empty())
+        found.warn("read from the primary, not from the standby: " + read.error);
     return found.take();
 }
 
