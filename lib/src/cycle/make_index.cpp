@@ -110,7 +110,8 @@ private:
 };
 
 bool index_making::may_merge() const {
-    return m_before != nullptr && !m_context->full() && !m_unfinished && !m_plan->reaches.sweep &&
+    // Of a selection it is not known what else has changed.
+    return m_before != nullptr && !m_context->full() && !m_unfinished && !m_plan->selected && !m_plan->reaches.sweep &&
            !m_made.known.columns.empty() && m_made.known.columns == m_before->columns &&
            (!m_whole.wanted() || m_whole.is_ours()) && (!m_shards.wanted() || m_shards.state() != nullptr) &&
            worth_merging(m_made.changed.size(), m_before->profiles);
