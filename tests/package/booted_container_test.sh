@@ -238,7 +238,10 @@ copies_to_a_bucket() {
     printf '[Service]\nLoadCredential=%s\nLoadCredential=%s\n' "access:$keys/access" "secret:$keys/secret" \
         >"$root/etc/systemd/system/osm-notes-exportd-mirror@bucket.service.d/keys.conf"
     inside systemctl daemon-reload
-    verify_with=(--set "mirror.bucket.access_key_file=$keys/access" --set "mirror.bucket.secret_key_file=$keys/secret")
+    # Typed by hand it is the mirror's user who reads them.
+    inside cp -r "$keys" /srv/keys
+    inside chown -R osm_notes_mirror /srv/keys
+    verify_with=(--set mirror.bucket.access_key_file=/srv/keys/access --set mirror.bucket.secret_key_file=/srv/keys/secret)
     mirror_follows bucket "" "kind = s3" "url = $SWIFT_URL/notes/data" "access_key_file = $credentials/access" \
         "secret_key_file = $credentials/secret"
     verify_with=()
@@ -285,7 +288,7 @@ main() {
     timed "of kind directory" copies_a_directory
     timed "of kind git" copies_to_git
     timed "from a web server" copies_from_a_server
-    timed "of kind s3" copies_to_a_bucket
+    [[ -z ${EXPORTD_THOROUGH-} ]] || timed "of kind s3" copies_to_a_bucket # ten thousand objects take a while
     setup_again_changes_nothing
     sed 's/^/    /' "$scratch/status.log"
     step "passed"

@@ -58,7 +58,7 @@ std::vector<room> const daemon_program{
     {"", {"log", "schedule", "settings", "listen", "cycles", "status", "http", "setup", "command", "app"}},
 };
 /// Beside the rooms, and for all of them: these include no room.
-names const for_every_room{"pause.hpp",        "asio.hpp",        "exit_codes.hpp",
+names const for_every_room{"pause.hpp",        "asio.hpp",        "exit_codes.hpp", "few_arenas.hpp",
                            "signal_state.hpp", "system_user.hpp", "systemd.hpp"};
 
 std::string folder_of(std::string const& path) {
