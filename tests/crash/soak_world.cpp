@@ -109,7 +109,7 @@ void world::start_daemon() {
 }
 
 void world::end_daemon(int signal, int status) {
-    m_suspended.clear(); // a session that is suspended would keep the lock
+    m_suspended.end_all(); // a session that is suspended would keep the lock
     m_daemon->process().signal(signal);
     auto const ended = m_daemon->process().wait_exit(60s);
     if (ended != status)
@@ -145,11 +145,11 @@ std::optional<pid_t> world::some_backend(std::mt19937_64& random) {
 void world::suspend_backend(std::mt19937_64& random, long step) {
     auto const steps = 50 + draw(random, 400);
     if (auto const pid = some_backend(random))
-        m_suspended.emplace(step + steps, *pid);
+        m_suspended.add(*pid, step + steps);
 }
 
 void world::restart_server(std::string const& mode) {
-    m_suspended.clear();
+    m_suspended.end_all();
     m_cluster.stop(mode);
     m_cluster.start();
 }
@@ -234,7 +234,7 @@ void world::free_disk() {
 }
 
 void world::go_on(long step) {
-    std::erase_if(m_suspended, [step](auto const& entry) { return entry.first <= step; });
+    m_suspended.end_at(step);
     if (m_disk_full_until && *m_disk_full_until <= step)
         free_disk();
     if (auto const status = m_daemon->process().wait_exit(0ms))
@@ -243,7 +243,7 @@ void world::go_on(long step) {
 }
 
 void world::mend() {
-    m_suspended.clear();
+    m_suspended.end_all();
     free_disk();
     m_database.reconnect();
 }

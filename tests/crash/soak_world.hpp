@@ -1,6 +1,7 @@
 #pragma once
 
 #include "crash/soak_model.hpp"
+#include "crash/suspensions.hpp"
 #include "support/daemon_process.hpp"
 #include "support/private_cluster.hpp"
 #include "support/temporary_directory.hpp"
@@ -63,7 +64,7 @@ private:
     bool m_small_disk; ///< the tree is on a file system of its own, which can be filled
     test::daemon_settings m_settings;
     std::optional<test::daemon_process> m_daemon;
-    std::multimap<long, test::suspended_process> m_suspended; ///< until that step
+    suspensions m_suspended;
     std::optional<long> m_disk_full_until;
     std::map<std::string, int> m_made;
     std::vector<std::string> m_unexplained;
