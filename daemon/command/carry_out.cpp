@@ -5,8 +5,8 @@
 #include "command/complaint.hpp"
 #include "command/parse_command_line.hpp"
 #include "cycles/cycle_outcome.hpp"
-#include "log/logging.hpp"
 #include "few_arenas.hpp"
+#include "log/logging.hpp"
 #include "signal_state.hpp"
 
 #include <notes_export/error.hpp>
