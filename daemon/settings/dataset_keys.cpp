@@ -49,7 +49,7 @@ void add_files_of(std::vector<key>& to) {
                           parse_optional_place));
     to.push_back({"index_columns", false, "columns of the list, the id among them (else id and name)",
                   [](dataset& d, std::string_view text) { d.index_columns = parse_names(text); },
-                  [](dataset const& d) { return has_entries(d) ? names_text(d.index_columns) : ""; }});
+                  [](dataset const& d) { return d.has_entries() ? names_text(d.index_columns) : ""; }});
     to.push_back({"index_order", false, "a DESC, b ASC; NULL comes last (else by id)",
                   [](dataset& d, std::string_view text) {
                       auto found = parse_order(text);
@@ -83,10 +83,6 @@ std::string place_of_shards(dataset const& d) {
 
 } // namespace
 
-bool has_entries(dataset const& d) noexcept {
-    return d.has_index() || d.shards.make;
-}
-
 std::span<section_key<dataset> const> dataset_keys() {
     static std::vector<key> const table = [] {
         std::vector<key> all;
@@ -104,7 +100,7 @@ void complete(dataset& d) {
     if (d.singular.empty())
         d.singular = d.name;
     d.shards.directory = place_of_shards(d);
-    if (!has_entries(d)) {
+    if (!d.has_entries()) {
         d.index_columns = {d.id_column};
         d.index_order.clear();
     } else if (d.index_columns.empty()) {

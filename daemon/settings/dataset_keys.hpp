@@ -11,9 +11,6 @@ namespace exportd {
 /// Every key of a [dataset NAME] section, in the order of the manual.
 std::span<section_key<notes_export::dataset> const> dataset_keys();
 
-/// Are entries made of its rows: is there an index, or small files made of what would be in it?
-bool has_entries(notes_export::dataset const& d) noexcept;
-
 /// A section that says only what it must: what else there is follows from that.
 void complete(notes_export::dataset& d);
 

@@ -86,9 +86,10 @@ private:
 
     void judge_index(section_texts const& texts, dataset const& d) {
         for (auto const* const key : {"index_columns", "index_order", "index_schema"})
-            if (auto const* const entry = texts.last(key); !has_entries(d) && entry != nullptr && !entry->value.empty())
+            if (auto const* const entry = texts.last(key);
+                !d.has_entries() && entry != nullptr && !entry->value.empty())
                 wrong({entry->where, entry->prefix + "there is no index (write index = PATH as well)"});
-        if (has_entries(d) && !d.id_column.empty() &&
+        if (d.has_entries() && !d.id_column.empty() &&
             std::find(d.index_columns.begin(), d.index_columns.end(), d.id_column) == d.index_columns.end())
             wrong(at(texts, "dataset", "index_columns", "the id, " + in_quotes(d.id_column) + ", is not among them"));
         judge_shards(texts, d);

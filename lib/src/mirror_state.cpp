@@ -1,6 +1,7 @@
 #include "notes_export/mirror_state.hpp"
 
 #include "document/bounded_json.hpp"
+#include "document/json_members.hpp"
 #include "document/json_value.hpp"
 #include "schema/utf8.hpp"
 
@@ -95,9 +96,8 @@ std::optional<mirror_state> mirror_state::parse(std::string_view text) {
     mirror_state read;
     bool good = true;
     for_each_member(read, [&](char const* member, auto& value) {
-        auto const found = json->FindMember(member);
-        bool const there = found != json->MemberEnd();
-        good = good && (there ? take(found->value, value) : is_newer(member));
+        auto const* const found = find_member(*json, member);
+        good = good && (found != nullptr ? take(*found, value) : is_newer(member));
     });
     return good && is_name(read.name) ? std::optional{read} : std::nullopt;
 }

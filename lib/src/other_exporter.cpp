@@ -1,6 +1,7 @@
 #include "notes_export/other_exporter.hpp"
 
 #include "document/bounded_json.hpp"
+#include "document/json_members.hpp"
 #include "document/json_value.hpp"
 #include "notes_export/utc_text.hpp"
 #include "publish/journal.hpp"
@@ -16,11 +17,6 @@ constexpr std::size_t longest_by = 300; // two names of 63 bytes, some words
 
 std::string time_text(std::int64_t seconds) {
     return utc_text(std::chrono::sys_seconds{std::chrono::seconds{seconds}});
-}
-
-std::int64_t number(rapidjson::Value const& from, char const* member) {
-    auto const found = from.FindMember(member);
-    return found != from.MemberEnd() && found->value.IsInt64() ? found->value.GetInt64() : -1;
 }
 
 } // namespace
@@ -65,18 +61,16 @@ std::optional<noted_exporter> noted_exporter::parse(std::string_view text) {
     auto const json = parse_json(text);
     if (!json || !json->IsObject())
         return std::nullopt;
-    auto const by = json->FindMember("by");
-    auto const metadata = json->FindMember("metadata");
-    auto const first = number(*json, "first");
-    auto const last = number(*json, "last");
-    auto const rows = number(*json, "rows");
+    auto const* const by = find_member(*json, "by");
+    auto const* const metadata = find_member(*json, "metadata");
+    auto const first = integer_member<std::int64_t>(*json, "first", -1);
+    auto const last = integer_member<std::int64_t>(*json, "last", -1);
+    auto const rows = integer_member<std::int64_t>(*json, "rows", -1);
     constexpr std::int64_t latest = 9'000'000'000; // what is later than 2255 is no time of ours, and could overflow
-    if (first < 0 || first > latest || last < 0 || last > latest || rows < 0 || by == json->MemberEnd() ||
-        !by->value.IsString() || by->value.GetStringLength() > longest_by || metadata == json->MemberEnd() ||
-        !metadata->value.IsBool())
+    if (first < 0 || first > latest || last < 0 || last > latest || rows < 0 || by == nullptr || !by->IsString() ||
+        by->GetStringLength() > longest_by || metadata == nullptr || !metadata->IsBool())
         return std::nullopt;
-    return noted_exporter{
-        {static_cast<std::size_t>(rows), by->value.GetString(), metadata->value.GetBool()}, first, last};
+    return noted_exporter{{static_cast<std::size_t>(rows), by->GetString(), metadata->GetBool()}, first, last};
 }
 
 std::string describe(noted_exporter const& note) {

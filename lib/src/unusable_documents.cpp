@@ -1,6 +1,7 @@
 #include "notes_export/unusable_documents.hpp"
 
 #include "document/bounded_json.hpp"
+#include "document/json_members.hpp"
 #include "document/metadata.hpp"
 #include "publish/tree.hpp"
 
@@ -18,8 +19,8 @@ std::string row_of(document const& d) {
 std::string without_value(document const& d, rapidjson::Document const& content) {
     std::string names;
     for (auto const& name : d.needed) {
-        auto const found = content.FindMember(name.c_str());
-        if (found == content.MemberEnd() || found->value.IsNull())
+        auto const* const found = find_member(content, name);
+        if (found == nullptr || found->IsNull())
             names += (names.empty() ? "" : ", ") + name;
     }
     return names.empty()

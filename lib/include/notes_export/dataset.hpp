@@ -59,6 +59,8 @@ struct dataset {
     std::vector<std::string> index_ascending = {}; ///< those of index_order that rise: ASC NULLS LAST
 
     bool has_index() const noexcept { return !index_path.empty(); }
+    /// Is there an entry of index_columns for each entity, in the whole index or in its shards?
+    bool has_entries() const noexcept { return has_index() || shards.make; }
     bool is_ascending(std::string_view column) const;
     bool operator==(dataset const&) const = default;
 };

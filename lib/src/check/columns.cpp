@@ -31,7 +31,7 @@ public:
             need(d.dimension, d.key_column, "key");
         if (!d.current_column.empty())
             need(d.dimension, d.current_column, "current");
-        if (d.has_index() || d.shards.make) {
+        if (d.has_entries()) {
             need_all(d.table, d.index_columns, "index_columns");
             need_all(d.table, d.index_order, "index_order");
         }

@@ -1,6 +1,7 @@
 #include "cycle/quarantine.hpp"
 
 #include "document/bounded_json.hpp"
+#include "document/json_members.hpp"
 #include "schema/utf8.hpp"
 
 #include <algorithm>
@@ -117,21 +118,15 @@ std::vector<quarantined_row> quarantine::parse(std::string_view text) {
     std::vector<quarantined_row> rows;
     if (!d || !d->IsArray())
         return rows;
-    auto member = [](rapidjson::Value const& v, char const* key) -> std::string {
-        auto const m = v.FindMember(key);
-        return m != v.MemberEnd() && m->value.IsString()
-                   ? valid_utf8({m->value.GetString(), m->value.GetStringLength()})
-                   : "";
+    auto const word = [](rapidjson::Value const& v, char const* key) {
+        return valid_utf8(std::string{string_member(v, key)});
     };
-    auto number = [](rapidjson::Value const& v, char const* key) -> std::int64_t {
-        auto const m = v.FindMember(key);
-        return m != v.MemberEnd() && m->value.IsInt64() ? m->value.GetInt64() : 0;
-    };
+    auto const number = [](rapidjson::Value const& v, char const* key) { return integer_member<std::int64_t>(v, key); };
     for (auto const& v : d->GetArray())
         if (v.IsObject())
-            rows.push_back({member(v, "dataset"), number(v, "id"), number(v, "key"),
-                            static_cast<std::uint32_t>(number(v, "version")), member(v, "name"), member(v, "pointer"),
-                            member(v, "keyword"), member(v, "detail")});
+            rows.push_back({word(v, "dataset"), number(v, "id"), number(v, "key"),
+                            static_cast<std::uint32_t>(number(v, "version")), word(v, "name"), word(v, "pointer"),
+                            word(v, "keyword"), word(v, "detail")});
     return rows;
 }
 

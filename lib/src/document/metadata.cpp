@@ -1,6 +1,7 @@
 #include "document/metadata.hpp"
 
 #include "document/bounded_json.hpp"
+#include "document/json_members.hpp"
 #include "notes_export/utc_text.hpp"
 
 #include <algorithm>
@@ -28,18 +29,6 @@ void put(json_writer& w, std::string_view key, std::string_view value) {
 void put(json_writer& w, std::string_view key, std::uint64_t value) {
     w.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
     w.Uint64(value);
-}
-
-std::string_view string_member(rapidjson::Document const& d, char const* key) {
-    auto const m = d.FindMember(key);
-    if (m == d.MemberEnd() || !m->value.IsString())
-        return {};
-    return {m->value.GetString(), m->value.GetStringLength()};
-}
-
-std::uint64_t number_member(rapidjson::Document const& d, char const* key) {
-    auto const m = d.FindMember(key);
-    return m != d.MemberEnd() && m->value.IsUint64() ? m->value.GetUint64() : 0;
 }
 
 // Datasets have no other names. Of a damaged file: half of a character could not be written again.
@@ -86,11 +75,11 @@ std::optional<metadata> metadata::parse(std::string_view text) {
         return std::nullopt;
     auto const& d = *parsed;
     metadata m;
-    m.export_timestamp = static_cast<std::int64_t>(number_member(d, "export_timestamp"));
+    m.export_timestamp = static_cast<std::int64_t>(integer_member<std::uint64_t>(d, "export_timestamp"));
     m.version = string_member(d, "version");
     m.data_schema_hash = string_member(d, "data_schema_hash");
-    m.generation = number_member(d, "generation");
-    m.publishing = number_member(d, "publishing");
+    m.generation = integer_member<std::uint64_t>(d, "generation");
+    m.publishing = integer_member<std::uint64_t>(d, "publishing");
     if (m.export_timestamp < 0 || m.export_timestamp > last_timestamp || m.generation > last_generation)
         return std::nullopt;
     for (auto const& member : d.GetObject()) {

@@ -1,6 +1,7 @@
 #include "feed/parse.hpp"
 
 #include "document/bounded_json.hpp"
+#include "document/json_members.hpp"
 #include "feed/list_handler.hpp"
 #include "feed/paths.hpp"
 #include "files/file.hpp"
@@ -91,17 +92,11 @@ std::optional<feed_state> parse_state(std::string_view text) {
     auto const json = text.size() <= longest_state ? parse_json(text) : std::nullopt;
     if (!json || !json->IsObject())
         return std::nullopt;
-    auto const number = [&](char const* key) {
-        auto const found = json->FindMember(key);
-        return found != json->MemberEnd() && found->value.IsUint64() ? found->value.GetUint64() : 0;
-    };
-    auto const date = json->FindMember("export_date");
-    if (date == json->MemberEnd() || !date->value.IsString())
-        return std::nullopt;
-    feed_state state{number("generation"), number("oldest"),
-                     std::string{date->value.GetString(), date->value.GetStringLength()}};
+    feed_state state{integer_member<std::uint64_t>(*json, "generation"), integer_member<std::uint64_t>(*json, "oldest"),
+                     std::string{string_member(*json, "export_date")}};
     bool const fits = state.oldest > 0 && state.oldest <= state.generation && state.generation <= last_generation &&
-                      state.export_date.size() <= longest_date && is_printable(state.export_date);
+                      !state.export_date.empty() && state.export_date.size() <= longest_date &&
+                      is_printable(state.export_date);
     return fits ? std::optional{std::move(state)} : std::nullopt;
 }
 

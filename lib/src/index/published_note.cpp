@@ -1,6 +1,7 @@
 #include "index/published_note.hpp"
 
 #include "document/bounded_json.hpp"
+#include "document/json_members.hpp"
 #include "schema/utf8.hpp"
 
 #include <array>
@@ -67,15 +68,8 @@ void put(writer& w, published_note::one_index const& i) {
     w.EndObject();
 }
 
-Value const* member(Value const& of, char const* name) {
-    if (!of.IsObject())
-        return nullptr;
-    auto const found = of.FindMember(name);
-    return found == of.MemberEnd() ? nullptr : &found->value;
-}
-
 std::optional<std::vector<std::int64_t>> numbers(Value const& of, char const* name) {
-    auto const* const array = member(of, name);
+    auto const* const array = find_member(of, name);
     if (array == nullptr || !array->IsArray())
         return std::nullopt;
     std::vector<std::int64_t> found;
@@ -88,8 +82,8 @@ std::optional<std::vector<std::int64_t>> numbers(Value const& of, char const* na
 }
 
 std::optional<published_note::one_index> read_index(Value const& v) {
-    auto const* const made_of = member(v, "made_of");
-    auto const* const profiles = member(v, "profiles");
+    auto const* const made_of = find_member(v, "made_of");
+    auto const* const profiles = find_member(v, "profiles");
     auto const stamp = numbers(v, "stamp");
     auto const refused = numbers(v, "refused");
     auto const without = numbers(v, "without_entry");
@@ -136,14 +130,14 @@ std::string published_note::text() const {
 
 std::optional<published_note> published_note::parse(std::string_view text) {
     auto const d = parse_json(text);
-    auto const* const generation = d ? member(*d, "generation") : nullptr;
-    auto const* const indexes = d ? member(*d, "indexes") : nullptr;
+    auto const* const generation = d ? find_member(*d, "generation") : nullptr;
+    auto const* const indexes = d ? find_member(*d, "indexes") : nullptr;
     if (generation == nullptr || !generation->IsUint64() || indexes == nullptr || !indexes->IsObject())
         return std::nullopt;
     published_note note{generation->GetUint64(), {}};
     for (auto const& m : indexes->GetObject()) {
         auto index = read_index(m.value);
-        if (!index || !is_text(m.name) || !is_text(*member(m.value, "made_of")))
+        if (!index || !is_text(m.name) || !is_text(*find_member(m.value, "made_of")))
             return std::nullopt;
         note.indexes.insert_or_assign(m.name.GetString(), std::move(*index));
     }

@@ -1,5 +1,6 @@
 #include "schema/canary.hpp"
 
+#include "document/json_members.hpp"
 #include "schema/pattern.hpp"
 #include "schema/sample.hpp"
 #include "schema/text.hpp"
@@ -29,11 +30,11 @@ public:
         for (auto const& sample : fitting_samples(m_schema, m_place))
             add(sample, "");
         types();
-        if (auto const* const list = find_keyword(m_schema, "enum"))
+        if (auto const* const list = find_member(m_schema, "enum"))
             add(unlisted(*list), "enum");
         else // listed values leave no room for the violations of other limits
             limits();
-        bool const scalar = find_keyword(m_schema, "enum") != nullptr;
+        bool const scalar = find_member(m_schema, "enum") != nullptr;
         if ((m_types & type_array) != 0 && !scalar)
             elements();
         if ((m_types & type_object) != 0 && !scalar)
@@ -100,15 +101,15 @@ private:
 
     void limits() {
         auto const [least, greatest] = integer_range(m_schema);
-        if (find_keyword(m_schema, "minimum"))
+        if (find_member(m_schema, "minimum"))
             add(std::to_string(least - 1), "minimum");
-        if (find_keyword(m_schema, "maximum"))
+        if (find_member(m_schema, "maximum"))
             add(std::to_string(greatest + 1), "maximum");
         if (std::size_t const length = limit(m_schema, "minLength", 0); length > 0)
             add(json_string(std::string(length - 1, 'x')), "minLength");
-        if (find_keyword(m_schema, "maxLength"))
+        if (find_member(m_schema, "maxLength"))
             add(json_string(std::string(limit(m_schema, "maxLength", 0) + 1, 'x')), "maxLength");
-        if (auto const* const pattern = find_keyword(m_schema, "pattern"))
+        if (auto const* const pattern = find_member(m_schema, "pattern"))
             add(unmatched(schema_pattern{text_of(*pattern)}), "pattern");
     }
 
@@ -125,13 +126,13 @@ private:
     }
 
     void elements() {
-        auto const* const items = find_keyword(m_schema, "items");
+        auto const* const items = find_member(m_schema, "items");
         auto const place = m_place.step("items");
         auto const element = items ? fitting_samples(*items, place).front() : std::string{"null"};
         std::size_t const least = limit(m_schema, "minItems", 0);
         if (least > 0)
             add(array_of(least - 1, element), "minItems");
-        if (find_keyword(m_schema, "maxItems"))
+        if (find_member(m_schema, "maxItems"))
             add(array_of(limit(m_schema, "maxItems", 0) + 1, element), "maxItems");
         if (!items)
             return;
@@ -146,21 +147,21 @@ private:
             without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
             add(object_of(without), "required");
         }
-        if (auto const* const properties = find_keyword(m_schema, "properties"))
+        if (auto const* const properties = find_member(m_schema, "properties"))
             for (auto const& [name, child] : properties->GetObject())
                 member_cases(required, text_of(name), child, m_place.step("properties").step(text_of(name)));
-        if (auto const* const additional = find_keyword(m_schema, "additionalProperties"))
+        if (auto const* const additional = find_member(m_schema, "additionalProperties"))
             others(required, *additional);
     }
 
     void others(std::vector<sample_member> const& required, Value const& additional) {
-        auto const* const properties = find_keyword(m_schema, "properties");
+        auto const* const properties = find_member(m_schema, "properties");
         auto const name = unlisted_name();
         if (additional.IsObject()) {
             auto const place = m_place.step("additionalProperties");
             member_cases(required, name, additional, place);
             for (auto const& member : required)
-                if (!properties || !find_keyword(*properties, member.first))
+                if (!properties || !find_member(*properties, member.first))
                     member_cases(required, member.first, additional, place);
         } else if (!additional.GetBool()) {
             add(object_with(required, name, "null"), "additionalProperties", pointer_step(name));
@@ -175,8 +176,8 @@ private:
 
     std::string unlisted_name() const {
         std::string name{"canary"};
-        auto const* const properties = find_keyword(m_schema, "properties");
-        while ((properties && find_keyword(*properties, name)) || is_required(m_schema, name))
+        auto const* const properties = find_member(m_schema, "properties");
+        while ((properties && find_member(*properties, name)) || is_required(m_schema, name))
             name += '_';
         return name;
     }

@@ -1,5 +1,6 @@
 #include "schema/keywords.hpp"
 
+#include "document/json_members.hpp"
 #include "notes_export/error.hpp"
 #include "schema/pattern.hpp"
 #include "schema/text.hpp"
@@ -144,8 +145,8 @@ void prove_keyword(std::string const& name, Value const& value, unsigned types, 
 }
 
 void prove_order(Value const& schema, char const* least, char const* most, schema_place const& place) {
-    auto const* const low = find_keyword(schema, least);
-    auto const* const high = find_keyword(schema, most);
+    auto const* const low = find_member(schema, least);
+    auto const* const high = find_member(schema, most);
     if (low && high && low->GetDouble() > high->GetDouble())
         place.fail("\"" + std::string{least} + "\" is greater than \"" + most + "\"");
 }
@@ -155,18 +156,18 @@ void prove_together(Value const& schema, schema_place const& place) {
     prove_order(schema, "minimum", "maximum", place);
     prove_order(schema, "minLength", "maxLength", place);
     prove_order(schema, "minItems", "maxItems", place);
-    if (find_keyword(schema, "enum") && find_keyword(schema, "pattern"))
+    if (find_member(schema, "enum") && find_member(schema, "pattern"))
         place.fail("\"enum\" and \"pattern\" side by side are not supported");
-    if (find_keyword(schema, "enum"))
+    if (find_member(schema, "enum"))
         for (auto const& rule : rules)
-            if ((rule.applies_to & ~(type_object | type_array)) == 0 && find_keyword(schema, rule.name))
+            if ((rule.applies_to & ~(type_object | type_array)) == 0 && find_member(schema, rule.name))
                 place.fail("\"" + std::string{rule.name} +
                            "\" has no effect beside \"enum\", whose values are neither objects nor arrays");
-    auto const* const additional = find_keyword(schema, "additionalProperties");
-    auto const* const required = find_keyword(schema, "required");
+    auto const* const additional = find_member(schema, "additionalProperties");
+    auto const* const required = find_member(schema, "required");
     if (!required || !additional || !additional->IsBool() || additional->GetBool())
         return;
-    auto const* const properties = find_keyword(schema, "properties");
+    auto const* const properties = find_member(schema, "properties");
     for (auto const& name : required->GetArray())
         if (!properties || !properties->HasMember(name))
             place.fail("\"required\" names \"" + std::string{text_of(name)} + "\", which is not allowed");
@@ -175,7 +176,7 @@ void prove_together(Value const& schema, schema_place const& place) {
 } // namespace
 
 unsigned allowed_types(Value const& schema) {
-    auto const* const type = find_keyword(schema, "type");
+    auto const* const type = find_member(schema, "type");
     if (!type)
         return type_any;
     if (type->IsString())
@@ -186,27 +187,21 @@ unsigned allowed_types(Value const& schema) {
     return types;
 }
 
-Value const* find_keyword(Value const& schema, std::string_view keyword) {
-    auto const length = static_cast<rapidjson::SizeType>(keyword.size());
-    auto const found = schema.FindMember(Value{rapidjson::StringRef(keyword.data(), length)});
-    return found == schema.MemberEnd() ? nullptr : &found->value;
-}
-
 std::size_t limit(Value const& schema, std::string_view keyword, std::size_t otherwise) {
-    auto const* const value = find_keyword(schema, keyword);
+    auto const* const value = find_member(schema, keyword);
     return value ? value->GetUint() : otherwise;
 }
 
 std::pair<std::int64_t, std::int64_t> integer_range(Value const& schema,
                                                     std::pair<std::int64_t, std::int64_t> otherwise) {
-    auto const* const minimum = find_keyword(schema, "minimum");
-    auto const* const maximum = find_keyword(schema, "maximum");
+    auto const* const minimum = find_member(schema, "minimum");
+    auto const* const maximum = find_member(schema, "maximum");
     return {minimum ? static_cast<std::int64_t>(std::ceil(minimum->GetDouble())) : otherwise.first,
             maximum ? static_cast<std::int64_t>(std::floor(maximum->GetDouble())) : otherwise.second};
 }
 
 bool is_required(Value const& schema, std::string_view property) {
-    auto const* const required = find_keyword(schema, "required");
+    auto const* const required = find_member(schema, "required");
     return required && std::any_of(required->Begin(), required->End(),
                                    [&](Value const& name) { return text_of(name) == property; });
 }
@@ -230,18 +225,18 @@ void schema_place::fail(std::string const& reason) const {
 
 void for_each_subschema(Value const& schema, schema_place const& place,
                         std::function<void(Value const&, schema_place const&)> const& visit) {
-    if (auto const* const properties = find_keyword(schema, "properties"))
+    if (auto const* const properties = find_member(schema, "properties"))
         for (auto const& member : properties->GetObject())
             visit(member.value, place.step("properties").step(text_of(member.name)));
     for (char const* const keyword : {"additionalProperties", "items"})
-        if (auto const* const child = find_keyword(schema, keyword); child && child->IsObject())
+        if (auto const* const child = find_member(schema, keyword); child && child->IsObject())
             visit(*child, place.step(keyword));
 }
 
 void prove_keywords(Value const& schema, schema_place const& place) {
     if (!schema.IsObject())
         place.fail("a schema must be a JSON object");
-    if (auto const* const type = find_keyword(schema, "type"); type && !is_type(*type))
+    if (auto const* const type = find_member(schema, "type"); type && !is_type(*type))
         prove_keyword("type", *type, type_any, place);
     unsigned const types = allowed_types(schema);
     for (auto const& member : schema.GetObject())

@@ -25,9 +25,6 @@ enum schema_type : unsigned {
 /// What `type` allows at this place; everything when it is absent.
 unsigned allowed_types(rapidjson::Value const& schema);
 
-/// The value of a keyword, or nullptr.
-rapidjson::Value const* find_keyword(rapidjson::Value const& schema, std::string_view keyword);
-
 /// A length or count keyword, or `otherwise` when it is absent.
 std::size_t limit(rapidjson::Value const& schema, std::string_view keyword, std::size_t otherwise);
 

@@ -1,5 +1,6 @@
 #include "schema/node.hpp"
 
+#include "document/json_members.hpp"
 #include "schema/text.hpp"
 
 #include <algorithm>
@@ -28,9 +29,9 @@ schema_values read_values(Value const& list) {
 
 schema_numbers read_numbers(Value const& source) {
     schema_numbers numbers;
-    if (auto const* const minimum = find_keyword(source, "minimum"))
+    if (auto const* const minimum = find_member(source, "minimum"))
         numbers.fractions.least = minimum->GetDouble();
-    if (auto const* const maximum = find_keyword(source, "maximum"))
+    if (auto const* const maximum = find_member(source, "maximum"))
         numbers.fractions.greatest = maximum->GetDouble();
     auto& range = numbers.integers;
     std::tie(range.least, range.greatest) = integer_range(source, {range.least, range.greatest});
@@ -71,14 +72,14 @@ schema_node const* schema_tree::build(Value const& source) {
     auto& node = m_nodes.emplace_back();
     node.source = &source;
     node.types = allowed_types(source);
-    if (auto const* const list = find_keyword(source, "enum"))
+    if (auto const* const list = find_member(source, "enum"))
         node.values = read_values(*list);
     node.number = read_numbers(source);
     node.string.lengths = read_limits(source, "minLength", "maxLength");
-    if (auto const* const pattern = find_keyword(source, "pattern"))
+    if (auto const* const pattern = find_member(source, "pattern"))
         node.string.pattern.emplace(text_of(*pattern));
     node.array.counts = read_limits(source, "minItems", "maxItems");
-    auto const* const items = find_keyword(source, "items");
+    auto const* const items = find_member(source, "items");
     node.array.items = items ? build(*items) : m_any;
     build_object(node);
     return &node;
@@ -86,7 +87,7 @@ schema_node const* schema_tree::build(Value const& source) {
 
 void schema_tree::build_object(schema_node& node) {
     node.object.slot = m_slots++;
-    auto const* const additional = find_keyword(*node.source, "additionalProperties");
+    auto const* const additional = find_member(*node.source, "additionalProperties");
     node.object.additional = additional && additional->IsObject() ? build(*additional) : m_any;
     node.object.open = !additional || !additional->IsBool() || additional->GetBool();
     build_properties(node);
@@ -99,10 +100,10 @@ void schema_tree::build_properties(schema_node& node) {
         object.properties.push_back({std::string{name}, child, required, m_slots++});
         object.required += required ? 1 : 0;
     };
-    if (auto const* const properties = find_keyword(source, "properties"))
+    if (auto const* const properties = find_member(source, "properties"))
         for (auto const& [name, child] : properties->GetObject())
             add(text_of(name), build(child), is_required(source, text_of(name)));
-    if (auto const* const required = find_keyword(source, "required"))
+    if (auto const* const required = find_member(source, "required"))
         for (auto const& name : required->GetArray())
             if (std::none_of(object.properties.begin(), object.properties.end(),
                              [&](auto const& p) { return p.name == text_of(name); }))

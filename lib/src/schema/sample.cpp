@@ -1,5 +1,6 @@
 #include "schema/sample.hpp"
 
+#include "document/json_members.hpp"
 #include "schema/pattern.hpp"
 #include "schema/text.hpp"
 #include "schema/utf8.hpp"
@@ -18,11 +19,11 @@ constexpr std::int64_t widest = std::int64_t{1} << 53;
 /// Texts worth trying at a place with a pattern: the author's own first.
 std::vector<std::string> candidate_strings(Value const& schema, std::optional<schema_pattern> const& pattern) {
     std::vector<std::string> candidates;
-    if (auto const* const examples = find_keyword(schema, "examples"))
+    if (auto const* const examples = find_member(schema, "examples"))
         for (auto const& example : examples->GetArray())
             if (example.IsString())
                 candidates.emplace_back(text_of(example));
-    if (auto const* const text = find_keyword(schema, "default"); text && text->IsString())
+    if (auto const* const text = find_member(schema, "default"); text && text->IsString())
         candidates.emplace_back(text_of(*text));
     if (pattern)
         if (auto easy = pattern->example()) {
@@ -36,7 +37,7 @@ std::vector<std::string> candidate_strings(Value const& schema, std::optional<sc
 
 std::string sample_string(Value const& schema, schema_place const& place) {
     std::optional<schema_pattern> pattern;
-    if (auto const* const text = find_keyword(schema, "pattern"))
+    if (auto const* const text = find_member(schema, "pattern"))
         pattern.emplace(text_of(*text));
     std::size_t const least = limit(schema, "minLength", 0);
     std::size_t const most = limit(schema, "maxLength", std::string::npos);
@@ -57,7 +58,7 @@ void add_numbers(std::vector<std::string>& samples, Value const& schema, unsigne
     if (least > greatest) { // then both bounds are there
         if (!fractions)
             place.fail("no value fits: there is no integer between \"minimum\" and \"maximum\"");
-        double const both = find_keyword(schema, "minimum")->GetDouble() + find_keyword(schema, "maximum")->GetDouble();
+        double const both = find_member(schema, "minimum")->GetDouble() + find_member(schema, "maximum")->GetDouble();
         samples.push_back(json_text(Value{both / 2}));
         return;
     }
@@ -108,8 +109,8 @@ bool fits_beside_enum(Value const& schema, Value const& v) {
     }
     if ((type & (type_integer | type_fraction)) == 0)
         return true;
-    auto const* const minimum = find_keyword(schema, "minimum");
-    auto const* const maximum = find_keyword(schema, "maximum");
+    auto const* const minimum = find_member(schema, "minimum");
+    auto const* const maximum = find_member(schema, "maximum");
     return (!minimum || v.GetDouble() >= minimum->GetDouble()) && (!maximum || v.GetDouble() <= maximum->GetDouble());
 }
 
@@ -135,14 +136,14 @@ std::string object_of(std::vector<sample_member> const& members) {
 
 std::vector<sample_member> required_members(Value const& schema, schema_place const& place) {
     std::vector<sample_member> members;
-    auto const* const required = find_keyword(schema, "required");
+    auto const* const required = find_member(schema, "required");
     if (!required)
         return members;
-    auto const* const properties = find_keyword(schema, "properties");
-    auto const* const additional = find_keyword(schema, "additionalProperties");
+    auto const* const properties = find_member(schema, "properties");
+    auto const* const additional = find_member(schema, "additionalProperties");
     for (auto const& value : required->GetArray()) {
         std::string const name{text_of(value)};
-        Value const* child = properties ? find_keyword(*properties, name) : nullptr;
+        Value const* child = properties ? find_member(*properties, name) : nullptr;
         auto at = place.step("properties").step(name);
         if (!child && additional && additional->IsObject()) {
             child = additional;
@@ -155,7 +156,7 @@ std::vector<sample_member> required_members(Value const& schema, schema_place co
 
 std::vector<std::string> fitting_samples(Value const& schema, schema_place const& place) {
     unsigned const types = allowed_types(schema);
-    if (auto const* const list = find_keyword(schema, "enum"))
+    if (auto const* const list = find_member(schema, "enum"))
         return listed_samples(schema, *list, place);
     std::vector<std::string> samples;
     if ((types & type_null) != 0)
@@ -167,7 +168,7 @@ std::vector<std::string> fitting_samples(Value const& schema, schema_place const
     if ((types & type_string) != 0)
         samples.push_back(sample_string(schema, place));
     if ((types & type_array) != 0) {
-        auto const* const items = find_keyword(schema, "items");
+        auto const* const items = find_member(schema, "items");
         auto const element = items ? fitting_samples(*items, place.step("items")).front() : std::string{"null"};
         samples.push_back(array_of(limit(schema, "minItems", 0), element));
     }

@@ -1,6 +1,7 @@
 #include "schema/schema.hpp"
 
 #include "document/bounded_json.hpp"
+#include "document/json_members.hpp"
 #include "files/file.hpp"
 #include "notes_export/error.hpp"
 #include "schema/canary.hpp"
@@ -66,7 +67,7 @@ schema schema::parse(std::string_view text, std::string name) {
 }
 
 schema schema::items() const {
-    auto const* const elements = find_keyword(m_loaded->source, "items");
+    auto const* const elements = find_member(m_loaded->source, "items");
     if (!elements)
         throw schema_error{m_loaded->name + ": it has no \"items\""};
     return parse(json_text(*elements), m_loaded->name + "#/items");

@@ -1,5 +1,6 @@
 #include "schema/validator.hpp"
 
+#include "document/json_members.hpp"
 #include "schema/text.hpp"
 #include "schema/utf8.hpp"
 
@@ -23,7 +24,7 @@ bool has_half_pair(std::string_view text) {
 }
 
 std::string explain(schema_node const& node, std::string_view keyword, std::string_view found) {
-    auto const* const value = find_keyword(*node.source, keyword);
+    auto const* const value = find_member(*node.source, keyword);
     std::string text;
     if (value)
         text = "\"" + std::string{keyword} + "\" is " + printable(json_text(*value)) + ", ";
