@@ -4,13 +4,15 @@
 
 set -euo pipefail
 
-readonly USAGE="usage: tests/nightly.sh [--hours N] [--model-minutes M] [--fuzz-minutes M] [--no-install]
+readonly STEPS=(thread_sanitizer crash_loops clang tidy soak model fuzz)
+readonly USAGE="usage: tests/nightly.sh [--hours N] [--model-minutes M] [--fuzz-minutes M] [--no-install] [STEP...]
 
   --hours N           the soak, in hours (default: 4)
   --model-minutes M   the model checker (default: 60)
   --fuzz-minutes M    each fuzz target (default: 20)
   --no-install        do not install missing packages
   --help              this text
+  STEP                only these: ${STEPS[*]}
 
 ThreadSanitizer over the tests of units, integration and daemon; all crash and fault loops in full under
 AddressSanitizer; everything built by clang, and clang-tidy over all files; soak; model checker; fuzzing. One that fails
@@ -26,6 +28,7 @@ hours=4
 model_minutes=60
 fuzz_minutes=20
 install=yes
+steps=()
 
 parse_options() {
     while (($# > 0)); do
@@ -47,9 +50,15 @@ parse_options() {
             printf '%s\n' "$USAGE"
             exit 0
             ;;
-        *) usage_error "unknown option $1" ;;
+        -*) usage_error "unknown option $1" ;;
+        *)
+            [[ " ${STEPS[*]} " == *" $1 "* ]] || usage_error "unknown step $1"
+            steps+=("$1")
+            shift
+            ;;
         esac
     done
+    ((${#steps[@]} > 0)) || steps=("${STEPS[@]}")
 }
 
 thread_sanitizer() {
@@ -112,7 +121,7 @@ main() {
     logs=build/nightly
     mkdir -p "$logs"
     local name
-    for name in thread_sanitizer crash_loops clang tidy soak model fuzz; do
+    for name in "${steps[@]}"; do
         step "$name"
     done
     printf '\n'
