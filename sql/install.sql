@@ -712,26 +712,48 @@ $sql$, :'schema', format('%I.json_export_datasets()', :'schema'))
 
 -- Somebody sets the flag: right for a row that is otherwise the same, wrong when the same statement changes the content.
 -- Unless it is an exporter of ours, whose sessions say so, the row may be in no file of ours: it is looked at again, and who
--- did it is noted, as that is most likely the export script that was left in cron.
+-- did it is noted, as that is most likely the export script that was left in cron. One statement may mark all rows that there
+-- are, so what is watched is asked of the function beside that of the neighbouring trigger, with a plan that stays.
 SELECT format($sql$
 CREATE OR REPLACE FUNCTION %1$I.json_export_check_mark() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    what jsonb;
+    key text;
 BEGIN
     NEW.json_exported := OLD.json_exported;
     NEW.json_exported := OLD *= NEW;
-    IF NEW.json_exported AND current_setting('json_export.exporter', true) IS DISTINCT FROM 'on' THEN
-        INSERT INTO %1$I.json_export_log (dataset, key, reason)
-        SELECT l.dataset_name, l.key,
-               coalesce(l.reason, format('marked by %%s, %%s', session_user,
-                                         coalesce(nullif(current_setting('application_name', true), ''), 'no application name')))
-          FROM %1$I.json_export_datasets() d
-         CROSS JOIN LATERAL %1$I.json_export_dimension_lines(d.dataset, d.relation, ARRAY[to_jsonb(NEW) ->> d.key_column]) l
-         WHERE to_regclass(format('%%I.%%I', %1$L, d.relation)) = coalesce(pg_partition_root(TG_RELID), TG_RELID);
+    IF NOT NEW.json_exported OR current_setting('json_export.exporter', true) = 'on' THEN
+        RETURN NEW;
+    END IF;
+    SELECT substr(d.description, 28)::jsonb INTO what
+      FROM pg_trigger t
+      JOIN pg_proc p ON p.oid = t.tgfoid
+      JOIN pg_proc l ON l.proname = replace(p.proname, '_renumbered', '_lost')::name AND l.pronamespace = p.pronamespace
+                    AND l.proowner = (SELECT me.proowner FROM pg_proc me WHERE me.oid = to_regprocedure(%2$L))
+      JOIN pg_description d ON d.objoid = l.oid AND d.classoid = 'pg_proc'::regclass AND d.objsubid = 0
+     WHERE t.tgrelid = TG_RELID AND t.tgname = 'json_export_renumbered'
+       AND d.description ^@ 'osm-notes-exportd: watches {';
+    -- A table that was put aside took its triggers along.
+    IF to_regclass(format('%%I.%%I', %1$L, what ->> 'relation')) = coalesce(pg_partition_root(TG_RELID), TG_RELID) THEN
+        BEGIN   -- to_jsonb() of a row of many columns would be most of the time that a mark takes
+            EXECUTE format('SELECT ($1).%%I::text', what ->> 'key_column') INTO key USING NEW;
+        EXCEPTION WHEN undefined_column THEN
+            key := NULL;
+        END;
+        IF key ~ '^-?[0-9]{1,18}$' THEN
+            INSERT INTO %1$I.json_export_log (dataset, key, reason)
+            VALUES (what ->> 'dataset', key::bigint,
+                    format('marked by %%s, %%s', session_user,
+                           coalesce(nullif(current_setting('application_name', true), ''), 'no application name')));
+        ELSE
+            INSERT INTO %1$I.json_export_log (reason) VALUES ((what ->> 'relation') || ' changed');
+        END IF;
     END IF;
     RETURN NEW;
 END
 $body$
-$sql$, :'schema')
+$sql$, :'schema', format('%I.json_export_check_mark()', :'schema'))
 \gexec
 
 SELECT format($sql$

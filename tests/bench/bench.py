@@ -11,6 +11,7 @@ from patience import Alarm, fail
 from session import Session
 
 CHANGED = 50
+BATCH = 4000
 PROBE_FILES = 500
 # Beside the environment, which run.sh cleans.
 SETTINGS = ("schedule.debounce=0ms", "schedule.poll_interval=1h", "log.format=json")
@@ -22,6 +23,7 @@ TABLES = ("datamartusers", "datamartcountries")
 class Bench:
     def __init__(self, binary, schema_dir, work, disk, database):
         self.binary, self.schema_dir, self.work, self.disk, self.database = binary, schema_dir, work, disk, database
+        self.floor = os.path.join(os.path.dirname(binary), "floor")
         self.session = Session(database)
         self.server = Server(os.environ["PGHOST"])
         self.settings = SETTINGS
@@ -57,10 +59,15 @@ class Bench:
             self.session.run(f"UPDATE dwh.{table} SET json_exported = false WHERE json_exported IS NOT FALSE")
             self.session.run(f"VACUUM dwh.{table}")
 
-    def change_users(self, salt):
+    def vacuum(self):
+        """What autovacuum does within a minute of a large change."""
+        for table in TABLES:
+            self.session.run(f"VACUUM ANALYZE dwh.{table}")
+
+    def change_users(self, salt, count=CHANGED):
         """Changes some users, others with each salt, in one transaction; returns how many."""
         keys = self.session.run("SELECT dimension_user_id FROM dwh.datamartusers WHERE user_id >= 1"
-                                " ORDER BY md5(%s || ' ' || user_id), 1 LIMIT %s", str(salt), CHANGED)
+                                " ORDER BY md5(%s || ' ' || user_id), 1 LIMIT %s", str(salt), count)
         self.settle()
         self.session.run("UPDATE dwh.datamartusers SET history_whole_open = history_whole_open + 1"
                          " WHERE dimension_user_id = ANY (%s)", [key for key, in keys])
@@ -114,7 +121,8 @@ class Bench:
     # --- the end ------------------------------------------------------------------------------------------------------
 
     def figures(self):
-        return {"users": self.users, "countries": self.countries, "changed": CHANGED, "json_bytes": self.json_bytes,
+        return {"users": self.users, "countries": self.countries, "changed": CHANGED, "batch": BATCH,
+                "json_bytes": self.json_bytes,
                 "index_bytes": self.index_bytes, "samples_ms": self.samples, "cpu": self.cpu, "phases_ms": self.phases,
                 "memory_kb": self.memory_kb, "create_us": self.create_us,
                 "create_us_on_disk": self.create_us_on_disk}

@@ -5,7 +5,7 @@ import signal
 import time
 from contextlib import nullcontext
 
-from bench import TABLES
+from bench import BATCH
 from cpu_time import Meter
 from directory_watch import DirectoryWatch
 from exporter_daemon import ExporterDaemon, phases_of
@@ -28,15 +28,27 @@ def first_export(bench, tree, window=None):
     bench.record("daemon_first_full", record["ms"], cpu, phases_of(record))
     bench.memory_kb["daemon_first_full"] = daemon.peak_kb()
     bench.index_bytes = os.path.getsize(f"{tree}/indexes/users.json")
-    # What autovacuum does within a minute of such a change.
-    for table in TABLES:
-        bench.session.run(f"VACUUM ANALYZE dwh.{table}")
+    bench.vacuum()
     return daemon
 
 
 def changed_users(bench, daemon, salt, window=None):
     """A window of a profiler is around a cycle that is not measured."""
-    expected = bench.change_users(f"daemon {salt}")
+    record, cpu, ms = cycle_of(bench, daemon, bench.change_users(f"daemon {salt}"), window)
+    if window is None:
+        bench.record("changed", record["ms"], cpu, phases_of(record))
+        bench.record("notify_to_metadata", ms)
+
+
+def changed_batches(bench, daemon, number):
+    for run in range(number):
+        record, cpu, _ = cycle_of(bench, daemon, bench.change_users(f"batch {run}", BATCH))
+        bench.record("batch", record["ms"], cpu, phases_of(record))
+        bench.vacuum()
+
+
+def cycle_of(bench, daemon, expected, window=None):
+    """The record of the cycle that so many changes are for, its CPU time, and milliseconds from the NOTIFY on."""
     generation = daemon.generation()
     with window or nullcontext():
         meter, begin = Meter(bench.server, daemon.cpu()), time.monotonic()
@@ -47,9 +59,7 @@ def changed_users(bench, daemon, salt, window=None):
     cpu = meter.stop(daemon.cpu())
     if record["exported"] != expected:
         fail(f"not {expected} profiles exported: {record}")
-    if window is None:
-        bench.record("changed", record["ms"], cpu, phases_of(record))
-        bench.record("notify_to_metadata", ms)
+    return record, cpu, ms
 
 
 def nothing_changed(bench, daemon, window=None):

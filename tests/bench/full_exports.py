@@ -4,6 +4,7 @@ import os
 import sys
 from contextlib import nullcontext
 
+from bench import TABLES
 from patience import fail
 
 PROFILES = """SELECT row_to_json(t) FROM (SELECT u.*, c.contributor_type_name, c.contributor_type_name_en
@@ -53,6 +54,31 @@ def full_unchanged(bench, tree, window=None):
         bench.record("full_unchanged", ms, cpu, report and report["phases"])
 
 
+def changed_users(bench, tree, name):
+    """A command for each ETL, as cron would start it."""
+    expected = bench.change_users(f"once {name}")
+    ms, cpu, _, report = once(bench, tree, "changed")
+    if report is None or report["exported"] != expected:
+        fail(f"not {expected} profiles exported: {report}", f"{tree}.changed.err")
+    bench.record("once_changed", ms, cpu, report["phases"])
+
+
+def floor(bench, tree, name):
+    """The files of such a tree, then the rows as text, then the flags, one after the other."""
+    output = f"{bench.work}/floor.{name}"
+    bench.timed([bench.floor, tree, f"{output}.tree"], output)
+    with open(output, encoding="ascii") as answer:
+        ms = float(answer.read())
+    copies = [word for relation in ("datamartusers_export", "datamartcountries")
+              for word in ("-c", f"COPY (SELECT * FROM dwh.{relation}) TO STDOUT")]
+    ms += bench.timed(["psql", "-qX", "-d", bench.database, *copies], f"{output}.rows")[0]
+    # As an exporter, or a trigger of install.sql would note each mark.
+    marks = ["-c", "SET json_export.exporter = on"]
+    marks += [word for table in TABLES
+              for word in ("-c", f"UPDATE dwh.{table} SET json_exported = true WHERE json_exported IS NOT TRUE")]
+    bench.record("floor", ms + bench.timed(["psql", "-qX", "-d", bench.database, *marks], f"{output}.flags")[0])
+
+
 def python_peer(bench, kind, tree):
     command = [sys.executable, "-I", f"{PEERS}/python_peer.py", bench.database, tree]
     ms, cpu, _, _ = bench.timed(command, f"{tree}.{kind}")
@@ -83,6 +109,11 @@ def rounds(bench, number):
         first_full(bench, tree)
         bench.settle()
         full_unchanged(bench, tree)
+        bench.vacuum()
+        changed_users(bench, tree, run)
+        bench.all_pending()
+        bench.settle()
+        floor(bench, tree, run)
         bench.all_pending()
         bench.settle()
         python_peer(bench, "python_first_full", peer_tree)

@@ -2,8 +2,17 @@
 
 import summary
 
-USUAL_SIZE = "10,000 users and 280 countries"
-LARGE_SIZE = "1,000,000 users and 280 countries"
+# Of what is to be quick with fewer users than the largest there are.
+MANY_USERS = 500_000
+
+
+def size_of(figures):
+    return f"{figures['users']:,} users and {figures['countries']} countries"
+
+
+def has_many_users(figures):
+    """And not more of them than what is asked for in that case."""
+    return figures["users"] <= MANY_USERS
 
 
 def short(value):
@@ -32,6 +41,10 @@ def of_usual(figures):
     return [
         target("first_full", "first full export, of the yardstick", median["first_full"] / median["yardstick"], "x",
                1.5, 1.0, kind="first_full"),
+        target("first_full_floor", "first full export, of the floor", median["first_full"] / median["floor"], "x",
+               1.0, 0.75, kind="first_full"),
+        target("once_changed", f"`once` with {changed} changed users, of the Python peer",
+               median["once_changed"] / median["python_changed"], "x", 0.35, 0.2, kind="once_changed"),
         target("full_unchanged", "full export with nothing changed, of the yardstick",
                median["full_unchanged"] / median["yardstick"], "x", 0.9, 0.6, kind="full_unchanged"),
         target("changed", f"cycle with {changed} changed users", median["changed"], "ms", 30, 15, kind="changed"),
@@ -60,7 +73,7 @@ def of_peers(figures, median):
 def of_large(figures, usual):
     rows = summary.of_figures(figures)
     rate = summary.profiles_per_second(figures, "daemon_first_full") / summary.profiles_per_second(usual, "first_full")
-    return [
+    targets = [
         target("large_changed", f"cycle with {figures['changed']} changed users", rows["changed"]["median_ms"], "ms",
                1000, 300, kind="changed"),
         target("large_rate", "rate of the first full export, of the rate with few users", rate, "x", 0.8, 0.95,
@@ -68,3 +81,10 @@ def of_large(figures, usual):
         target("large_memory", "peak memory of the daemon in its first full export",
                figures["memory_kb"]["daemon_first_full"] / 1024, "MB", 96, 64, kind="daemon_first_full"),
         target("large_noop", "cycle with nothing pending", rows["noop"]["median_ms"], "ms", 10, 3, kind="noop")]
+    if not has_many_users(figures):
+        return targets
+    return targets + [
+        target("many_once", f"`once` with {figures['changed']} changed users", rows["once_changed"]["median_ms"], "ms",
+               300, 120, kind="once_changed"),
+        target("many_batch", f"cycle with {figures['batch']} changed users", rows["batch"]["median_ms"], "ms",
+               500, 300, kind="batch")]

@@ -50,7 +50,11 @@ def large(bench, profiler, rounds, _):
         bench.say(f"large database: {rounds} times some changed users and a cycle of nothing")
         daemon_cycles.rounds(bench, daemon, rounds)
         bench.memory_kb["daemon_end"] = daemon.peak_kb()
+        daemon_cycles.changed_batches(bench, daemon, rounds)
         daemon_cycles.profiled_rounds(bench, daemon, profiler, 1)
+    bench.say(f"large database: {rounds} times some changed users, as a command")
+    for run in range(rounds):
+        full_exports.changed_users(bench, f"{bench.work}/tree.large", run)
 
 
 def main():

@@ -13,7 +13,10 @@ import summary
 KINDS = (("yardstick", "yardstick: `COPY` of `row_to_json` into one file"),
          ("first_full", "first full export, all rows pending (`once`)"),
          ("daemon_first_full", "first full export by the daemon, its cycle"),
+         ("floor", "floor: the same files, then `COPY` of all rows as text, then the flags"),
          ("full_unchanged", "full export with nothing changed (`once --full`)"),
+         ("once_changed", "`once` with {changed} changed users"),
+         ("batch", "cycle with {batch} changed users (daemon)"),
          ("changed", "cycle with {changed} changed users (daemon)"),
          ("notify_to_metadata", "`NOTIFY` to new metadata.json, {changed} changed users"),
          ("notify_to_file", "COMMIT with `NOTIFY` to the new file, one changed user"),
@@ -41,6 +44,10 @@ METHOD_OF_USUAL = (
     "{runs} rounds: flags reset, `VACUUM`, then yardstick, first full export into a new directory, full export with"
     " nothing changed, flags reset, Python peer, the peer again with {changed} changed users, the shell script with"
     " {changed} others. Wall time of the whole process. Nothing is deleted in between.",
+    "The floor is what a first export cannot do without, one after the other: a program (`floor_main.cpp`) that makes"
+    " the same files and directories with two threads and ends with one `syncfs`, then `COPY` of all rows as text, then"
+    " one `UPDATE` of the flags of each table.",
+    "`once` with {changed} changed users: after full exports and `VACUUM ANALYZE`; the whole process.",
     "Then a daemon, its tree on the disk itself: each round changes {changed} users in one transaction and sends"
     " `NOTIFY`; `SIGUSR1` gives the cycle of nothing. At last {notifications} transactions, each of which changes one"
     " user and carries its `NOTIFY`: from just before the COMMIT until inotify tells of the new file.",
@@ -50,7 +57,8 @@ METHOD_OF_USUAL = (
     " `install.sql`. Its export of all is extrapolated from the time per entity.")
 METHOD_OF_LARGE = (
     "Yardstick and first full export once each, with a profiler at 199 Hz during the export; {runs} rounds of"
-    " {changed} changed users and of nothing. Database and tree fit into memory where that is large enough.",)
+    " {changed} changed users and of nothing, {runs} batches of {batch} users with `VACUUM ANALYZE` after each, {runs}"
+    " commands (`once`) with {changed} changed users. Database and tree fit into memory where that is large enough.",)
 
 
 def load(path):
@@ -197,13 +205,14 @@ def build(options):
     """The sections as blocks, and everything as plain data."""
     machine, usual = load(options.machine), load(options.usual)
     targets = judgement.of_usual(usual)
-    parts = {"usual": section("Usual size", judgement.USUAL_SIZE, usual, machine, targets, METHOD_OF_USUAL)}
+    parts = {"usual": section("Usual size", judgement.size_of(usual), usual, machine, targets, METHOD_OF_USUAL)}
     everything = {"machine": machine, "usual": {**usual, "results": summary.of_figures(usual)}, "large": None,
                   "trigger_cost": None}
     if options.large:
         large = load(options.large)
         large_targets = judgement.of_large(large, usual)
-        parts["large"] = section("Large", judgement.LARGE_SIZE, large, machine, large_targets, METHOD_OF_LARGE)
+        name, title = ("many", "Many users") if judgement.has_many_users(large) else ("large", "Large")
+        parts[name] = section(title, judgement.size_of(large), large, machine, large_targets, METHOD_OF_LARGE)
         everything["large"] = {**large, "results": summary.of_figures(large)}
         targets = targets + large_targets
     if options.trigger_cost:

@@ -156,6 +156,7 @@ forget_environment() {
 build() {
     # A copy: a build of somebody else during the measurements changes nothing.
     cp -r "$repo/conf/schemas" "$work/"
+    c++ -std=c++20 -O2 -pthread "$bench/floor_main.cpp" -o "$work/floor" || fail "floor_main.cpp cannot be compiled"
     if [[ -n $binary ]]; then
         cp "$binary" "$work/osm-notes-exportd"
         return
