@@ -8,6 +8,7 @@
 #include <rapidjson/document.h>
 
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <sys/stat.h>
 
@@ -101,6 +102,13 @@ TEST_CASE_METHOD(served_fixture, "http: parts of install.sql that are lost are c
     run_cycle(*daemon);
     CHECK(becomes("install_missing_parts", 1));
     CHECK(contains(get("/").body, "1 part of install.sql missing or switched off"));
+}
+
+TEST_CASE_METHOD(served_fixture, "http: without a standby none is told to be read from, or not to be", "[http][db]") {
+    start_settled();
+    auto const told = metric("reads_from_standby");
+    REQUIRE(told);
+    CHECK(std::isnan(*told));
 }
 
 TEST_CASE_METHOD(served_fixture, "http: a reload with a mistake is told until one without", "[http][db]") {

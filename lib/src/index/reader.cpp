@@ -83,20 +83,27 @@ std::uint64_t index_reader::entry_near_middle(std::uint64_t low, std::uint64_t h
     return low;
 }
 
+// Does the entry at this place stand before `p`? Then the search goes on behind it, else it ends there.
+bool index_reader::narrow(index_position const& p, std::uint64_t place, std::uint64_t& low, std::uint64_t& high) {
+    auto const next = next_place(m_few, place);
+    auto const entry = entry_at(m_few, place, next);
+    auto const position = position_in_index(entry, *m_dataset, id_of(entry));
+    if (!position)
+        throw not_our_index{"an entry without numbers to sort it by"};
+    bool const before = *position < p;
+    (before ? low : high) = before ? next : place;
+    return before;
+}
+
+// First in steps that grow: of many entries each is near the one before.
 std::uint64_t index_reader::place_for(index_position const& p, std::uint64_t from) {
     auto low = from;
-    for (auto high = end(); low < high;) {
-        auto const place = entry_near_middle(low, high);
-        auto const next = next_place(m_few, place);
-        auto const entry = entry_at(m_few, place, next);
-        auto const position = position_in_index(entry, *m_dataset, id_of(entry));
-        if (!position)
-            throw not_our_index{"an entry without numbers to sort it by"};
-        if (*position < p)
-            low = next;
-        else
-            high = place;
-    }
+    auto high = end();
+    for (std::uint64_t step = small_block; low + step + index_layout::separator.size() < high; step *= 2)
+        if (auto const place = next_place(m_few, low + step); place >= high || !narrow(p, place, low, high))
+            break;
+    while (low < high)
+        narrow(p, entry_near_middle(low, high), low, high);
     return low;
 }
 

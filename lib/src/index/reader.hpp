@@ -58,6 +58,7 @@ private:
     /// Valid until the window moves.
     static std::string_view entry_at(file_window& window, std::uint64_t place, std::uint64_t next);
     std::uint64_t entry_near_middle(std::uint64_t low, std::uint64_t high);
+    bool narrow(index_position const& p, std::uint64_t place, std::uint64_t& low, std::uint64_t& high);
 
     dataset const* m_dataset;
     std::uint64_t m_size;
