@@ -328,9 +328,7 @@ void metrics::families::show(health_state const& s) {
     for (auto const& [mode, when] : s.succeeded)
         last_success.Add({{"mode", std::string{to_string(mode)}}}).Set(unix_seconds(when));
     missing_parts.Set(as_double(s.missing.size()));
-    reads_from_standby.Set(s.read.standby           ? 1
-                           : s.read.error.empty() ? std::numeric_limits<double>::quiet_NaN()
-                                                  : 0);
+    reads_from_standby.Set(s.read.standby ? 1 : s.read.error.empty() ? std::numeric_limits<double>::quiet_NaN() : 0);
     reload_successful.Set(s.reload_failed ? 0 : 1);
     reload_time.Set(unix_seconds(s.reloaded));
     last_attempt.Set(s.attempted ? unix_seconds(*s.attempted) : 0);
