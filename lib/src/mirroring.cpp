@@ -4,11 +4,13 @@
 #include "mirror/feed_watch.hpp"
 #include "mirror/follower.hpp"
 #include "mirror/make_mirror.hpp"
+#include "mirror/our_paths.hpp"
 #include "mirror/purger.hpp"
 #include "mirror/state_keeper.hpp"
 #include "mirror/waiting_changes.hpp"
 #include "notes_export/error.hpp"
 #include "notes_export/mirror.hpp"
+#include "notes_export/mirrors.hpp"
 #include "pause.hpp"
 #include "publish/tree.hpp"
 
@@ -35,8 +37,20 @@ std::int64_t unix_seconds() {
         .count();
 }
 
-mirror_state first_state(mirror_config const& config) {
+/// What the last process of this mirror knew of its target; nothing is in the state of none.
+mirror_state known_of(export_config const& tree, mirror_config const& config) {
+    auto const now = std::chrono::sys_seconds{std::chrono::seconds{unix_seconds()}};
+    for (auto const& mirror : mirrors_of(tree_of_mirror_state(tree.directory, config), now).mirrors)
+        if (mirror.said.name == config.name && mirror.said.url == http::shown_url(config.url))
+            return mirror.said;
+    return {};
+}
+
+mirror_state first_state(export_config const& tree, mirror_config const& config) {
+    auto const known = known_of(tree, config);
     mirror_state state;
+    state.generation = known.generation; // until it is looked at
+    state.generation_time = known.generation_time;
     state.name = config.name;
     constexpr std::array words{"directory", "git", "s3"};
     state.kind = config.from.empty() ? words.at(static_cast<std::size_t>(config.kind)) : "pull";
@@ -61,14 +75,15 @@ follower::pace pace_of(mirror_config const& config) {
 class mirroring::work {
 public:
     work(export_config const& tree, mirror_config const& config, mirror_observer told)
-        : m_ours{tree},
-          m_target{mirror::make_target(tree, config)},
-          m_source{mirror::make_source(tree, config), [this](auto files, auto expected) { at(files, expected); }},
+        : m_ours{mirror::our_paths(tree, config, known_of(tree, config).generation)},
+          m_target{mirror::make_target(tree, config, m_ours)},
+          m_source{mirror::make_source(tree, config, m_ours),
+                   [this](auto files, auto expected) { at(files, expected); }},
           m_follower{pace_of(config)},
           m_purger{config},
           m_told{std::move(told)},
           m_state{tree_of_mirror_state(tree.directory, config),
-                  first_state(config),
+                  first_state(tree, config),
                   {.alive = m_told.alive, .silent = m_told.silent}} {
         if (config.from.empty())
             m_watch.emplace(tree.directory);

@@ -3,12 +3,12 @@
 import os
 import re
 
-ORDER = ("usual", "many", "large", "trigger-cost")
+ORDER = ("usual", "many", "large", "trigger-cost", "mirror-git", "mirror-s3", "read-server")
 HEAD = """\
 # Benchmark results
 
-Written by `tests/bench/run.sh`. Each section is from the last run that measured it (`--large`, `--large-users`,
-`--trigger-cost`).
+Written by `tests/bench/run.sh` and `tests/bench/record.py`. Each section is from the last run that measured it (`--large`,
+`--large-users`, `--trigger-cost`).
 """
 SECTION = re.compile(r"<!-- begin ([a-z-]+) -->\n(.*?)<!-- end \1 -->\n", re.DOTALL)
 

@@ -86,6 +86,12 @@ TEST_CASE_METHOD(known_index_fixture, "known indexes: a note that may not be tru
         REQUIRE(merges());
         write_note(older);
     }
+    SECTION("of another generation, though the index is the one it tells of") {
+        auto other = older;
+        auto const at = other.find("\"generation\":1,");
+        REQUIRE(at != std::string::npos);
+        write_note(other.replace(at, 15, "\"generation\":9,"));
+    }
     SECTION("the index was touched") {
         std::ofstream{tree() / index_path, std::ios::app} << ' ';
     }

@@ -1,6 +1,7 @@
 #include "support/catch.hpp"
 
-#include "cycle/noted_files.hpp"
+#include "cycle/former_paths.hpp"
+#include "feed/noted_files.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <algorithm>
@@ -32,10 +33,14 @@ export_config without_tags() {
 
 /// What a tree says that was published with tags, and what it says when the next publication without them has ended.
 std::string note_with_tags() {
-    return noted_files{with_tags(), ""}.after_publication(false);
+    return noted_files{with_tags(), ""}.after_publication({});
 }
 std::string note_after_tags() {
-    return noted_files{without_tags(), note_with_tags()}.after_publication(false);
+    return noted_files{without_tags(), note_with_tags()}.after_publication({});
+}
+/// And when they were removed, in generation 7.
+std::string note_without_tags() {
+    return noted_files{without_tags(), note_after_tags()}.after_publication(7);
 }
 
 struct tree_of_files {
@@ -47,7 +52,7 @@ struct tree_of_files {
         std::ofstream{root / path} << "x";
     }
     list former(std::string const& note, compressions twins = {}) const {
-        auto paths = noted_files{without_tags(), note}.former_paths(files, without_tags(), twins);
+        auto paths = former_paths(noted_files{without_tags(), note}.former(), files, without_tags(), twins);
         std::ranges::sort(paths);
         return paths;
     }
@@ -59,7 +64,7 @@ TEST_CASE("noted_files: a tree without a note has nothing that is former", "[not
     noted_files const first{with_tags(), ""};
     CHECK_FALSE(first.less_than_before());
     CHECK(first.former().empty());
-    CHECK(first.before_publication() == first.after_publication(false));
+    CHECK(first.before_publication() == first.after_publication({}));
     CHECK(first.before_publication().find("now profiles tags/{h3}/{id}.json\n") != std::string::npos);
     CHECK(first.before_publication().find("now file indexes/tags.json\n") != std::string::npos);
 }
@@ -67,19 +72,39 @@ TEST_CASE("noted_files: a tree without a note has nothing that is former", "[not
 TEST_CASE("noted_files: what is configured no longer is noted until it is cleared", "[noted_files]") {
     noted_files const next{without_tags(), note_with_tags()};
     CHECK(next.less_than_before());
-    CHECK(next.former() == list{"indexes/tags.json", "tags/{h3}/{id}.json"});
+    CHECK(names_of(next.former()) == list{"indexes/tags.json", "tags/{h3}/{id}.json"});
     CHECK(next.before_publication() == note_with_tags()); // a crash finds the same again
-    CHECK(next.after_publication(false).find("former profiles tags/{h3}/{id}.json\n") != std::string::npos);
+    CHECK(next.after_publication({}).find("former profiles tags/{h3}/{id}.json\n") != std::string::npos);
 
     noted_files const later{without_tags(), note_after_tags()};
     CHECK_FALSE(later.less_than_before()); // it was told
-    CHECK(later.former() == next.former());
-    CHECK(later.after_publication(false) == note_after_tags());
-    CHECK(later.after_publication(true) == noted_files{without_tags(), ""}.after_publication(false));
+    CHECK(names_of(later.former()) == names_of(next.former()));
+    CHECK(later.after_publication({}) == note_after_tags());
+    CHECK(later.after_publication(7).find("cleared 7 profiles tags/{h3}/{id}.json\n") != std::string::npos);
 
     noted_files const back{with_tags(), note_after_tags()};
     CHECK(back.former().empty());
-    CHECK(back.after_publication(false) == note_with_tags());
+    CHECK(back.after_publication({}) == note_with_tags());
+}
+
+TEST_CASE("noted_files: what was cleared is known to copies that are older, until it is configured again",
+          "[noted_files]") {
+    noted_files const cleared{without_tags(), note_without_tags()};
+    CHECK(cleared.former().empty());
+    CHECK_FALSE(cleared.less_than_before());
+    CHECK(cleared.before_publication() == note_without_tags());
+    CHECK(cleared.after_publication({}) == note_without_tags());
+    CHECK(cleared.after_publication(9) == note_without_tags());
+    CHECK(names_of(cleared.former_at(6)) == list{"indexes/tags.json", "tags/{h3}/{id}.json"});
+    CHECK(cleared.former_at(7).empty());
+    CHECK(cleared.former_at(0).empty()); // a copy of something else
+
+    noted_files const there{without_tags(), note_after_tags()};
+    CHECK(names_of(there.former_at(0)) == names_of(there.former()));
+
+    noted_files const back{with_tags(), note_without_tags()};
+    CHECK(back.former_at(6).empty());
+    CHECK(back.after_publication({}) == note_with_tags());
 }
 
 TEST_CASE("noted_files: their paths are those of profiles, index and twins that are there", "[noted_files]") {
@@ -97,11 +122,14 @@ TEST_CASE("noted_files: of a note that somebody wrote, nothing is taken that is 
     tree_of_files const t;
     for (auto const* const path : {"metadata.json", "users/0/0/7/7.json", ".exportd/lock", "a/7.json"})
         t.make(path);
-    for (auto const* const line : {"former file metadata.json\n", "former profiles users/{h1}/{h2}/{h3}/{id}.json\n",
-                                   "former file .exportd/lock\n", "former file ../x\n", "former file /etc/passwd\n",
-                                   "former profiles ../{id}.json\n", "former profiles {id}.json\n",
-                                   "former profiles a/{\n", "former profiles a/{h\n", "former profiles\n", "former \n",
-                                   "former file users/0/0/7/7.json\n", "file a/7.json\n", "former directory a\n"}) {
+    for (auto const* const line :
+         {"former file metadata.json\n", "former profiles users/{h1}/{h2}/{h3}/{id}.json\n",
+          "former file .exportd/lock\n", "former file ../x\n", "former file /etc/passwd\n",
+          "former profiles ../{id}.json\n", "former profiles {id}.json\n", "former profiles a/{\n",
+          "former profiles a/{h\n", "former profiles\n", "former \n", "former file users/0/0/7/7.json\n",
+          "file a/7.json\n", "cleared 3 profiles a/{id}.json\n", "cleared profiles a/{id}.json\n",
+          "cleared -1 profiles a/{id}.json\n", "cleared 0 profiles a/{id}.json\n",
+          "cleared 99999999999999999999 file a/7.json\n", "former directory a\n"}) {
         INFO(line);
         CHECK(t.former(line).empty());
     }

@@ -2,6 +2,7 @@
 
 #include "cycle/data_version.hpp"
 #include "cycle/file_twins.hpp"
+#include "cycle/former_paths.hpp"
 #include "cycle/known_indexes.hpp"
 #include "cycle/make_index.hpp"
 #include "cycle/next_metadata.hpp"
@@ -136,9 +137,9 @@ std::optional<publication_end> cycle::stage_rest() {
 // What earlier configurations exported.
 std::vector<std::string> cycle::former_files() {
     auto const& seen = m_found.seen;
-    auto const former = seen.files.former();
     if (seen.clears_former)
-        return seen.files.former_paths(m_context.tree().files, m_context.config(), seen.twins.ours());
+        return former_paths(seen.files.former(), m_context.tree().files, m_context.config(), seen.twins.ours());
+    auto const former = names_of(seen.files.former());
     if (m_context.full() && !former.empty())
         m_context.warn(
             former.front() + (former.size() > 1 ? " and " + std::to_string(former.size() - 1) + " more" : "") +

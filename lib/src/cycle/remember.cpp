@@ -14,7 +14,8 @@ void remember_in_tree(cycle_context const& c, situation const& seen, guards cons
         notes.remember_full(c.now());
     if (c.full() && seen.twins.changed())
         notes.remember_twins(noted_twins(seen.twins.make.kinds));
-    auto const files = seen.files.after_publication(seen.clears_former);
+    auto const files =
+        seen.files.after_publication(seen.clears_former ? std::optional{c.report.generation} : std::nullopt);
     if ((c.report.published || seen.clears_former) && notes.files() != files)
         notes.remember_files(files);
     if (c.full() && seen.indexes.changed())

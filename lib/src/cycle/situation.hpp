@@ -1,8 +1,8 @@
 #pragma once
 
 #include "cycle/context.hpp"
-#include "cycle/noted_files.hpp"
 #include "document/metadata.hpp"
+#include "feed/noted_files.hpp"
 #include "pg/connection.hpp"
 #include "shard/index_note.hpp"
 #include "source/catalog.hpp"

@@ -24,7 +24,12 @@ bool is_plain(std::filesystem::path const& path) {
 
 } // namespace
 
-published_paths::published_paths(export_config const& config) : m_twins{config.twins.kinds} {
+published_paths::published_paths(export_config const& config, former_files const& former)
+    : m_indexes{former.files}, m_twins{config.twins.kinds} {
+    for (auto const& path : former.profiles)
+        m_profiles.emplace_back(path);
+    for (auto const& directory : former.shards)
+        m_shards.push_back({shard::paths{directory}, true});
     for (auto const& d : config.datasets) {
         m_profiles.emplace_back(d.path);
         if (d.has_index())

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "feed/former_files.hpp"
 #include "notes_export/config.hpp"
 #include "publish/twin_path.hpp"
 #include "shard/paths.hpp"
@@ -16,7 +17,8 @@ namespace notes_export {
 /// Thread: const functions from any number of threads.
 class published_paths {
 public:
-    explicit published_paths(export_config const& config);
+    /// `former`: theirs as well, as if they were configured.
+    explicit published_paths(export_config const& config, former_files const& former = {});
 
     bool contains(std::string_view path) const;
     /// In a change list, any twin is, and any shard: after their keys were changed, lists name those that go.

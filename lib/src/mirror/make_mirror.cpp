@@ -1,6 +1,5 @@
 #include "mirror/make_mirror.hpp"
 
-#include "feed/published_paths.hpp"
 #include "mirror/directory_source.hpp"
 #include "mirror/directory_target.hpp"
 #include "mirror/error.hpp"
@@ -51,8 +50,8 @@ std::unique_ptr<target> bucket(mirror_config const& config, published_paths cons
 
 } // namespace
 
-std::unique_ptr<target> make_target(export_config const& tree, mirror_config const& config) {
-    published_paths const ours{tree};
+std::unique_ptr<target> make_target(export_config const& tree, mirror_config const& config,
+                                    published_paths const& ours) {
     switch (config.kind) {
     case mirror_kind::directory:
         return std::make_unique<directory_target>(config.url, ours);
@@ -64,12 +63,13 @@ std::unique_ptr<target> make_target(export_config const& tree, mirror_config con
     throw std::logic_error{"a kind of mirror that nobody made"};
 }
 
-std::unique_ptr<tree_source> make_source(export_config const& tree, mirror_config const& config) {
+std::unique_ptr<tree_source> make_source(export_config const& tree, mirror_config const& config,
+                                         published_paths const& ours) {
     if (config.from.find_first_of("?#") != std::string::npos)
         throw mirror_misconfigured{"from must not have a '?' or '#': paths are put behind it"};
     if (!config.from.empty())
         return std::make_unique<http_source>(config.from, tree);
-    return std::make_unique<directory_source>(tree.directory, published_paths{tree});
+    return std::make_unique<directory_source>(tree.directory, ours);
 }
 
 } // namespace notes_export::mirror

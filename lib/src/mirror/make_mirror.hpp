@@ -1,5 +1,6 @@
 #pragma once
 
+#include "feed/published_paths.hpp"
 #include "mirror/target.hpp"
 #include "mirror/tree_source.hpp"
 #include "notes_export/config.hpp"
@@ -9,8 +10,11 @@
 
 namespace notes_export::mirror {
 
-/// What a mirror writes to, and what it reads. A further kind is a further line there. Throws mirror_misconfigured.
-std::unique_ptr<target> make_target(export_config const& tree, mirror_config const& config);
-std::unique_ptr<tree_source> make_source(export_config const& tree, mirror_config const& config);
+/// What a mirror writes to, and what it reads; `ours` as by our_paths(). A further kind is a further line there. Throws
+/// mirror_misconfigured.
+std::unique_ptr<target> make_target(export_config const& tree, mirror_config const& config,
+                                    published_paths const& ours);
+std::unique_ptr<tree_source> make_source(export_config const& tree, mirror_config const& config,
+                                         published_paths const& ours);
 
 } // namespace notes_export::mirror

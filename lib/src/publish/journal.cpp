@@ -14,7 +14,6 @@ namespace notes_export {
 
 namespace {
 
-constexpr std::size_t longest_list = 4U << 20; // of columns: 1600 in each table, at most
 constexpr std::size_t longest_number = 64;
 constexpr std::size_t longest_note = 256;
 constexpr std::size_t longest_text_note = 4096;

@@ -49,6 +49,8 @@ public:
     std::int64_t last_full() const;
     void remember_full(std::int64_t when) const { replace(last_full_path, std::to_string(when) + '\n'); }
 
+    /// Longer lists are not read. Of columns: 1600 in each table, at most.
+    static constexpr std::size_t longest_list = 4U << 20;
     /// Which twins the tree may have, see twin_plan.
     static constexpr std::string_view twins_path = ".exportd/twins";
     std::optional<std::string> twins() const;
