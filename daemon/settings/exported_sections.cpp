@@ -93,8 +93,19 @@ private:
             std::find(d.index_columns.begin(), d.index_columns.end(), d.id_column) == d.index_columns.end())
             wrong(at(texts, "dataset", "index_columns", "the id, " + in_quotes(d.id_column) + ", is not among them"));
         judge_shards(texts, d);
+        judge_omitted(texts, d);
         if (!d.current_column.empty() && d.dimension.empty())
             wrong(at(texts, "dataset", "current", "there is no dimension that could have this column"));
+    }
+
+    // A profile tells whose it is, and an entry of the index can be made of it.
+    void judge_omitted(section_texts const& texts, dataset const& d) {
+        auto needed = d.has_entries() ? d.index_columns : std::vector<std::string>{};
+        needed.push_back(d.id_column);
+        for (auto const& column : d.omitted)
+            if (!column.empty() && std::find(needed.begin(), needed.end(), column) != needed.end())
+                wrong(at(texts, "dataset", "omit",
+                         in_quotes(column) + " is the id, or a column of the index, and needed"));
     }
 
     // They are made of the entries of the index.

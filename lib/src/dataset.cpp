@@ -28,7 +28,8 @@ dataset users() {
             .index_order = {"history_whole_open", "history_whole_closed"},
             .profile_schema = "user-profile.schema.json",
             .index_schema = "user-index.schema.json",
-            .shards = {.directory = "indexes/users"}};
+            .shards = {.directory = "indexes/users"},
+            .omitted = {}}; // its readers have always seen the flag
 }
 
 dataset countries() {
@@ -53,7 +54,8 @@ dataset countries() {
             .index_order = {"history_whole_open", "history_whole_closed"},
             .profile_schema = "country-profile.schema.json",
             .index_schema = "country-index.schema.json",
-            .shards = {.directory = "indexes/countries"}};
+            .shards = {.directory = "indexes/countries"},
+            .omitted = {}};
 }
 
 document global_stats() {

@@ -8,6 +8,7 @@
 #include "document/bounded_json.hpp"
 #include "document/format_version.hpp"
 #include "document/metadata.hpp"
+#include "feed/noted_files.hpp"
 #include "index/published_note.hpp"
 #include "index/refused_indexes.hpp"
 #include "notes_export/mirrors.hpp"

@@ -8,7 +8,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=112
+readonly EXPECTED_CHECKS=118
 
 readonly program=$1 schemas=$2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -245,20 +245,32 @@ check_added() {
     before=$(stat -c %Y.%i "$tree/$one" "$tree/api/today.json")
     contains "then it is exported" "days: 4 exported" "$(exportd once)"
     ok "at its places" "api/days/1.json api/days/2.json api/days/3.json api/days/4.json" "$(paths api/days)"
-    ok "as row_to_json has it" '{"day":3,"notes":9,"json_exported":false}' "$(file api/days/3.json)"
+    ok "as row_to_json has it" '{"day":3,"notes":9}' "$(file api/days/3.json)"
     ok "it has no index" "countries.json hashtags.json users.json" "$(basename -a "$tree"/indexes/* | tr '\n' ' ' | sed 's/ $//')"
     ok "but metadata.json counts it" 4 "$(member metadata.json total_days)"
     ok "the others are not touched" "$before" "$(stat -c %Y.%i "$tree/$one" "$tree/api/today.json")"
+    write_conf "$HASHTAGS" "$DAYS"$'\nomit = notes' "$TODAY"
+    exportd once --full >/dev/null
+    ok "but for what is not to be published" '{"day":3}' "$(file api/days/3.json)"
+    contains "and verify knows it" "clean: " "$(exportd verify)"
+    write_conf "$HASHTAGS" "$DAYS"$'\nomit = note' "$TODAY"
+    contains "a column that is misspelt: check says so" "[dataset days] omit must name one of its columns" "$(exportd check)"
+    contains "and nothing is published" "note" "$(exportd once --full)"
+    ok "by mistake" '{"day":3}' "$(file api/days/3.json)"
+    write_conf "$HASHTAGS" "$DAYS"$'\nomit = day' "$TODAY"
+    contains "the id is needed" "[dataset days] omit: \"day\" is the id, or a column of the index, and needed" "$(exportd check-config)"
+    write_conf "$HASHTAGS" "$DAYS" "$TODAY"
+    exportd once --full >/dev/null
     q "UPDATE dwh.days SET notes = 7 WHERE day = 2" "DELETE FROM dwh.days WHERE day = 4" >/dev/null
     contains "a change of it" "days: 1 exported" "$(exportd once)"
-    ok "is published" '{"day":2,"notes":7,"json_exported":false}' "$(file api/days/2.json)"
+    ok "is published" '{"day":2,"notes":7}' "$(file api/days/2.json)"
     ok "and a removal" "no api/days/4.json" "$(file api/days/4.json)"
     ok "and counted" 3 "$(member metadata.json total_days)"
     contains "verify finds no difference" "clean: " "$(exportd verify)"
     echo '{"day":3}' >"$tree/api/days/3.json"
     contains "nor hides one" "api/days/3.json" "$(exportd verify)"
     exportd verify --repair >/dev/null
-    ok "which it mends" '{"day":3,"notes":9,"json_exported":false}' "$(file api/days/3.json)"
+    ok "which it mends" '{"day":3,"notes":9}' "$(file api/days/3.json)"
     exportd mirror copy --once >/dev/null
     ok "a mirror has it as well" "" "$(copy_difference)"
 }

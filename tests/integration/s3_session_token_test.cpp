@@ -50,7 +50,7 @@ struct token_fixture : test::scripted_store_fixture {
         config.secret_key_file = dir / "secret";
         config.session_token_file = token_file;
         config.connections = 2;
-        made = make_target({}, config);
+        made = make_target({}, config, published_paths{export_config{}});
         return step_again();
     }
     std::uint64_t step_again() {

@@ -47,7 +47,7 @@ TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: a first export pub
     CHECK(report.exported() == 36 + rows);
     CHECK(pending_tags() == 0);
     CHECK(file(path(3)) == "{\"dimension_tag_id\":3,\"tag_id\":1003,\"tag\":\"tag 3\",\"used\":30,"
-                           "\"example\":{\"note\" : 1},\"json_exported\":false}\n");
+                           "\"example\":{\"note\" : 1}}\n");
     CHECK(index().starts_with("[{\"tag_id\":1012,\"tag\":\"tag 12\",\"used\":120}, \n {\"tag_id\":1011,"));
     CHECK(contains(file("metadata.json"), "\"total_countries\": 6,\n  \"total_tags\": 12,"));
     CHECK(file("tag_of_the_day.json") == "{\"tag\":\"tag 1\",\"since\":\"2026-01-01\"}\n");

@@ -265,6 +265,20 @@ TEST_CASE("exported settings: shards stand beside an index", "[settings]") {
     CHECK(shown_settings(test::from_file(alone).value).find("\nshards = true\ntop = 10000\n") != std::string::npos);
 }
 
+TEST_CASE("exported settings: the flag is published of users and countries only, unless it is said", "[settings]") {
+    auto const omitted = [](std::string const& text) {
+        test::temp_file const file{text};
+        std::vector<list> all;
+        for (auto const& d : test::from_file(file).value.datasets)
+            all.push_back(d.omitted);
+        return all;
+    };
+    CHECK(omitted(hashtags) == std::vector<list>{{}, {}, {"json_exported"}});
+    CHECK(omitted(hashtags + "omit = secret, json_exported\n").back() == list{"secret", "json_exported"});
+    CHECK(omitted(hashtags + "omit =\n").back().empty());
+    CHECK(omitted("[dataset users]\nomit = iso_week\n").front() == list{"iso_week"});
+}
+
 TEST_CASE("exported settings: what only shows when all is seen", "[settings]") {
     test::temporary_directory const schemas;
     std::ofstream{schemas / "a.schema.json"} << "{}";
@@ -276,6 +290,10 @@ TEST_CASE("exported settings: what only shows when all is seen", "[settings]") {
           list{":6: [dataset hashtags] index_order: there is no index (write index = PATH as well)"});
     CHECK(mistakes(hashtags + "index = h.json\nindex_columns = a\n") ==
           list{":7: [dataset hashtags] index_columns: the id, \"hashtag_id\", is not among them"});
+    CHECK(mistakes(hashtags + "omit = hashtag_id, secret\n") ==
+          list{":6: [dataset hashtags] omit: \"hashtag_id\" is the id, or a column of the index, and needed"});
+    CHECK(mistakes(hashtags + "index = h.json\nindex_columns = hashtag_id, a\nomit = a\n").size() == 1);
+    CHECK(mistakes(hashtags + "omit = a\n").empty());
     CHECK(mistakes(hashtags + "current = a\n") ==
           list{":6: [dataset hashtags] current: there is no dimension that could have this column"});
     CHECK(
@@ -308,15 +326,16 @@ TEST_CASE("exported settings: texts that are no list, order, join or row", "[set
 }
 
 TEST_CASE("exported settings: show-config can be read again", "[settings]") {
-    auto const text = "[database]\nconninfo = dbname=x host=/run/x\n[export]\nvalidation = off\nindex_max_size = 5MB\n"
-                      "[log]\nlevel = error\nformat = json\nfile_mode = 0600\n[output]\nprecompress = gzip, br\n"
-                      "[schedule]\npoll_interval = 0\nfull_interval = 90min\n[http]\nlisten = [::1]:9847\n" +
-                      hashtags +
-                      "index = h.json\nindex_order = a DESC, b ASC\njoin = t on a = b : c\nname = n\n"
-                      "[document d]\nrelation = r\nkey = k = 1\npath = d.json\n"
-                      "[mirror m]\nkind = git\nurl = git@host:x.git\nhistory = 90d\n"
-                      "[mirror s]\nkind = s3\nurl = https://host/b\naccess_key_file = /a\nsecret_key_file = /b\n"
-                      "style = host\ncompress = gzip\n";
+    auto const text =
+        "[database]\nconninfo = dbname=x host=/run/x\n[export]\nvalidation = off\nindex_max_size = 5MB\n"
+        "[log]\nlevel = error\nformat = json\nfile_mode = 0600\n[output]\nprecompress = gzip, br\n"
+        "[schedule]\npoll_interval = 0\nfull_interval = 90min\n[http]\nlisten = [::1]:9847\n" +
+        hashtags +
+        "index = h.json\nindex_order = a DESC, b ASC\njoin = t on a = b : c\nname = n\nomit = secret, other\n"
+        "[document d]\nrelation = r\nkey = k = 1\npath = d.json\n"
+        "[mirror m]\nkind = git\nurl = git@host:x.git\nhistory = 90d\n"
+        "[mirror s]\nkind = s3\nurl = https://host/b\naccess_key_file = /a\nsecret_key_file = /b\n"
+        "style = host\ncompress = gzip\n";
     auto const s = read(text);
     CHECK(read(shown_settings(s)) == s);
     auto const defaults = read("");

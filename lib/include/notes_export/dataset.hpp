@@ -57,12 +57,17 @@ struct dataset {
     std::string index_schema;
     index_shards shards = {};
     std::vector<std::string> index_ascending = {}; ///< those of index_order that rise: ASC NULLS LAST
+    /// Columns of the source that profiles do not have; each but this one must be there.
+    std::vector<std::string> omitted = {std::string{flag_column}};
 
     bool has_index() const noexcept { return !index_path.empty(); }
     /// Is there an entry of index_columns for each entity, in the whole index or in its shards?
     bool has_entries() const noexcept { return has_index() || shards.make; }
     bool is_ascending(std::string_view column) const;
     bool operator==(dataset const&) const = default;
+
+    /// Of the table: whether what is in the tree is as the row is.
+    static constexpr std::string_view flag_column = "json_exported";
 };
 
 /// A file made of one row: global_stats.json and its summary.

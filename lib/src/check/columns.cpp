@@ -22,6 +22,9 @@ public:
             need_integer(from, d.id_column, "id");
         }
         need(m_there->source(d), d.name_column, "name");
+        for (auto const& column : d.omitted)
+            if (column != dataset::flag_column)
+                need(m_there->source(d), column, "omit");
         for (auto const& l : d.lookups) {
             need(d.table, l.local_column, "join");
             need(l.table, l.key_column, "join");

@@ -1,5 +1,7 @@
 #include "document/document_query.hpp"
 
+#include <algorithm>
+
 namespace notes_export {
 
 namespace {
@@ -11,13 +13,23 @@ void add_column(select_list& list, std::string_view alias, dataset const& d, col
         list.add(alias, c);
 }
 
+// What is not to be published must not be because its name is misspelt.
+void require_omitted(dataset const& d, catalog const& columns, std::string const& from) {
+    for (auto const& name : d.omitted)
+        if (name != dataset::flag_column)
+            columns.find(from, name);
+}
+
 } // namespace
 
 document_query profile_query(sql const& statements, dataset const& d, catalog const& columns) {
     auto const& from = columns.source(d);
+    require_omitted(d, columns, from);
     select_list list{3};
     for (auto const& c : columns.columns(from))
-        if (c.name == "json_exported") // readers have always seen the flag as it was when the row was selected
+        if (std::ranges::find(d.omitted, c.name) != d.omitted.end())
+            continue;
+        else if (c.name == dataset::flag_column) // as it was when the row was selected
             list.add_constant(c.name, "false");
         else
             add_column(list, "v", d, c);
