@@ -37,7 +37,7 @@ void add_rows_of(std::vector<key>& to) {
     to.push_back({"join", false, "further columns, from small tables of names",
                   [](dataset& d, std::string_view text) { d.lookups = parse_joins(text); },
                   [](dataset const& d) { return joins_text(d.lookups); }});
-    to.push_back({"omit", false, "columns that are not published (else json_exported)",
+    to.push_back({"omit", false, "columns that are not published",
                   [](dataset& d, std::string_view text) { d.omitted = parse_names(text); },
                   [](dataset const& d) { return names_text(d.omitted); }});
 }

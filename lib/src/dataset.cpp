@@ -29,7 +29,7 @@ dataset users() {
             .profile_schema = "user-profile.schema.json",
             .index_schema = "user-index.schema.json",
             .shards = {.directory = "indexes/users"},
-            .omitted = {}}; // its readers have always seen the flag
+            .shows_flag = true}; // its readers have always seen it
 }
 
 dataset countries() {
@@ -55,7 +55,7 @@ dataset countries() {
             .profile_schema = "country-profile.schema.json",
             .index_schema = "country-index.schema.json",
             .shards = {.directory = "indexes/countries"},
-            .omitted = {}};
+            .shows_flag = true};
 }
 
 document global_stats() {

@@ -155,7 +155,7 @@ check_show_config() {
 }
 
 profile_of() {
-    q "SELECT row_to_json(t) FROM (SELECT h.*, l.language_name FROM (SELECT dimension_hashtag_id, hashtag_id, hashtag, used, first_year, language, details, false AS json_exported
+    q "SELECT row_to_json(t) FROM (SELECT h.*, l.language_name FROM (SELECT dimension_hashtag_id, hashtag_id, hashtag, used, first_year, language, details
          FROM dwh.datamarthashtags) h LEFT JOIN dwh.languages l ON l.code = h.language WHERE hashtag_id = $1) t"
 }
 
@@ -255,7 +255,7 @@ check_added() {
     contains "and verify knows it" "clean: " "$(exportd verify)"
     write_conf "$HASHTAGS" "$DAYS"$'\nomit = note' "$TODAY"
     contains "a column that is misspelt: check says so" "[dataset days] omit must name one of its columns" "$(exportd check)"
-    contains "and nothing is published" "note" "$(exportd once --full)"
+    contains "and nothing is published" "[dataset days] omit" "$(exportd once --full)"
     ok "by mistake" '{"day":3}' "$(file api/days/3.json)"
     write_conf "$HASHTAGS" "$DAYS"$'\nomit = day' "$TODAY"
     contains "the id is needed" "[dataset days] omit: \"day\" is the id, or a column of the index, and needed" "$(exportd check-config)"

@@ -265,18 +265,18 @@ TEST_CASE("exported settings: shards stand beside an index", "[settings]") {
     CHECK(shown_settings(test::from_file(alone).value).find("\nshards = true\ntop = 10000\n") != std::string::npos);
 }
 
-TEST_CASE("exported settings: the flag is published of users and countries only, unless it is said", "[settings]") {
+TEST_CASE("exported settings: what is not published, and the flag of users and countries only", "[settings]") {
     auto const omitted = [](std::string const& text) {
         test::temp_file const file{text};
         std::vector<list> all;
         for (auto const& d : test::from_file(file).value.datasets)
-            all.push_back(d.omitted);
+            all.push_back({names_text(d.omitted), d.shows_flag ? "flag" : ""});
         return all;
     };
-    CHECK(omitted(hashtags) == std::vector<list>{{}, {}, {"json_exported"}});
-    CHECK(omitted(hashtags + "omit = secret, json_exported\n").back() == list{"secret", "json_exported"});
-    CHECK(omitted(hashtags + "omit =\n").back().empty());
-    CHECK(omitted("[dataset users]\nomit = iso_week\n").front() == list{"iso_week"});
+    CHECK(omitted(hashtags) == std::vector<list>{{"", "flag"}, {"", "flag"}, {"", ""}});
+    CHECK(omitted(hashtags + "omit = secret, other\n").back() == list{"secret, other", ""});
+    CHECK(omitted(hashtags + "omit =\n").back() == list{"", ""});
+    CHECK(omitted("[dataset users]\nomit = iso_week\n").front() == list{"iso_week", "flag"});
 }
 
 TEST_CASE("exported settings: what only shows when all is seen", "[settings]") {

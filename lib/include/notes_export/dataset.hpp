@@ -57,8 +57,8 @@ struct dataset {
     std::string index_schema;
     index_shards shards = {};
     std::vector<std::string> index_ascending = {}; ///< those of index_order that rise: ASC NULLS LAST
-    /// Columns of the source that profiles do not have; each but this one must be there.
-    std::vector<std::string> omitted = {std::string{flag_column}};
+    std::vector<std::string> omitted = {};         ///< columns of the source that profiles do not have
+    bool shows_flag = false;                       ///< profiles have flag_column, if the source has it: false, always
 
     bool has_index() const noexcept { return !index_path.empty(); }
     /// Is there an entry of index_columns for each entity, in the whole index or in its shards?

@@ -22,9 +22,7 @@ public:
             need_integer(from, d.id_column, "id");
         }
         need(m_there->source(d), d.name_column, "name");
-        for (auto const& column : d.omitted)
-            if (column != dataset::flag_column)
-                need(m_there->source(d), column, "omit");
+        need_all(m_there->source(d), d.omitted, "omit");
         for (auto const& l : d.lookups) {
             need(d.table, l.local_column, "join");
             need(l.table, l.key_column, "join");

@@ -1,5 +1,7 @@
 #include "document/document_query.hpp"
 
+#include "notes_export/error.hpp"
+
 #include <algorithm>
 
 namespace notes_export {
@@ -13,21 +15,28 @@ void add_column(select_list& list, std::string_view alias, dataset const& d, col
         list.add(alias, c);
 }
 
+bool is_omitted(dataset const& d, std::string const& column) {
+    return (column == dataset::flag_column && !d.shows_flag) || std::ranges::find(d.omitted, column) != d.omitted.end();
+}
+
 // What is not to be published must not be because its name is misspelt.
-void require_omitted(dataset const& d, catalog const& columns, std::string const& from) {
+void require_omitted(dataset const& d, std::vector<column> const& there) {
     for (auto const& name : d.omitted)
-        if (name != dataset::flag_column)
-            columns.find(from, name);
+        if (std::ranges::find(there, name, &column::name) == there.end())
+            throw database_error{"read columns: \"" + name + "\", which profiles of " + d.name +
+                                     " are not to have ([dataset " + d.name +
+                                     "] omit), is no column that they could have",
+                                 "42703", false};
 }
 
 } // namespace
 
 document_query profile_query(sql const& statements, dataset const& d, catalog const& columns) {
     auto const& from = columns.source(d);
-    require_omitted(d, columns, from);
+    require_omitted(d, columns.columns(from));
     select_list list{3};
     for (auto const& c : columns.columns(from))
-        if (std::ranges::find(d.omitted, c.name) != d.omitted.end())
+        if (is_omitted(d, c.name))
             continue;
         else if (c.name == dataset::flag_column) // as it was when the row was selected
             list.add_constant(c.name, "false");

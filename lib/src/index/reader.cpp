@@ -8,7 +8,7 @@ namespace notes_export {
 
 namespace {
 
-constexpr std::size_t large_block = 512U * 1024;
+constexpr std::size_t large_block = std::size_t{512} * 1024;
 constexpr std::size_t small_block = 4096;
 constexpr std::size_t longest_id = 20;
 // Names have 255 characters at most, everything else is numbers.

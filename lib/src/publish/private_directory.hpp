@@ -10,7 +10,7 @@ namespace notes_export {
  *
  * One right is left where an administrator gave it: a group (or an access list) that may pass through the directory,
  * mode 0710, so that somebody else can lock `.exportd/publishing`, which all may read who get there, and a mirror can
- * read `changes/` and write `mirrors/` in it. What is in those two is left as it is.
+ * read `changes/` and `files`, and write `mirrors/` in it. Those are left as they are.
  * What belongs to somebody else is left to him.
  */
 void make_private(tree const& t);

@@ -97,7 +97,7 @@ bool is_below_private(std::string_view path) noexcept {
 }
 
 bool is_for_group(std::string_view name) noexcept {
-    return name == "changes" || name == "mirrors";
+    return name == "changes" || name == "mirrors" || name == "files";
 }
 
 private_rights private_mode(std::string_view path) noexcept {
