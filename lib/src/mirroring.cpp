@@ -75,16 +75,16 @@ follower::pace pace_of(mirror_config const& config) {
 class mirroring::work {
 public:
     work(export_config const& tree, mirror_config const& config, mirror_observer told)
-        : m_ours{mirror::our_paths(tree, config, known_of(tree, config).generation)},
+        : m_first{first_state(tree, config)},
+          m_ours{mirror::our_paths(tree, config, m_first.generation)},
           m_target{mirror::make_target(tree, config, m_ours)},
           m_source{mirror::make_source(tree, config, m_ours),
                    [this](auto files, auto expected) { at(files, expected); }},
           m_follower{pace_of(config)},
           m_purger{config},
           m_told{std::move(told)},
-          m_state{tree_of_mirror_state(tree.directory, config),
-                  first_state(tree, config),
-                  {.alive = m_told.alive, .silent = m_told.silent}} {
+          m_state{
+              tree_of_mirror_state(tree.directory, config), m_first, {.alive = m_told.alive, .silent = m_told.silent}} {
         if (config.from.empty())
             m_watch.emplace(tree.directory);
     }
@@ -271,6 +271,7 @@ private:
 
     double chance() { return std::uniform_real_distribution<double>{0, 1}(m_random); }
 
+    mirror_state m_first; ///< until it has looked
     published_paths m_ours;
     std::unique_ptr<mirror::target> m_target;
     mirror::counting_source m_source;
