@@ -56,6 +56,7 @@ public:
     void judge(section_texts const& texts, dataset const& d) {
         judge_table(texts, d);
         judge_index(texts, d);
+        judge_omitted(texts, d);
         for (auto const& [key, schema] :
              {std::pair{"schema", &d.profile_schema}, std::pair{"index_schema", &d.index_schema}})
             judge_schema(texts, "dataset", key, *schema);
@@ -93,7 +94,6 @@ private:
             std::find(d.index_columns.begin(), d.index_columns.end(), d.id_column) == d.index_columns.end())
             wrong(at(texts, "dataset", "index_columns", "the id, " + in_quotes(d.id_column) + ", is not among them"));
         judge_shards(texts, d);
-        judge_omitted(texts, d);
         if (!d.current_column.empty() && d.dimension.empty())
             wrong(at(texts, "dataset", "current", "there is no dimension that could have this column"));
     }
@@ -103,7 +103,7 @@ private:
         auto needed = d.has_entries() ? d.index_columns : std::vector<std::string>{};
         needed.push_back(d.id_column);
         for (auto const& column : d.omitted)
-            if (!column.empty() && std::find(needed.begin(), needed.end(), column) != needed.end())
+            if (std::find(needed.begin(), needed.end(), column) != needed.end())
                 wrong(at(texts, "dataset", "omit",
                          in_quotes(column) + " is the id, or a column of the index, and needed"));
     }
