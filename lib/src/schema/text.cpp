@@ -10,12 +10,17 @@ namespace notes_export {
 
 namespace {
 
-std::string_view cut(std::string_view text, std::size_t longest) {
-    if (text.size() <= longest)
-        return text;
-    while (longest > 0 && is_continuation(text[longest]))
-        --longest;
-    return text.substr(0, longest);
+bool is_c1_control(std::string_view text, std::size_t at) noexcept { // U+0080 .. U+009F: terminals obey these too
+    return text[at] == '\xC2' && at + 1 < text.size() && static_cast<unsigned char>(text[at + 1]) < 0xA0U;
+}
+
+std::size_t length_of_character(std::string_view text, std::size_t at) noexcept {
+    constexpr std::size_t longest = 4;
+    auto end = at + 1;
+    if (static_cast<unsigned char>(text[at]) >= 0x80U)
+        while (end < text.size() && end - at < longest && is_continuation(text[end]))
+            ++end;
+    return end - at;
 }
 
 std::string code(unsigned character) {
@@ -41,22 +46,18 @@ std::string json_text(rapidjson::Value const& value) {
 }
 
 std::string printable(std::string_view text, std::size_t longest) {
-    auto const shown = cut(text, longest);
     std::string out;
-    for (std::size_t i = 0; i < shown.size(); ++i) {
-        unsigned const c = static_cast<unsigned char>(shown[i]);
-        unsigned const following = i + 1 < shown.size() ? static_cast<unsigned char>(shown[i + 1]) : 0;
-        if (c < 0x20 || c == 0x7F) {
-            out += code(c);
-        } else if (c == 0xC2 && following < 0xA0) { // U+0080 .. U+009F: terminals obey these too
-            out += code(following);
-            ++i;
-        } else {
-            out += shown[i];
-        }
+    for (std::size_t at = 0; at < text.size();) {
+        unsigned const c = static_cast<unsigned char>(text[at]);
+        auto const length = length_of_character(text, at);
+        auto const shown = c < 0x20 || c == 0x7F     ? code(c)
+                           : is_c1_control(text, at) ? code(static_cast<unsigned char>(text[at + 1]))
+                                                     : std::string{text.substr(at, length)};
+        if (out.size() + shown.size() > longest)
+            return out + "...";
+        out += shown;
+        at += length;
     }
-    if (shown.size() < text.size())
-        out += "...";
     return out;
 }
 

@@ -17,7 +17,8 @@ inline std::string_view text_of(rapidjson::Value const& string) {
 /// A JSON value as text.
 std::string json_text(rapidjson::Value const& value);
 
-/// For messages: on one line, control characters escaped, cut after `longest` bytes at a character.
+/// For messages: on one line, control characters escaped; what would be longer than `longest` bytes then is cut at a
+/// character and ends in "...".
 std::string printable(std::string_view text, std::size_t longest = 80);
 
 /// printable() in quotation marks.
