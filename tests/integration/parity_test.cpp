@@ -1,6 +1,7 @@
 // The published bytes against what psql prints for the queries that define the format.
 #include "support/catch.hpp"
 
+#include "source/sql.hpp"
 #include "support/export_fixture.hpp"
 
 #include <notes_export/dataset.hpp>
@@ -214,4 +215,34 @@ TEST_CASE_METHOD(parity_fixture, "parity: rows of published sample files, with t
     published.erase("global_stats.json"); // the sample has no global row
     published.erase("global_stats_summary.json");
     compare(published);
+}
+
+TEST_CASE_METHOD(test::export_fixture, "parity: the schema's hash is made of what information_schema tells the role",
+                 "[parity][db]") {
+    db.exec(
+        "CREATE DOMAIN dwh.word AS text; CREATE DOMAIN dwh.phrase AS dwh.word; CREATE DOMAIN dwh.words AS text[];"
+        "CREATE TYPE dwh.mood AS ENUM ('good'); CREATE TYPE dwh.pair AS (a int, b text);"
+        "CREATE TABLE dwh.odd (gone int, a dwh.word, b dwh.phrase, c dwh.words, d dwh.mood, e dwh.pair, f int[],"
+        " g numeric(12,1), h varchar(3), i char(2), j timestamptz(3), k bit varying, l \"char\", m name, n oid,"
+        " o int8range, p interval day to second(2), \"Q:|.\" dwh.mood[], r point, s oidvector);"
+        "ALTER TABLE dwh.odd DROP COLUMN gone; CREATE VIEW dwh.odd_view AS SELECT * FROM dwh.odd;"
+        "CREATE MATERIALIZED VIEW dwh.odd_kept AS SELECT a FROM dwh.odd;"
+        "CREATE TABLE dwh.odd_parts (a dwh.word) PARTITION BY LIST (a);"
+        "DROP ROLE IF EXISTS some_columns; CREATE ROLE some_columns; GRANT USAGE ON SCHEMA dwh TO some_columns;"
+        "GRANT SELECT (a, d), UPDATE (g) ON dwh.odd TO some_columns; GRANT INSERT ON dwh.odd_parts TO some_columns");
+    std::string const names = "'{odd,odd_view,odd_kept,odd_parts,datamartusers,no_such}'";
+    auto const role = GENERATE(as<std::string>{}, "postgres", "some_columns");
+    auto const ours = db.psql("PREPARE h(text, text[]) AS " + notes_export::sql::schema_fingerprint() + "; SET ROLE " +
+                              role + "; EXECUTE h('dwh', " + names + ")");
+    auto const theirs = db.psql("SET ROLE " + role +
+                                "; SELECT encode(sha256(convert_to(string_agg(column_name || ':' || data_type || ':' ||"
+                                " ordinal_position, '|' ORDER BY table_name, ordinal_position) || E'\\n', 'UTF8')),"
+                                " 'hex'), string_agg(table_name || '.' || column_name || ':' || data_type, E'\\n'"
+                                " ORDER BY table_name, ordinal_position) FROM information_schema.columns"
+                                " WHERE table_schema = 'dwh' AND table_name = ANY(" +
+                                names + "::text[])");
+    CHECK(ours == theirs);
+    CHECK(ours.find("odd_parts.a:text") != std::string::npos);
+    CHECK((ours.find("odd.b:") != std::string::npos) == (role == "postgres"));
+    db.exec("DROP OWNED BY some_columns; DROP ROLE some_columns");
 }

@@ -97,7 +97,6 @@ void catalog::read_reads(pg::connection& c) {
     m_reads = sources::read(c, *m_statements, names, roles);
 }
 
-// The catalog's own view gives the type names that the hash is made of, and takes its time.
 void catalog::read_hash(pg::connection& c) {
     auto const hash = c.query("read data_schema_hash", sql::schema_fingerprint(),
                               {m_statements->schema(), name_array(m_statements->tables())});

@@ -60,12 +60,22 @@ std::string sql::catalog_state() {
            "), ', ' ORDER BY r.oid) FROM r))";
 }
 
+// What information_schema.columns tells of them, without the rest of that view: in a fresh session it takes a fifth of
+// the time.
 std::string sql::schema_fingerprint() {
-    return "SELECT encode(sha256(convert_to(string_agg(column_name || ':' || data_type || ':' || ordinal_position, '|'"
-           " ORDER BY table_name, ordinal_position) || E'\\n', 'UTF8')), 'hex'),"
-           " string_agg(table_name || '.' || column_name || ':' || data_type, E'\\n' ORDER BY table_name, "
-           "ordinal_position)"
-           " FROM information_schema.columns WHERE table_schema = $1 AND table_name = ANY($2::text[])";
+    return "SELECT encode(sha256(convert_to(string_agg(k.name || ':' || k.type || ':' || k.position, '|'"
+           " ORDER BY k.relation, k.position) || E'\\n', 'UTF8')), 'hex'),"
+           " string_agg(k.relation || '.' || k.name || ':' || k.type, E'\\n' ORDER BY k.relation, k.position)"
+           " FROM (SELECT c.relname AS relation, a.attname AS name, a.attnum AS position,"
+           " CASE WHEN t.typelem <> 0 AND t.typlen = -1 THEN 'ARRAY'"
+           " WHEN t.typnamespace = 'pg_catalog'::regnamespace THEN format_type(t.oid, NULL)"
+           " ELSE 'USER-DEFINED' END AS type"
+           " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid"
+           " JOIN pg_type declared ON declared.oid = a.atttypid"
+           " JOIN pg_type t ON t.oid = CASE declared.typtype WHEN 'd' THEN declared.typbasetype ELSE declared.oid END"
+           " WHERE n.nspname = $1 AND c.relname = ANY($2::text[]) AND c.relkind IN ('r', 'v', 'f', 'p')"
+           " AND a.attnum > 0 AND NOT a.attisdropped AND (pg_has_role(c.relowner, 'USAGE')"
+           " OR has_column_privilege(c.oid, a.attnum, 'SELECT, INSERT, UPDATE, REFERENCES'))) k";
 }
 
 // A view is what its definition says, whenever it was made: the warehouse drops and makes views often. A relation with
