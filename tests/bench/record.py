@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """Runs one of the other benchmarks and keeps what it prints as its section of RESULTS.md.
 
+    tests/bench/record.py [--results FILE] feed        tests/bench/feed.py build/release/daemon/osm-notes-exportd
     tests/bench/record.py [--results FILE] mirror-git  tests/bench/mirror_git.py build/dev/tests/git_step
     tests/bench/record.py [--results FILE] mirror-s3   tests/bench/mirror_s3.py --step build/release/tests/s3_step
     tests/bench/record.py [--results FILE] read-server tests/bench/read_server.py build/release/daemon/osm-notes-exportd
@@ -16,7 +17,8 @@ import sys
 
 import sections
 
-TITLES = {"mirror-git": "A mirror in git", "mirror-s3": "A mirror in a bucket", "read-server": "Reading from a standby"}
+TITLES = {"feed": "A public change feed", "mirror-git": "A mirror in git", "mirror-s3": "A mirror in a bucket",
+          "read-server": "Reading from a standby"}
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
