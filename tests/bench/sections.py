@@ -3,7 +3,7 @@
 import os
 import re
 
-ORDER = ("usual", "many", "large", "trigger-cost", "mirror-git", "mirror-s3", "read-server")
+ORDER = ("usual", "many", "large", "trigger-cost", "feed", "mirror-git", "mirror-s3", "read-server")
 HEAD = """\
 # Benchmark results
 
