@@ -17,11 +17,13 @@ inline std::size_t descriptors(pid_t pid) {
     return static_cast<std::size_t>(std::distance(begin(open), end(open)));
 }
 
-/// AddressSanitizer keeps freed memory for a while: a limit on resident memory then says nothing.
-#if defined(__SANITIZE_ADDRESS__) // GCC
+/// AddressSanitizer keeps freed memory for a while, ThreadSanitizer needs several times as much: a limit on resident
+/// memory then says nothing.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) // GCC
 inline constexpr bool frees_memory_at_once = false;
 #elif defined(__has_feature)
-inline constexpr bool frees_memory_at_once = !__has_feature(address_sanitizer); // clang
+inline constexpr bool frees_memory_at_once =
+    !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer); // clang
 #else
 inline constexpr bool frees_memory_at_once = true;
 #endif
