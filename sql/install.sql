@@ -979,7 +979,7 @@ BEGIN
     END IF;
     IF keys IS NOT NULL THEN
         INSERT INTO %1$I.json_export_log (dataset, key, reason)
-        SELECT * FROM %1$I.json_export_dimension_lines(%2$L, TG_TABLE_NAME, keys);
+        SELECT * FROM %1$I.json_export_dimension_lines(%2$L::text, TG_TABLE_NAME::text, keys);
     END IF;
     RETURN NULL;
 END
@@ -996,7 +996,7 @@ BEGIN
        OR o - 'modified' IS DISTINCT FROM n - 'modified' THEN
         INSERT INTO %1$I.json_export_log (dataset, key, reason)
         SELECT * FROM %1$I.json_export_dimension_lines(
-            %2$L, TG_TABLE_NAME, ARRAY[coalesce(o, n) ->> %3$L, coalesce(n, o) ->> %3$L]);
+            %2$L::text, TG_TABLE_NAME::text, ARRAY[coalesce(o, n) ->> %3$L, coalesce(n, o) ->> %3$L]);
     END IF;
     RETURN NULL;
 END
@@ -1014,7 +1014,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
       FROM (VALUES ('datamart', $2) UNION SELECT 'dimension', $3 WHERE $3 IS NOT NULL
              UNION SELECT 'names', r.relation FROM unnest($4) AS r (relation))
            AS w (kind, relation)
-     CROSS JOIN LATERAL %1$I.json_export_triggers(%1$L, w.kind, CASE w.kind WHEN 'names' THEN '' ELSE $1 END, w.relation) t
+     CROSS JOIN LATERAL %1$I.json_export_triggers(%1$L::text, w.kind::text, CASE w.kind WHEN 'names' THEN '' ELSE $1 END::text, w.relation::text) t
 $body$
 $sql$, :'schema')
 \gexec
@@ -1068,7 +1068,7 @@ BEGIN
         END IF;
     END LOOP;
 
-    FOR part IN SELECT f.* FROM %1$I.json_export_functions(%1$L, $1, $2, $3, $4, $5) f LOOP
+    FOR part IN SELECT f.* FROM %1$I.json_export_functions(%1$L::text, $1, $2, $3, $4, $5) f LOOP
         EXECUTE part.definition;
         EXECUTE format('REVOKE ALL ON FUNCTION %1$I.%%I(%%s) FROM PUBLIC', part.name, part.arguments);
         remark := CASE WHEN part.name = format('json_export_%%s_lost', $1)
@@ -1200,7 +1200,7 @@ BEGIN
                                      AND NOT a.attisdropped) THEN 'SHARE ROW EXCLUSIVE' ELSE 'ACCESS EXCLUSIVE' END);
     PERFORM %1$I.json_export_refuse(named, $1, $2, $3, $5, coalesce($6, '{}'));
     news := EXISTS (SELECT FROM %1$I.json_export_wanted_triggers(named, $1, $5, coalesce($6, '{}')) t WHERE NOT t.is_right);
-    PERFORM %1$I.json_export_prepare(named, $1, $2, $3, $5, coalesce($6, '{}'), NULL);
+    PERFORM %1$I.json_export_prepare(named, $1, $2, $3, $5, coalesce($6, '{}'), NULL::integer);
     IF news THEN -- what happened before is not known
         INSERT INTO %1$I.json_export_log (reason) VALUES ($1 || ' is watched');
     END IF;
@@ -1244,7 +1244,7 @@ BEGIN
           JOIN pg_trigger t ON t.tgrelid = w.relation_id AND t.tgname ~ format('^%%s$', w.name)
          WHERE NOT t.tgisinternal AND t.tgparentid = 0
          UNION ALL
-        SELECT 2, format('DROP INDEX %%I.%%I', %1$L, i.name) FROM %1$I.json_export_indexes(was.dataset, was.key_column, was.id_column) i
+        SELECT 2, format('DROP INDEX %%I.%%I', %1$L, i.name) FROM %1$I.json_export_indexes(was.dataset::text, was.key_column::text, was.id_column::text) i
           JOIN pg_index x ON x.indexrelid = to_regclass(format('%%I.%%I', %1$L, i.name)) AND x.indrelid = watched
          UNION ALL
         SELECT 3, format('REVOKE SELECT ON %%s FROM osm_notes_exporter', c.oid::regclass)
@@ -1256,7 +1256,8 @@ BEGIN
          WHERE watched IS NOT NULL AND to_regrole('osm_notes_exporter') IS NOT NULL
          UNION ALL
         SELECT 4, format('DROP FUNCTION %1$I.%%I(%%s)', f.name, f.arguments)
-          FROM %1$I.json_export_functions(%1$L, was.dataset, was.relation, was.key_column, was.id_column, was.dimension) f
+          FROM %1$I.json_export_functions(%1$L::text, was.dataset::text, was.relation::text, was.key_column::text, was.id_column::text,
+               was.dimension::text) f
          WHERE to_regprocedure(format('%1$I.%%I(%%s)', f.name, f.arguments)) IS NOT NULL
          ORDER BY place, command
     LOOP
@@ -1329,7 +1330,9 @@ SELECT format('INSERT INTO %I.json_export_log (reason) VALUES (%L)', :'schema',
 \gexec
 
 \o /dev/null
-SELECT format('SELECT %I.json_export_prepare(%L, %L, %L, %L, %L, %L, %L)', :'schema', d.dataset, d.relation, d.key_column,
+-- A call without types would be that of whoever made one of that name that fits better: it runs in our session.
+SELECT format('SELECT %I.json_export_prepare(%L::text, %L::text, %L::text, %L::text, %L::text, %L::text[], %L::integer)',
+              :'schema', d.dataset, d.relation, d.key_column,
               d.id_column, d.dimension, d.reads, CASE WHEN d.built_in THEN d.position END)
   FROM json_export_dataset d
  ORDER BY d.position

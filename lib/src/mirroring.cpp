@@ -149,6 +149,7 @@ private:
             look_at_tree(stop);
             if (m_seen.at.tree != m_seen.at.target || clock::now() >= m_seen.next_look_at_target)
                 look_at_target(stop);
+            m_seen.require_feed();
             auto const next = m_follower.next(m_seen.at, clock::now());
             if (next.step)
                 step(stop);
@@ -196,13 +197,14 @@ private:
 
     void look_at_tree(std::stop_token const& stop) {
         m_seen.tree = m_source.state(stop);
-        m_seen.at.tree = m_seen.tree ? std::optional{m_seen.tree->generation} : std::nullopt;
+        m_seen.compare();
         m_state.touch();
     }
 
     void look_at_target(std::stop_token const& stop) {
-        m_seen.at.target = m_target->generation(stop);
+        m_seen.target = m_target->read_cursor(stop);
         m_seen.next_look_at_target = clock::now() + between_looks_at_target;
+        m_seen.compare();
         tell_position();
     }
 
@@ -225,14 +227,14 @@ private:
     void step(std::stop_token const& stop) {
         auto const begin = clock::now();
         m_follower.began(begin);
-        auto const changes =
-            mirror::waiting_changes(m_seen.at.target, m_seen.tree.value(), m_ours, [&](std::uint64_t g) {
-                m_state.touch(); // over HTTP, thousands of lists take a while
-                return m_source.changes(g, stop);
-            });
+        auto const changes = mirror::waiting_changes(m_seen.target, m_seen.tree.value(), m_ours, [&](std::uint64_t g) {
+            m_state.touch(); // over HTTP, thousands of lists take a while
+            return m_source.changes(g, stop);
+        });
         m_source.begin_step(changes.changed.size());
         auto const result = m_target->apply(changes, m_source, stop);
-        m_seen.at.target = result.generation;
+        m_seen.target = {result.generation, result.generation == changes.to ? changes.export_date : ""};
+        m_seen.compare();
         m_follower.succeeded();
         succeeded();
         auto const purged = m_purger.after(result, stop);
@@ -284,8 +286,23 @@ private:
     /// What was seen of both sides.
     struct sight {
         std::optional<feed_state> tree;
+        mirror::cursor target;
         follower::position at;
         clock::time_point next_look_at_target; ///< at once, first
+
+        /// A generation of another past counts as none.
+        void compare() {
+            at.tree = tree ? std::optional{tree->generation} : std::nullopt;
+            at.target = tree && mirror::has_another_past(target, *tree) ? 0 : target.generation;
+        }
+
+        /// That nothing is published yet is waited for; that a feed went away must be seen.
+        void require_feed() const {
+            if (!tree && target.generation != 0)
+                throw source_error{"no_feed",
+                                   "the tree has no change feed any more, so that nothing tells what changed in it",
+                                   "let its exporter write one: [feed] retention of more than 0"};
+        }
     } m_seen;
     mirror::state_keeper m_state; ///< last: its thread ends first
 };

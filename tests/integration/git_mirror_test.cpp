@@ -66,6 +66,80 @@ TEST_CASE_METHOD(fixture, "git mirror: what others did to our files is undone by
     CHECK(git("rev-list --count main") == "3\n");
 }
 
+TEST_CASE_METHOD(fixture, "git mirror: what others did is undone as well when it was seen before", "[git]") {
+    step();
+    somebody("echo mine > data/users/0/0/2/2.json && git rm -q data/countries/7.json && echo hello > README.md");
+    if (GENERATE(false, true))
+        CHECK(target().verify(tree, 10, stop.get_token()).size() == 2);
+    CHECK(target().generation(stop.get_token()) == 1);
+    tree.put("users/0/0/1/1.json", "new\n");
+    tree.publish();
+    auto t = target();
+    CHECK(t.generation(stop.get_token()) == 1);
+    step(t);
+    CHECK(mirrored() == published());
+    CHECK(git("show main:README.md") == "hello\n");
+    CHECK(git("rev-list --count main") == "3\n");
+    tree.put("users/0/0/1/1.json", "newer\n");
+    tree.publish();
+    step(t);
+    CHECK(mirrored() == published());
+}
+
+TEST_CASE_METHOD(fixture, "git mirror: another branch, or another repository, is begun", "[git]") {
+    step();
+    if (GENERATE(false, true)) {
+        options.branch = "pages";
+    } else {
+        options.url = (place / "other.git").string();
+        shell("git clone -q --bare " + remote + ' ' + options.url + " && git -C " + options.url +
+              " branch -m main trunk");
+        options.branch = "main";
+    }
+    tree.put("users/0/0/1/1.json", "new\n");
+    tree.publish();
+    auto const done = step();
+    CHECK(done.generation == 2);
+    REQUIRE(done.warnings.size() == 1);
+    CHECK(done.warnings[0].find("it is of another branch than the configured one") != std::string::npos);
+    CHECK(shell("git -C " + options.url + " rev-list --count " + options.branch) == "1\n");
+    CHECK(target().verify(tree, 10, stop.get_token()).empty());
+    CHECK(step().warnings.empty());
+}
+
+TEST_CASE_METHOD(fixture, "git mirror: its own repository is made anew when git cannot read it", "[git]") {
+    step();
+    tree.put("users/0/0/1/1.json", "new\n");
+    tree.publish();
+    step();
+    auto const own = options.repository.string();
+    shell("cd " + own + " && " +
+          GENERATE(as<std::string>{}, "rm -rf objects && mkdir objects", "rm -rf refs packed-refs", ": > HEAD",
+                   "echo nonsense > config", ": > refs/exportd/pushed", "rm -f objects/pack/*.pack",
+                   "for p in objects/pack/*.pack; do chmod u+w $p; truncate -s 100 $p; done",
+                   "rm -f objects/pack/*.idx"));
+    if (GENERATE(false, true))
+        CHECK(target().verify(tree, 10, stop.get_token()).empty());
+    tree.put("users/0/0/1/1.json", "newer\n");
+    tree.publish();
+    auto const done = step();
+    CHECK(done.generation == 3);
+    CHECK(mirrored() == published());
+    CHECK(git("rev-list --count main") == "3\n");
+}
+
+TEST_CASE_METHOD(fixture, "git mirror: what is in the place of its own repository is named", "[git]") {
+    std::ofstream{options.repository} << "a file";
+    auto t = target();
+    try {
+        t.generation(stop.get_token());
+        FAIL("nothing is thrown");
+    } catch (mirror_error const& e) {
+        CHECK(e.kind() == "disk");
+        CHECK(std::string{e.what()}.find(options.repository.string()) != std::string::npos);
+    }
+}
+
 TEST_CASE_METHOD(fixture, "git mirror: a push that comes too late is put on top of what came before", "[git]") {
     step();
     auto t = target();

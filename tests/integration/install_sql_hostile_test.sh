@@ -9,7 +9,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=136
+readonly EXPECTED_CHECKS=141
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly root
@@ -230,6 +230,30 @@ check_locks_suffice() {
     release
 }
 
+# Of functions of one name the server takes the one that fits best: ours must, whatever others add.
+check_overloads() {
+    local raise="LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION \$\$the wrong one\$\$; END'"
+    fresh "$installed_db"
+    as "$owner" "CREATE FUNCTION dwh.json_export_prepare(dataset text, relation text, key_column text, id_column text, dimension text, reads text, \"position\" text) RETURNS void LANGUAGE plpgsql AS 'BEGIN $TAKE_OVER; END'" \
+        "COMMENT ON FUNCTION dwh.json_export_prepare(text, text, text, text, text, text, text) IS 'osm-notes-exportd: part of install.sql'" >/dev/null
+    contains "with an overload of its function, by the owner" "version 6 is installed" "$(PGAPPNAME=installer install)"
+    ok "that one is not run" "" "$(taken_over)"
+
+    fresh "$installed_db"
+    as "$plain" "CREATE FUNCTION dwh.json_export_dimension_lines(dataset text, relation name, keys text[]) RETURNS TABLE (d text, key bigint, reason text) $raise" \
+        "CREATE FUNCTION dwh.json_export_dimension_lines(dataset unknown, relation name, keys text[]) RETURNS TABLE (d text, key bigint, reason text) $raise" \
+        "CREATE FUNCTION dwh.json_export_prepare(dataset text, relation text, key_column text, id_column text, dimension text, reads text[], p text) RETURNS void $raise" \
+        "CREATE FUNCTION dwh.json_export_triggers(schema name, kind text, dataset text, relation text) RETURNS TABLE (relation_id oid, name text, firing text, definition text, trigger_id oid, is_right boolean) $raise" \
+        "CREATE FUNCTION dwh.json_export_functions(schema name, dataset text, relation text, key_column text, id_column text, dimension text) RETURNS TABLE (name text, arguments text, definition text) $raise" \
+        "CREATE FUNCTION dwh.json_export_indexes(dataset name, key_column name, id_column name) RETURNS TABLE (name text, purpose text, column_name text, definition text) $raise" >/dev/null
+    ok "nor those of others, when a name changes" "users|1" "$(as "$owner" "DELETE FROM dwh.json_export_log" \
+        "UPDATE dwh.dimension_users SET username = username || 'x' WHERE dimension_user_id = (SELECT min(dimension_user_id) FROM dwh.datamartusers)" \
+        "SELECT dataset, count(*) FROM dwh.json_export_log GROUP BY 1")"
+    ok "when a table is watched" "true" "$(as "$owner" "CREATE TABLE dwh.mine (k bigint PRIMARY KEY)" \
+        "SELECT dwh.json_export_watch('mine', 'k', 'k')" "SELECT count(*) = 1 FROM pg_attribute WHERE attrelid = 'dwh.mine'::regclass AND attname = 'json_exported'" | tail -n 1 | sed 's/^t$/true/')"
+    ok "or is not any more" "" "$(as "$owner" "SELECT dwh.json_export_unwatch('mine')" | grep ERROR)"
+}
+
 check_uninstall() {
     local answer before
     fresh "$installed_db"
@@ -253,4 +277,4 @@ check_uninstall() {
 }
 
 run_checks "$EXPECTED_CHECKS" make_templates check_prepared_objects check_other_hostilities check_changed_by_the_owner \
-    check_locks_suffice check_uninstall
+    check_locks_suffice check_overloads check_uninstall

@@ -193,6 +193,39 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: a generation that retention to
     CHECK(equal());
 }
 
+TEST_CASE_METHOD(mirror_fixture, "mirror command: the same number of another past is compared", "[mirror]") {
+    publish_first();
+    REQUIRE(once() == 0);
+    auto text = read_file(copy / "metadata.json");
+    text.replace(text.find("1777636800"), 10, "1777550400");
+    std::ofstream{copy / "metadata.json"} << text;
+    std::ofstream{copy / user(3)} << "of the other past";
+    auto const done = run({"--once"});
+    CHECK(done.status == 0);
+    CHECK(contains(done.output + done.errors, "it was restored or replaced"));
+    CHECK(equal());
+}
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: a feed that goes away is not taken for quiet", "[mirror]") {
+    publish_first();
+    auto process = start();
+    REQUIRE(wait_until([&] { return equal() && state() && state()->tree_generation == 1; }));
+    fs::remove(tree.root() / ".exportd/changes/state.json");
+    CHECK(wait_until([&] { return state() && state()->error_kind == "no_feed"; }, std::chrono::seconds{120}));
+    process.signal(SIGTERM);
+    CHECK(process.wait_exit() == 0);
+}
+
+TEST_CASE_METHOD(mirror_fixture, "mirror command: the tree itself is no copy of it", "[mirror]") {
+    publish_first();
+    for (auto const& place : {tree.root(), tree.root() / "", tree.root() / "users", tree.root() / ".exportd/mirrors"}) {
+        copy = place;
+        auto const done = run({"--once"});
+        CHECK(done.status == 78);
+        CHECK(contains(done.errors, "is the tree itself or inside it"));
+    }
+}
+
 TEST_CASE_METHOD(mirror_fixture, "mirror command: killed at random, it goes on", "[mirror]") {
     std::minstd_rand random{7};
     publish_first(200);

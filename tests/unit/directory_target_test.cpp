@@ -142,6 +142,21 @@ TEST_CASE_METHOD(mirrored, "directory target: a tree that moved on is told, and 
     CHECK(equal());
 }
 
+TEST_CASE_METHOD(mirrored, "directory target: a file that its change list does not name is told from a tree that moves",
+                 "[mirror]") {
+    publish_first();
+    step();
+    tree.put(user(1), "next");
+    tree.publish();
+    std::ofstream{tree.root() / user(1)} << "damaged";
+    CHECK(failure().starts_with("differs"));
+    fs::remove(tree.root() / user(1));
+    CHECK(failure().starts_with("missing"));
+    std::ofstream{tree.root() / ".exportd/changes/ahead"} << "a publication that was begun";
+    CHECK(failure().starts_with("moved"));
+    CHECK(target.generation({}) == 1);
+}
+
 TEST_CASE_METHOD(mirrored, "directory target: what is published while everything is compared is added", "[mirror]") {
     struct busy_source : directory_source {
         using directory_source::directory_source;

@@ -84,6 +84,34 @@ TEST_CASE_METHOD(twins_mirrored, "directory target: a comparison mends twins and
     CHECK(equal());
 }
 
+TEST_CASE_METHOD(mirrored, "directory target: a twin goes with the file that it is of, whatever is configured",
+                 "[mirror][twins]") {
+    publish_first();
+    step();
+    for (int id = 1; id <= 2; ++id)
+        for (auto const* const end : {".gz", ".br"})
+            std::ofstream{copy() / (user(id) + end)} << "of the time when there were twins";
+    tree.put(user(1), "another");
+    bool const listed = GENERATE(true, false);
+    tree.publish(listed);
+    step();
+    CHECK_FALSE(fs::exists(copy() / (user(1) + ".gz")));
+    CHECK_FALSE(fs::exists(copy() / (user(1) + ".br")));
+    CHECK(fs::exists(copy() / (user(2) + ".gz")));
+}
+
+TEST_CASE_METHOD(twins_mirrored, "directory target: a file that others changed is mended with its equal twins",
+                 "[mirror][twins]") {
+    publish_with_twins();
+    step();
+    std::ofstream{copy() / user(1)} << "by others";
+    put(user(1), "user 1"); // as it was
+    tree.put(user(2), "user 2");
+    tree.publish(GENERATE(true, false));
+    step();
+    CHECK(equal());
+}
+
 TEST_CASE_METHOD(mirrored, "directory target: twins that a list removes go, whatever is configured",
                  "[mirror][twins]") {
     publish_first();

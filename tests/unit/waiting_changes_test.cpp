@@ -30,9 +30,9 @@ struct feed_of_lists {
             list.changed.push_back({path, newest, {}}); // the size tells which list it is from
         return lists[newest] = list;
     }
-    change_set from(std::uint64_t generation, std::size_t at_most = most_listed_files) const {
+    change_set from(cursor const& target, std::size_t at_most = most_listed_files) const {
         return waiting_changes(
-            generation, {newest, 1, "2026-05-01T12:00:00Z"}, published_paths{{}},
+            target, {newest, 1, "2026-05-01T12:00:00Z"}, published_paths{{}},
             [&](std::uint64_t g) { return lists.contains(g) ? std::optional{lists.at(g)} : std::nullopt; }, at_most);
     }
 };
@@ -124,6 +124,27 @@ TEST_CASE("waiting changes: everything is compared where lists do not tell", "[m
     auto const set = feed.from(0);
     CHECK(set.changed.empty());
     CHECK(set.removed.empty());
+}
+
+TEST_CASE("waiting changes: a number of another past is not trusted", "[mirror]") {
+    feed_of_lists feed;
+    for (int i = 0; i < 4; ++i)
+        feed.add({user(1), "metadata.json"});
+    cursor const ours{2, "2026-05-01T12:00:00Z"};
+    cursor const other{2, "2026-04-30T12:00:00Z"};
+    CHECK_FALSE(feed.from(ours).everything);
+    CHECK(feed.from(other).everything);
+    CHECK(feed.from(other).reason == "the target's generation 2 is of 2026-04-30T12:00:00Z, the tree's is not: it was"
+                                     " restored or replaced");
+    CHECK(feed.from({4, "2026-04-30T12:00:00Z"}).everything);
+    CHECK_FALSE(feed.from({2}).everything); // a date that is not known proves nothing
+    feed.lists.erase(2);
+    CHECK_FALSE(feed.from(other).everything);
+    feed_state const tree{4, 1, "2026-05-01T12:00:00Z"};
+    CHECK(has_another_past({4, "2026-04-30T12:00:00Z"}, tree));
+    CHECK_FALSE(has_another_past({4, "2026-05-01T12:00:00Z"}, tree));
+    CHECK_FALSE(has_another_past({4}, tree));
+    CHECK_FALSE(has_another_past(other, tree));
 }
 
 TEST_CASE("waiting changes: a path that is not the exporter's is refused", "[mirror]") {

@@ -1,6 +1,8 @@
 #include "mirror/directory_source.hpp"
 
+#include "feed/paths.hpp"
 #include "feed/reader.hpp"
+#include "files/sha256.hpp"
 #include "mirror/error.hpp"
 #include "mirror/published_files.hpp"
 #include "mirror/unread_list.hpp"
@@ -64,7 +66,9 @@ tree const& directory_source::files() {
 }
 
 std::optional<feed_state> directory_source::state(std::stop_token const&) {
-    return at_source(m_root, [&] { return feed::reader{files().fd(), m_root}.state(); });
+    auto found = at_source(m_root, [&] { return feed::reader{files().fd(), m_root}.state(); });
+    m_generation = found ? found->generation : 0;
+    return found;
 }
 
 std::optional<change_list> directory_source::changes(std::uint64_t generation, std::stop_token const&) {
@@ -123,6 +127,40 @@ bool directory_source::for_each_file(on_file const& each, std::stop_token const&
         at_source(m_root, [&] { throw file_error{e}; });
     }
     return true;
+}
+
+/// Is there another generation, or one that is begun? An exporter that was killed in it goes on with it.
+bool directory_source::has_moved(std::stop_token const& stop) {
+    auto const before = m_generation;
+    auto const now = state(stop);
+    if (!now || now->generation != before)
+        return true;
+    return at_source(m_root, [&] {
+        struct stat info {};
+        auto const ahead = files().open_file(std::string{feed::ahead_path});
+        return ahead && ::fstat(ahead.fd(), &info) == 0 && info.st_size != 0;
+    });
+}
+
+void directory_source::judge(listed_file const& expected, std::stop_token const& stop) {
+    auto const held = keep_still(stop);
+    if (has_moved(stop))
+        return;
+    sha256 digest;
+    std::uint64_t size = 0;
+    bool const found = read(
+        expected.path,
+        [&](std::string_view piece) {
+            digest.add(piece);
+            size += piece.size();
+        },
+        stop);
+    if (found && size == expected.size && digest.finish() == expected.sha256)
+        return;
+    throw source_error{found ? "differs" : "missing",
+                       (m_root / expected.path).string() + " is not what the change lists up to generation " +
+                           std::to_string(m_generation) + " name: somebody else changed it, or the disk did",
+                       "osm-notes-exportd verify --repair writes it anew; verify alone says what else differs"};
 }
 
 } // namespace notes_export::mirror

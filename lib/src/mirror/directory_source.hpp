@@ -19,13 +19,16 @@ public:
     std::unique_ptr<hold> keep_still(std::stop_token const& stop) override;
     bool read(std::string const& path, take_bytes const& take, std::stop_token const& stop) override;
     bool for_each_file(on_file const& each, std::stop_token const& stop) override;
+    void judge(listed_file const& expected, std::stop_token const& stop) override;
 
 private:
     tree const& files();
+    bool has_moved(std::stop_token const& stop);
 
     std::filesystem::path m_root;
     published_paths m_ours;
     std::optional<tree> m_files;
+    std::uint64_t m_generation = 0; ///< of the newest state()
 };
 
 } // namespace notes_export::mirror

@@ -122,13 +122,15 @@ std::vector<std::string> suspects(tree const& target, published_paths const& our
 directory_target::directory_target(std::filesystem::path root, published_paths ours)
     : m_root{std::move(root)}, m_ours{std::move(ours)} {}
 
-std::uint64_t directory_target::generation(std::stop_token const&) {
-    return at_target(m_root, [&]() -> std::uint64_t {
+cursor directory_target::read_cursor(std::stop_token const&) {
+    return at_target(m_root, [&]() -> cursor {
         tree const files{m_root, false};
         auto const text = files.read(metadata::path);
         auto const found = text ? metadata::parse(*text) : std::nullopt;
-        auto const there = found ? found->generation : 0;
-        return std::min(there, target_directory::unfinished_from(files).value_or(there));
+        if (!found)
+            return {};
+        auto const unfinished = target_directory::unfinished_from(files).value_or(found->generation);
+        return unfinished < found->generation ? cursor{unfinished} : cursor{found->generation, found->export_date()};
     });
 }
 

@@ -21,7 +21,7 @@ class directory_target : public target {
 public:
     directory_target(std::filesystem::path root, published_paths ours);
 
-    std::uint64_t generation(std::stop_token const& stop) override;
+    cursor read_cursor(std::stop_token const& stop) override;
     step_result apply(change_set const& changes, tree_source& source, std::stop_token const& stop) override;
     std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) override;
 

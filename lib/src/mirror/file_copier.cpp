@@ -6,6 +6,7 @@
 #include "pause.hpp"
 #include "publish/twin_path.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <optional>
 #include <sys/stat.h>
@@ -39,11 +40,18 @@ std::vector<listed_file> file_copier::get_ready(std::span<listed_file const> fil
     std::vector<listed_file> needed;
     for (auto const& file : files) {
         check_stop();
-        if (!is_equal(file))
+        if (comes_with_its_file(file.path, needed) || !is_equal(file))
             needed.push_back(file);
     }
     m_source->prepare(needed, *m_stop);
     return needed;
+}
+
+bool file_copier::comes_with_its_file(std::string_view path, std::vector<listed_file> const& needed) const {
+    auto const twin = twin_at(path);
+    auto const last = needed.size() > 1 ? needed.end() - 2 : needed.begin();
+    return m_to->replaces_file_of(path) ||
+           (twin && std::any_of(last, needed.end(), [&](listed_file const& f) { return f.path == twin->of; }));
 }
 
 bool file_copier::is_equal(listed_file const& file) const {
@@ -90,7 +98,7 @@ bool file_copier::is_equal_to_source(std::string const& path) const {
 bool file_copier::copy_unlisted(std::string const& path) {
     check_stop();
     hold_for_a_while();
-    if (is_equal_to_source(path))
+    if (!m_to->replaces_file_of(path) && is_equal_to_source(path))
         return true;
     auto s = m_to->begin();
     bool const found = m_source->read(

@@ -44,6 +44,7 @@ public:
     step_result& result() noexcept { return m_result; }
 
 private:
+    bool comes_with_its_file(std::string_view path, std::vector<listed_file> const& needed) const;
     bool is_equal(listed_file const& file) const;
     bool is_equal_to_source(std::string const& path) const;
     void keep(target_directory::staged s, std::string const& path);

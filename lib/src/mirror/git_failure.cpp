@@ -112,7 +112,12 @@ mirror_error git_failure(git_attempt const& attempt, int status, std::string_vie
     auto why = reason_in(errors);
     if (why.empty())
         why = "git ended with status " + std::to_string(status) + " and said nothing";
-    return failure(attempt, sign_in(errors), why);
+    auto found = sign_in(errors);
+    if (found.kind == "git" && attempt.url.empty())
+        found.remedy =
+            "The mirror's own repository (.exportd/mirrors/NAME.git of the tree) holds nothing that the branch "
+            "does not: remove it, and the next step makes it anew.";
+    return failure(attempt, found, why);
 }
 
 mirror_error push_failure(git_attempt const& attempt, std::string_view summary, std::string_view errors) {

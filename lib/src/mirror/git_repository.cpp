@@ -1,5 +1,7 @@
 #include "mirror/git_repository.hpp"
 
+#include "files/hex.hpp"
+#include "files/sha256.hpp"
 #include "notes_export/error.hpp"
 #include "pause.hpp"
 
@@ -9,6 +11,7 @@
 #include <chrono>
 #include <fcntl.h>
 #include <filesystem>
+#include <fstream>
 #include <sys/file.h>
 #include <unistd.h>
 #include <vector>
@@ -19,12 +22,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char const* branch_file = "exportd-branch";
 constexpr std::size_t most_small = std::size_t{1024} * 1024;
 constexpr std::size_t lines_of_history = 64;
 constexpr std::chrono::milliseconds patience{2'000}, ask_again{20};
 
 git_attempt own(std::string const& what) {
     return {what + " in the mirror's own repository", ""};
+}
+
+/// Which branch of which repository, without what may be secret in an address.
+std::string branch_of(git_options const& options) {
+    return hex_of(sha256_of(options.url + '\n' + options.branch));
 }
 
 std::string quoted_tree(git_object_id const& commit, std::string const& directory) {
@@ -40,12 +49,55 @@ bool left_by_a_killed_git(fs::path const& path) {
 } // namespace
 
 git_repository::git_repository(git_program const& git, std::stop_token const& stop) : m_git{git} {
-    fs::create_directories(path());
+    std::error_code none;
+    fs::create_directories(path(), none);
+    if (none)
+        throw mirror_error{"disk", "cannot use the mirror's own repository " + path().string() + ": " + none.message(),
+                           "Move away what is in its place; the mirror's user must be able to write there."};
     lock(stop);
     remove_leftovers();
-    if (!fs::exists(path() / "HEAD") || !fs::exists(path() / "objects"))
-        make(stop);
     remember_all();
+    if (!fs::exists(path() / branch_file)) { // of an earlier version, or none is there
+        if (!is_readable(stop))
+            remove_all(), make(stop);
+    } else if (m_made_anew = reason_to_make_anew(stop); !m_made_anew.empty()) {
+        remove_all();
+        make(stop);
+    }
+    std::ofstream{path() / branch_file} << branch_of(git.options()) << '\n';
+}
+
+/// Only a cache is lost with it.
+std::string git_repository::reason_to_make_anew(std::stop_token const& stop) const {
+    std::string before;
+    std::getline(std::ifstream{path() / branch_file}, before);
+    if (before != branch_of(m_git.options()))
+        return "it is of another branch than the configured one";
+    return is_readable(stop) ? "" : "git cannot read it";
+}
+
+bool git_repository::is_readable(std::stop_token const& stop) const {
+    auto const attempt = own("look at what is there");
+    if (!fs::exists(path() / "HEAD") || !fs::exists(path() / "objects") || !fs::exists(path() / "refs"))
+        return false;
+    if (m_git.run({"rev-parse", "--is-bare-repository"}, attempt, stop).output != "true\n")
+        return false;
+    if (m_git.run({"for-each-ref"}, attempt, stop).status != 0)
+        return false;
+    auto const pushed = ref(pushed_ref, stop);
+    if (!pushed)
+        return !fs::exists(path() / pushed_ref);
+    // The tree objects: each of them is read by a step.
+    return m_git
+               .run({"rev-list", "--objects", "--filter=blob:none", "--no-walk", "--quiet", pushed->text()}, attempt,
+                    stop)
+               .status == 0;
+}
+
+void git_repository::remove_all() const {
+    for (auto const& entry : fs::directory_iterator{path()})
+        if (auto const name = entry.path().filename(); name != "exportd.lock" && name != "exportd-last-push")
+            fs::remove_all(entry.path());
 }
 
 void git_repository::make(std::stop_token const& stop) const {

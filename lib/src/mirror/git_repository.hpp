@@ -14,17 +14,22 @@ namespace notes_export::mirror {
 /**
  * Our own bare repository: what is on the branch, and what is to be.
  *
- * Refs     refs/exportd/pushed: what the branch was when we last saw or made it. refs/exportd/next: what is to be
- *          pushed. That they are there after a crash is a help, not a need: everything can be fetched again.
+ * Refs     refs/exportd/pushed: what we last made of the branch. refs/exportd/next: what is to be pushed.
+ *          refs/exportd/seen: what others made of it. That they are there after a crash is a help, not a need:
+ *          everything can be fetched again.
+ * Damage   what git cannot read is removed when it is opened, and made anew; so is what is of another branch.
  * Safety   a lock keeps others away, so what a killed git left (*.lock, half a pack) is removed when it is opened.
  * Throws   mirror_error, file_error, cancelled. Thread: one.
  */
 class git_repository {
 public:
     git_repository(git_program const& git, std::stop_token const& stop);
+    /// Why it was made anew; "" when it was not, or nothing was there.
+    std::string const& made_anew() const noexcept { return m_made_anew; }
 
     static constexpr char const* pushed_ref = "refs/exportd/pushed";
     static constexpr char const* next_ref = "refs/exportd/next";
+    static constexpr char const* seen_ref = "refs/exportd/seen";
 
     std::optional<git_object_id> ref(std::string const& name, std::stop_token const& stop) const;
     void set_ref(std::string const& name, git_object_id const& id, std::stop_token const& stop) const;
@@ -57,11 +62,15 @@ public:
 
 private:
     void make(std::stop_token const& stop) const;
+    std::string reason_to_make_anew(std::stop_token const& stop) const;
+    bool is_readable(std::stop_token const& stop) const;
+    void remove_all() const;
     void lock(std::stop_token const& stop);
     void remove_leftovers() const;
 
     git_program const& m_git;
     file m_lock;
+    std::string m_made_anew;
 };
 
 } // namespace notes_export::mirror

@@ -70,22 +70,24 @@ git_target::git_target(git_options options, published_paths ours)
     check(m_options);
 }
 
-std::uint64_t git_target::generation(std::stop_token const& stop) {
+cursor git_target::read_cursor(std::stop_token const& stop) {
     look(stop);
-    return m_head ? generation_of(*m_head, stop) : 0;
+    return m_head ? cursor_of(*m_head, stop) : cursor{};
 }
 
-std::uint64_t git_target::generation_of(git_object_id const& commit, std::stop_token const& stop) const {
+cursor git_target::cursor_of(git_object_id const& commit, std::stop_token const& stop) const {
     auto const path = (m_options.directory.empty() ? "" : m_options.directory + '/') + std::string{metadata::path};
     auto const text = m_repository->small_file(commit, path, stop);
     auto const said = text ? metadata::parse(*text) : std::nullopt;
-    return said ? said->generation : 0;
+    return said ? cursor{said->generation, said->export_date()} : cursor{};
 }
 
 void git_target::look(std::stop_token const& stop) {
     if (!m_repository) {
         m_repository = std::make_unique<git_repository>(m_git, stop);
         m_git.find_ssh(stop);
+        if (auto const& why = m_repository->made_anew(); !why.empty())
+            m_first_warning = "the mirror's own repository was made anew: " + why;
     }
     m_warnings.clear();
     m_looked = false;
@@ -95,17 +97,29 @@ void git_target::look(std::stop_token const& stop) {
         look_at_missing_branch(there, stop);
     } else {
         note_default_branch(there);
-        if (known != there.branch) {
-            // A push whose answer was lost is known here; everything else is fetched.
-            if (m_repository->ref(git_repository::next_ref, stop) == there.branch)
-                m_repository->set_ref(git_repository::pushed_ref, *there.branch, stop);
-            else
-                m_remote.fetch(git_repository::pushed_ref, stop);
-        }
-        m_head = m_repository->ref(git_repository::pushed_ref, stop);
-        m_base = known ? known : m_head;
+        find_head(*there.branch, known, stop);
     }
     m_looked = true;
+}
+
+/// What others made of the branch is fetched; what we made of it stays the base until we push again.
+void git_target::find_head(git_object_id const& branch, std::optional<git_object_id> const& known,
+                           std::stop_token const& stop) {
+    m_head = branch;
+    m_base = known;
+    if (known == branch)
+        return;
+    // A push whose answer was lost is known here.
+    if (m_repository->ref(git_repository::next_ref, stop) == branch) {
+        m_repository->set_ref(git_repository::pushed_ref, branch, stop);
+        m_base = branch;
+        return;
+    }
+    if (m_repository->ref(git_repository::seen_ref, stop) != branch)
+        m_remote.fetch(git_repository::seen_ref, stop);
+    m_head = m_repository->ref(git_repository::seen_ref, stop);
+    if (!m_base)
+        m_base = m_head;
 }
 
 void git_target::look_at_missing_branch(remote_branches const& there, std::stop_token const& stop) {
@@ -143,10 +157,12 @@ step_result git_target::apply(change_set const& changes, tree_source& source, st
         look(stop);
     step_result result;
     result.warnings = std::exchange(m_warnings, {});
+    if (!m_first_warning.empty())
+        result.warnings.push_back(std::exchange(m_first_warning, {}));
     auto wanted = changes;
     git_step const step{wanted, source, result, stop};
     git_writer const writer{m_git, *m_repository, m_ours};
-    if (m_base && m_base != m_head && generation_of(*m_base, stop) != changes.from)
+    if (m_base && m_base != m_head && cursor_of(*m_base, stop).generation != changes.from)
         m_base = m_head;
     bool const all = changes.everything || !m_head;
     wanted.everything = all;
@@ -210,6 +226,7 @@ bool git_target::begin_anew(git_object_id const& next, git_step const& step) {
 
 void git_target::taken(git_object_id const& id, std::stop_token const& stop) {
     m_repository->set_ref(git_repository::pushed_ref, id, stop);
+    m_repository->remove_ref(git_repository::seen_ref, stop);
     m_head = m_base = id;
     std::ofstream{m_repository->path() / "exportd-last-push"} << now() << '\n';
 }

@@ -28,15 +28,16 @@ public:
     /// Touches nothing yet.
     git_target(git_options options, published_paths ours);
 
-    std::uint64_t generation(std::stop_token const& stop) override;
+    cursor read_cursor(std::stop_token const& stop) override;
     step_result apply(change_set const& changes, tree_source& source, std::stop_token const& stop) override;
     std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) override;
 
 private:
     void look(std::stop_token const& stop);
+    void find_head(git_object_id const& branch, std::optional<git_object_id> const& known, std::stop_token const& stop);
     void look_at_missing_branch(remote_branches const& there, std::stop_token const& stop);
     void note_default_branch(remote_branches const& there);
-    std::uint64_t generation_of(git_object_id const& commit, std::stop_token const& stop) const;
+    cursor cursor_of(git_object_id const& commit, std::stop_token const& stop) const;
     void push(git_object_id next, git_step const& step);
     bool begin_anew(git_object_id const& next, git_step const& step);
     void taken(git_object_id const& id, std::stop_token const& stop);
@@ -54,6 +55,7 @@ private:
     std::optional<git_object_id> m_base;          ///< what we made of it last: others may have changed ours since
     bool m_looked = false;
     std::vector<std::string> m_warnings; ///< of the look, for the next step
+    std::string m_first_warning;         ///< of the opening, for the first step
 };
 
 } // namespace notes_export::mirror

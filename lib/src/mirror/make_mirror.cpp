@@ -7,7 +7,11 @@
 #include "mirror/http_source.hpp"
 #include "mirror/s3_target.hpp"
 
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
 #include <stdexcept>
+#include <system_error>
 
 namespace notes_export::mirror {
 
@@ -48,12 +52,25 @@ std::unique_ptr<target> bucket(mirror_config const& config, published_paths cons
     }
 }
 
+/// What is put into the tree would be mirrored with it, or be taken for the tree.
+void require_outside(std::filesystem::path const& tree, std::filesystem::path const& copy) {
+    std::error_code none;
+    auto const root = std::filesystem::weakly_canonical(tree, none);
+    auto const place = std::filesystem::weakly_canonical(copy, none);
+    auto const [end, other] = std::mismatch(root.begin(), root.end(), place.begin(), place.end());
+    if (end == root.end() || (std::next(end) == root.end() && end->empty()))
+        throw mirror_misconfigured{"url = " + copy.string() + " is the tree itself or inside it (" + root.string() +
+                                   "): set the directory of the copy"};
+}
+
 } // namespace
 
 std::unique_ptr<target> make_target(export_config const& tree, mirror_config const& config,
                                     published_paths const& ours) {
     switch (config.kind) {
     case mirror_kind::directory:
+        if (config.from.empty())
+            require_outside(tree.directory, config.url);
         return std::make_unique<directory_target>(config.url, ours);
     case mirror_kind::git:
         return std::make_unique<git_target>(git_options_of(tree, config), ours);

@@ -5,7 +5,6 @@
 #include "mirror/error.hpp"
 #include "mirror/s3_comparison.hpp"
 #include "mirror/s3_step.hpp"
-#include "mirror/waiting_changes.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -19,12 +18,11 @@ namespace {
 constexpr std::size_t most_differences = 100'000;
 constexpr std::size_t longest_metadata = 1UL << 20U;
 
-/// 0: it is no metadata.json of ours.
-std::uint64_t generation_in(std::string const& content) {
+cursor cursor_in(std::string const& content) {
     bool const compressed = content.starts_with("\x1f\x8b");
     auto const text = compressed ? gunzip(content, longest_metadata) : std::optional{content};
     auto const parsed = text ? metadata::parse(*text) : std::nullopt;
-    return parsed ? parsed->generation : 0;
+    return parsed ? cursor{parsed->generation, parsed->export_date()} : cursor{};
 }
 
 std::optional<std::uint64_t> number(std::string_view text) {
@@ -35,7 +33,6 @@ std::optional<std::uint64_t> number(std::string_view text) {
     return value;
 }
 
-/// Differences as they are found; those that only wait for the next step are left out at the end.
 std::vector<difference> differences_of(s3_comparison const& compared, s3_step& step) {
     std::vector<difference> found;
     auto const add = [&](std::string path, char const* what) {
@@ -61,32 +58,20 @@ std::vector<difference> differences_of(s3_comparison const& compared, s3_step& s
     return found;
 }
 
-/// Paths that changed behind a generation: the target cannot have them yet.
-void leave_out_waiting(std::vector<difference>& found, std::uint64_t from, s3_step& step) {
-    auto const state = step.source.state(step.stop);
-    if (!state || from == 0 || found.empty())
-        return;
-    auto const waiting = waiting_changes(
-        from, *state, step.ours, [&](std::uint64_t generation) { return step.source.changes(generation, step.stop); });
-    std::set<std::string_view> paths;
-    for (auto const& file : waiting.changed)
-        paths.insert(file.path);
-    paths.insert(waiting.removed.begin(), waiting.removed.end());
-    std::erase_if(found, [&](difference const& d) { return paths.contains(d.path); });
-}
-
 } // namespace
 
 s3_target::s3_target(s3_options options, published_paths ours)
     : m_ours{std::move(ours)}, m_bucket{std::move(options)} {}
 
-std::uint64_t s3_target::stored_generation(std::stop_token const& stop) {
+cursor s3_target::stored_cursor(std::stop_token const& stop) {
     auto const answer = m_bucket.get(std::string{metadata::path}, stop);
     if (!answer)
-        return 0;
-    auto const stored = generation_in(answer->content);
+        return {};
+    auto stored = cursor_in(answer->content);
     auto const unfinished = answer->header(unfinished_header);
-    return unfinished.empty() ? stored : std::min(stored, number(unfinished).value_or(0));
+    if (auto const from = number(unfinished).value_or(0); !unfinished.empty() && from < stored.generation)
+        return from;
+    return stored;
 }
 
 void s3_target::forget_if_not(std::uint64_t generation) {
@@ -95,10 +80,10 @@ void s3_target::forget_if_not(std::uint64_t generation) {
     m_sent_from = generation;
 }
 
-std::uint64_t s3_target::generation(std::stop_token const& stop) {
+cursor s3_target::read_cursor(std::stop_token const& stop) {
     m_bucket.renew_credentials();
-    auto const stored = stored_generation(stop);
-    forget_if_not(stored);
+    auto stored = stored_cursor(stop);
+    forget_if_not(stored.generation);
     return stored;
 }
 
@@ -130,12 +115,11 @@ step_result s3_target::apply(change_set const& changes, tree_source& source, std
 }
 
 std::vector<difference> s3_target::verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) {
-    auto const stored = generation(stop);
+    (void)read_cursor(stop);
     step_result unused;
     s3_step step{m_bucket, m_ours, source, stop, m_sent, unused};
     auto const compared = compare_with_bucket(source, m_bucket, m_ours, stop);
     auto found = differences_of(compared, step);
-    leave_out_waiting(found, stored, step);
     if (found.size() > at_most)
         found.resize(at_most);
     return found;

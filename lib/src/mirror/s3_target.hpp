@@ -30,12 +30,12 @@ public:
     /// Throws mirror_error "configuration" for options that cannot be used. Asks nothing of the store.
     s3_target(s3_options options, published_paths ours);
 
-    std::uint64_t generation(std::stop_token const& stop) override;
+    cursor read_cursor(std::stop_token const& stop) override;
     step_result apply(change_set const& changes, tree_source& source, std::stop_token const& stop) override;
     std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) override;
 
 private:
-    std::uint64_t stored_generation(std::stop_token const& stop);
+    cursor stored_cursor(std::stop_token const& stop);
     void forget_if_not(std::uint64_t generation);
 
     published_paths m_ours;

@@ -33,6 +33,14 @@ struct step_result {
     }
 };
 
+/// Where a target stands.
+struct cursor {
+    cursor(std::uint64_t number = 0, std::string date = {}) : generation{number}, export_date{std::move(date)} {}
+
+    std::uint64_t generation; ///< 0 is nothing, or nothing of ours
+    std::string export_date;  ///< of that generation; "" is not known
+};
+
 struct difference {
     std::string path;
     std::string what; ///< "missing", "differs", "not in the tree"
@@ -53,8 +61,9 @@ class target {
 public:
     virtual ~target() = default;
 
-    /// What is in the target: 0 is nothing, or nothing of ours.
-    virtual std::uint64_t generation(std::stop_token const& stop) = 0;
+    /// What is in the target. A tree that was restored numbers its generations again: their dates tell them apart.
+    virtual cursor read_cursor(std::stop_token const& stop) = 0;
+    std::uint64_t generation(std::stop_token const& stop) { return read_cursor(stop).generation; }
     /// Makes it the tree of `changes.to`. With `changes.everything` it compares, and writes only what is not equal.
     virtual step_result apply(change_set const& changes, tree_source& source, std::stop_token const& stop) = 0;
     /// Compares the target with the tree, and changes nothing; at most `at_most` differences.

@@ -119,7 +119,7 @@ void target_directory::rename_all(std::vector<std::string>& changed) const {
             open_path = parent;
             changed.push_back(parent);
         }
-        remove_old_twins(directory, next);
+        remove_old_twins(directory, next.path);
         if (::renameat(m_new.fd(), next.name.c_str(), directory.fd(), std::string{name_of(next.path)}.c_str()) != 0)
             throw file_error(errno == EISDIR ? "replace (a directory is in its place: move that away)" : "replace",
                              m_files.full(next.path), errno);
@@ -127,15 +127,24 @@ void target_directory::rename_all(std::vector<std::string>& changed) const {
 }
 
 // Those that come with it follow it. Whoever finds a twin, in any moment, finds that of the file.
-void target_directory::remove_old_twins(file const& directory, kept const& of) const {
-    auto const* const end = m_waiting.data() + m_waiting.size();
-    for (auto const* next = &of + 1; next != end; ++next) {
-        auto const twin = twin_at(next->path);
-        if (!twin || twin->of != of.path)
-            return;
-        if (::unlinkat(directory.fd(), std::string{name_of(next->path)}.c_str(), 0) != 0 && errno != ENOENT)
-            throw file_error("remove", m_files.full(next->path), errno);
+void target_directory::remove_old_twins(file const& directory, std::string const& path) const {
+    if (twin_at(path))
+        return;
+    for (auto const how : all_compressions) {
+        auto const twin = twin_path(path, how);
+        if (::unlinkat(directory.fd(), std::string{name_of(twin)}.c_str(), 0) != 0 && errno != ENOENT &&
+            errno != EISDIR)
+            throw file_error("remove", m_files.full(twin), errno);
     }
+}
+
+bool target_directory::replaces_file_of(std::string_view path) const {
+    auto const twin = twin_at(path);
+    if (!twin)
+        return false;
+    // It was kept just before, with another twin at most in between.
+    auto const last = m_waiting.size() > 1 ? m_waiting.end() - 2 : m_waiting.begin();
+    return std::any_of(last, m_waiting.end(), [&](kept const& k) { return k.path == twin->of; });
 }
 
 void target_directory::note(char const* name, std::string const& text) {

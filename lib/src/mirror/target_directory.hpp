@@ -51,8 +51,11 @@ public:
     /// Complete; replace_all() puts it into its place.
     void keep(staged s, std::string path);
     std::size_t waiting() const noexcept { return m_waiting.size(); }
+    /// Is it a twin of what was kept last? Then the old one goes with the old file, even one that is equal.
+    bool replaces_file_of(std::string_view path) const;
 
-    /// Everything that is kept, durably: bytes first, then names.
+    /// Everything that is kept, durably: bytes first, then names. Before a file is replaced its twins go, whoever made
+    /// them: they are of what it was.
     void replace_all();
     /// Durably: removals are left to do, for a step from this generation, though metadata.json will soon name the next.
     void begin_removals(std::uint64_t from);
@@ -89,7 +92,7 @@ private:
     void clear();
     void make_durable() const;
     void rename_all(std::vector<std::string>& changed) const;
-    void remove_old_twins(file const& directory, kept const& of) const;
+    void remove_old_twins(file const& directory, std::string const& path) const;
 
     tree m_files;
     file m_private; ///< lock, and what is unfinished

@@ -79,13 +79,32 @@ change_set everything(change_set set, std::string reason) {
     return set;
 }
 
+bool differ(std::string const& date, std::string const& other) {
+    return !date.empty() && !other.empty() && date != other;
+}
+
+/// Of the tree's generation of that number; "" when it is not known any more.
+std::string date_of(std::uint64_t generation, feed_state const& tree, list_of_generation const& list) {
+    if (generation == tree.generation)
+        return tree.export_date;
+    try {
+        auto const found = list(generation);
+        return found ? found->export_date : "";
+    } catch (source_error const&) {
+        return ""; // what is behind it is not needed: if it cannot be read either, that will be said
+    }
+}
+
 /// Why nothing can be told by lists from the start; "" when it may be.
-std::string reason_before_lists(std::uint64_t from, feed_state const& tree) {
-    if (from == 0)
+std::string reason_before_lists(cursor const& from, feed_state const& tree, list_of_generation const& list) {
+    if (from.generation == 0)
         return "the target holds no generation of this tree";
-    if (from > tree.generation)
-        return "the target holds generation " + number(from) + ", which the tree, at " + number(tree.generation) +
-               ", does not have: it was restored or replaced";
+    if (from.generation > tree.generation)
+        return "the target holds generation " + number(from.generation) + ", which the tree, at " +
+               number(tree.generation) + ", does not have: it was restored or replaced";
+    if (!from.export_date.empty() && differ(from.export_date, date_of(from.generation, tree, list)))
+        return "the target's generation " + number(from.generation) + " is of " + from.export_date +
+               ", the tree's is not: it was restored or replaced";
     return "";
 }
 
@@ -110,8 +129,13 @@ std::string reason_of(std::optional<change_list> const& list, std::uint64_t gene
 
 } // namespace
 
-change_set waiting_changes(std::uint64_t from, feed_state const& tree, published_paths const& ours,
+bool has_another_past(cursor const& target, feed_state const& tree) {
+    return target.generation == tree.generation && differ(target.export_date, tree.export_date);
+}
+
+change_set waiting_changes(cursor const& target, feed_state const& tree, published_paths const& ours,
                            list_of_generation const& list, std::size_t at_most) {
+    auto const from = target.generation;
     change_set set{.from = from,
                    .to = tree.generation,
                    .export_date = tree.export_date,
@@ -121,7 +145,7 @@ change_set waiting_changes(std::uint64_t from, feed_state const& tree, published
                    .changed = {},
                    .removed = {}};
     auto const too_many = "more than " + std::to_string(at_most) + " files changed";
-    if (auto reason = reason_before_lists(from, tree); !reason.empty())
+    if (auto reason = reason_before_lists(target, tree, list); !reason.empty())
         return everything(std::move(set), std::move(reason));
     if (begins_later(from, tree, list))
         return everything(std::move(set),
