@@ -791,7 +791,7 @@ BEGIN
     ELSIF TG_OP = 'DELETE' THEN
         changed := EXISTS (SELECT FROM old_rows);
     ELSIF TG_OP = 'UPDATE' THEN
-        changed := EXISTS (SELECT o::text FROM old_rows o EXCEPT ALL SELECT n::text FROM new_rows n);
+        changed := EXISTS (SELECT (o.*)::text FROM old_rows o EXCEPT ALL SELECT (n.*)::text FROM new_rows n);
     END IF;
     IF changed THEN
         INSERT INTO %1$I.json_export_log (reason) VALUES (TG_TABLE_NAME || ' changed');
@@ -885,7 +885,8 @@ SELECT format('json_export_%s_%s', $2, f.purpose), f.arguments, f.definition
 CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_lost(was text, now text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    IF was IS DISTINCT FROM now AND was ~ '^[1-9][0-9]{0,17}$' THEN
+    IF was IS DISTINCT FROM now AND was ~ '^[1-9][0-9]{0,18}$'
+       AND (length(was) < 19 OR was COLLATE "C" <= '9223372036854775807') THEN
         INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, was::bigint);
     END IF;
 END
@@ -957,13 +958,13 @@ BEGIN
         BEGIN
             SELECT array_agg(%3$I::text) INTO keys FROM new_rows;
         EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
-            SELECT array_agg(to_jsonb(n) ->> %3$L) INTO keys FROM new_rows n;
+            SELECT array_agg(to_jsonb(n.*) ->> %3$L) INTO keys FROM new_rows n;
         END;
     ELSIF TG_OP = 'DELETE' THEN
         BEGIN
             SELECT array_agg(%3$I::text) INTO keys FROM old_rows;
         EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
-            SELECT array_agg(to_jsonb(o) ->> %3$L) INTO keys FROM old_rows o;
+            SELECT array_agg(to_jsonb(o.*) ->> %3$L) INTO keys FROM old_rows o;
         END;
     ELSE
         BEGIN
@@ -974,7 +975,7 @@ BEGIN
             SELECT array_agg(%3$I::text) INTO keys FROM old_rows o FULL JOIN new_rows n USING (%3$I) WHERE %4$s;
         EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
             SELECT array_agg(r.key) INTO keys
-              FROM (SELECT to_jsonb(o) ->> %3$L FROM old_rows o UNION SELECT to_jsonb(n) ->> %3$L FROM new_rows n) AS r (key);
+              FROM (SELECT to_jsonb(o.*) ->> %3$L FROM old_rows o UNION SELECT to_jsonb(n.*) ->> %3$L FROM new_rows n) AS r (key);
         END;
     END IF;
     IF keys IS NOT NULL THEN

@@ -8,7 +8,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=118
+readonly EXPECTED_CHECKS=122
 
 readonly program=$1 schemas=$2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -345,6 +345,17 @@ newest_list() {
     printf '%s/%s/%s.json' "${number:0:3}" "${number:3:3}" "${number:6:3}"
 }
 
+check_changed_section() {
+    write_conf "$HASHTAGS"
+    exportd once >/dev/null
+    write_conf "${HASHTAGS/used DESC/used ASC}"
+    contains "a section that changed is noticed" "configuration of dataset hashtags changed" "$(exportd once)"
+    contains "and followed" "clean:" "$(exportd verify)"
+    write_conf "$HASHTAGS"
+    contains "also back" "configuration of dataset hashtags changed" "$(exportd once)"
+    contains "once" "nothing pending" "$(exportd once)"
+}
+
 check_columns() {
     write_conf "${HASHTAGS/used DESC/uses DESC}"
     contains "check names a column that is not there" "dwh.datamarthashtags has no column uses" "$(exportd check)"
@@ -377,4 +388,4 @@ check_mistakes() {
     contains "with 78" "exit 78" "$said"
 }
 
-run_checks "$EXPECTED_CHECKS" prepare check_show_config check_first_export check_alive check_single check_added check_removed check_shards check_columns check_mistakes
+run_checks "$EXPECTED_CHECKS" prepare check_show_config check_first_export check_alive check_single check_added check_removed check_shards check_changed_section check_columns check_mistakes

@@ -58,6 +58,7 @@ TEST_CASE_METHOD(served_tree, "pull mirror: compressed twins come with the first
     CHECK(fs::exists(copy / "indexes/users.json.gz"));
     remove(2);
     tree.remove(user_at(2) + ".gz");
+    tree.put("indexes/users.json.gz", "of the next index");
     publish();
     CHECK(once_with().status == 0);
     CHECK(differing() == std::vector<std::string>{});

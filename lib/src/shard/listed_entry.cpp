@@ -3,13 +3,19 @@
 #include "document/profile_members.hpp"
 #include "index/position.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 
 namespace notes_export::shard {
 
 entry_reader::entry_reader(dataset const& d) : m_columns{d.name_column} {
-    m_columns.insert(m_columns.end(), d.index_order.begin(), d.index_order.end());
+    for (auto const& column : d.index_order) {
+        auto const known = std::ranges::find(m_columns, column);
+        m_order.push_back(static_cast<std::size_t>(known - m_columns.begin()));
+        if (known == m_columns.end())
+            m_columns.push_back(column);
+    }
 }
 
 listed_entry entry_reader::read(std::int64_t id, std::string_view entry) const {
@@ -18,8 +24,8 @@ listed_entry entry_reader::read(std::int64_t id, std::string_view entry) const {
         throw std::invalid_argument{"shards of an index need its entries to have " + m_columns.front() +
                                     " and the columns of its order"};
     listed_entry read{id, texts->front(), {}};
-    for (std::size_t i = 1; i < texts->size(); ++i)
-        read.order.push_back(number_or_null((*texts)[i]).value_or(-std::numeric_limits<double>::infinity()));
+    for (auto const column : m_order)
+        read.order.push_back(number_or_null((*texts)[column]).value_or(-std::numeric_limits<double>::infinity()));
     return read;
 }
 

@@ -2,6 +2,7 @@
 
 #include "notes_export/dataset.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -23,7 +24,8 @@ public:
     listed_entry read(std::int64_t id, std::string_view entry) const;
 
 private:
-    std::vector<std::string> m_columns; ///< the name first
+    std::vector<std::string> m_columns; ///< the name first; each once
+    std::vector<std::size_t> m_order;   ///< which of them make the order
 };
 
 } // namespace notes_export::shard

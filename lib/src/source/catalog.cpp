@@ -29,6 +29,27 @@ bool can_be_locked(char kind) {
     return kind == 'r' || kind == 'p' || kind == 'v';
 }
 
+/// What makes other files of the same rows. Those that everybody has are the same everywhere; shards have a note of
+/// their own.
+std::string configuration_of(dataset d) {
+    d.shards = {};
+    auto const standard = standard_datasets();
+    if (std::ranges::find(standard, d) != standard.end())
+        return "";
+    auto text =
+        d.table + ' ' + d.key_column + ' ' + d.id_column + ' ' + d.name_column + ' ' + d.path + ' ' + d.index_path;
+    auto const add = [&](char const* what, std::vector<std::string> const& columns) {
+        text += std::string{"; "} + what;
+        for (auto const& column : columns)
+            text += ' ' + column;
+    };
+    add("columns", d.index_columns);
+    add("order", d.index_order);
+    add("rising", d.index_ascending);
+    add("omitted", d.omitted);
+    return text;
+}
+
 } // namespace
 
 catalog catalog::read(pg::connection& c, sql const& statements, catalog const* earlier) {
@@ -95,6 +116,9 @@ void catalog::read_reads(pg::connection& c) {
             names.push_back(l.table);
     }
     m_reads = sources::read(c, *m_statements, names, roles);
+    for (auto const& d : datasets())
+        if (auto const text = configuration_of(d); !text.empty())
+            m_reads.add_fact("configuration of dataset " + d.name, text);
 }
 
 void catalog::read_hash(pg::connection& c) {

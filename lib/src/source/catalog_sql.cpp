@@ -136,7 +136,7 @@ std::string sql::row_versions(std::string const& relation, std::uint32_t part) {
 }
 
 std::string sql::row_contents(std::string const& relation, std::uint32_t part) {
-    return "SELECT count(*) || '/' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM " + relation +
+    return "SELECT count(*) || '/' || coalesce(sum(hashtextextended((t.*)::text, 0)), 0) FROM " + relation +
            " t WHERE t.tableoid = " + std::to_string(part);
 }
 

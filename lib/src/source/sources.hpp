@@ -27,6 +27,8 @@ public:
 
     /// When this changes, any profile may have changed without a row being flagged.
     fingerprint const& facts() const noexcept { return m_facts; }
+    /// One that is not of the catalog.
+    void add_fact(std::string what, std::string value) { m_facts.add(std::move(what), std::move(value)); }
 
     /// A relation whose rows can change without anything telling so.
     struct unwatched_relation {

@@ -245,11 +245,12 @@ std::string sql::index_entries_of_ids(dataset const& d, select_list const& list)
            list.types();
 }
 
+// t.* is the row, also where a column is named as the alias is.
 std::string sql::row_document(document const& d) const {
     std::string list;
     for (auto const& column : d.columns)
         list += (list.empty() ? "" : ", ") + q(column);
-    return "SELECT row_to_json(t)::text FROM (SELECT " + (list.empty() ? "*" : list) + " FROM " + relation(d.table) +
+    return "SELECT row_to_json(t.*)::text FROM (SELECT " + (list.empty() ? "*" : list) + " FROM " + relation(d.table) +
            " WHERE " + q(d.key_column) + " = $1) t";
 }
 
@@ -274,9 +275,9 @@ std::string sql::mark(dataset const& d) const {
 
 // As text, in which json and what else has no equality can be compared.
 std::string sql::mark_and_compare(dataset const& d) const {
-    return "WITH marked AS (" + set_flag(d, true, ", to_jsonb(d) AS before") + " RETURNING d." + q(d.key_column) +
+    return "WITH marked AS (" + set_flag(d, true, ", to_jsonb(d.*) AS before") + " RETURNING d." + q(d.key_column) +
            " AS key, d." + q(d.id_column) +
-           " AS id, (to_jsonb(d) - 'json_exported')::text IS DISTINCT FROM (locked.before - 'json_exported')::text"
+           " AS id, (to_jsonb(d.*) - 'json_exported')::text IS DISTINCT FROM (locked.before - 'json_exported')::text"
            " AS changed) SELECT key, id, changed FROM marked";
 }
 
