@@ -67,7 +67,8 @@ TEST_CASE_METHOD(fixture, "git mirror: killed at any moment, or its git, the nex
             ::waitpid(child, &status, 0);
         // What a killed process started ends by itself; until then it may hold a lock of git.
         if (round % 4 == 3 || round % 4 == 0) {
-            REQUIRE(test::wait_until([&] { return shell("find " + remote + " -name '*.lock' 2>/dev/null || :") == ""; }));
+            REQUIRE(
+                test::wait_until([&] { return shell("find " + remote + " -name '*.lock' 2>/dev/null || :") == ""; }));
             step();
             REQUIRE(mirrored() == published());
         }
