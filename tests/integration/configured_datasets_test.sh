@@ -8,7 +8,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=122
+readonly EXPECTED_CHECKS=129
 
 readonly program=$1 schemas=$2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -356,6 +356,31 @@ check_changed_section() {
     contains "once" "nothing pending" "$(exportd once)"
 }
 
+# Of a table whose columns have the names of what our statements call it, whose rows others' triggers see, whose ids are long,
+# and whose index is in the order of names.
+check_awkward_table() {
+    setup "CREATE TABLE dwh.odd (k bigint PRIMARY KEY, d text, t int)" \
+        "INSERT INTO dwh.odd VALUES (1, 'one', 5), (2, 'two', 6), (1000000000000000000, 'far', 7), (9223372036854775807, 'farthest', 8)" \
+        "CREATE TABLE dwh.odd_names (c int, o text, n text, q text)" "INSERT INTO dwh.odd_names VALUES (1, 'same', 'same', 'x')" \
+        "CREATE TABLE dwh.odd_row (k int PRIMARY KEY, t text, v int)" "INSERT INTO dwh.odd_row VALUES (1, 'x', 2)" \
+        "SELECT dwh.json_export_watch('odd', 'k', 'k', reads => '{odd_names}')" "GRANT SELECT ON dwh.odd_row TO osm_notes_exporter" \
+        "CREATE FUNCTION dwh.others() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'" \
+        "CREATE TRIGGER others BEFORE UPDATE ON dwh.odd FOR EACH ROW EXECUTE FUNCTION dwh.others()"
+    write_conf "$HASHTAGS" $'[dataset odd]\nrelation = odd\nkey = k\nid = k\nname = d\npath = odd/{id}.json\nindex = indexes/odd.json\nindex_columns = k, d, t\nindex_order = d ASC, t DESC\nshards = true' \
+        $'[document odd_row]\nrelation = odd_row\nkey = k = 1\npath = odd/row.json'
+    contains "columns named as what we call a table: it is exported" "completed successfully" "$(exportd once)"
+    ok "its rows are marked" 0 "$(q "SELECT count(*) FROM dwh.odd WHERE json_exported IS NOT TRUE")"
+    ok "a document has the whole row" '{"k":1,"t":"x","v":2}' "$(file odd/row.json)"
+    ok "the shards begin with the first of the index" 1000000000000000000 "$(/usr/bin/python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))[0]["k"])' "$tree/indexes/odd/top.json")"
+    ok "a name that is read from elsewhere is noticed" "odd_names changed" "$(q "DELETE FROM dwh.json_export_log" "UPDATE dwh.odd_names SET q = 'y'" "SELECT reason FROM dwh.json_export_log")"
+    q "DELETE FROM dwh.odd WHERE k > 2" >/dev/null
+    exportd once >/dev/null
+    ok "ids of 19 digits leave no file" "odd/1.json odd/2.json odd/row.json" "$(paths odd)"
+    contains "and all is as the tables are" "clean:" "$(exportd verify)"
+    setup "SELECT dwh.json_export_unwatch('odd')" "DROP TABLE dwh.odd, dwh.odd_names, dwh.odd_row"
+    write_conf "$HASHTAGS"
+}
+
 check_columns() {
     write_conf "${HASHTAGS/used DESC/uses DESC}"
     contains "check names a column that is not there" "dwh.datamarthashtags has no column uses" "$(exportd check)"
@@ -388,4 +413,4 @@ check_mistakes() {
     contains "with 78" "exit 78" "$said"
 }
 
-run_checks "$EXPECTED_CHECKS" prepare check_show_config check_first_export check_alive check_single check_added check_removed check_shards check_changed_section check_columns check_mistakes
+run_checks "$EXPECTED_CHECKS" prepare check_show_config check_first_export check_alive check_single check_added check_removed check_shards check_changed_section check_awkward_table check_columns check_mistakes

@@ -11,6 +11,22 @@ using test::shell;
 
 using fixture = test::git_mirror_fixture;
 
+namespace {
+
+/// What looking at the branch fails with.
+mirror_error failure_of_look(fixture const& f) {
+    auto t = f.target();
+    try {
+        t.generation(f.stop.get_token());
+    } catch (mirror_error const& e) {
+        return e;
+    }
+    FAIL("nothing is thrown");
+    throw std::logic_error{"FAIL() ends the test"};
+}
+
+} // namespace
+
 TEST_CASE_METHOD(fixture, "git mirror: an empty repository gets the whole tree, and its generation is the cursor",
                  "[git]") {
     auto t = target();
@@ -130,14 +146,9 @@ TEST_CASE_METHOD(fixture, "git mirror: its own repository is made anew when git 
 
 TEST_CASE_METHOD(fixture, "git mirror: what is in the place of its own repository is named", "[git]") {
     std::ofstream{options.repository} << "a file";
-    auto t = target();
-    try {
-        t.generation(stop.get_token());
-        FAIL("nothing is thrown");
-    } catch (mirror_error const& e) {
-        CHECK(e.kind() == "disk");
-        CHECK(std::string{e.what()}.find(options.repository.string()) != std::string::npos);
-    }
+    auto const e = failure_of_look(*this);
+    CHECK(e.kind() == "disk");
+    CHECK(std::string{e.what()}.find(options.repository.string()) != std::string::npos);
 }
 
 TEST_CASE_METHOD(fixture, "git mirror: a push that comes too late is put on top of what came before", "[git]") {
@@ -189,14 +200,9 @@ TEST_CASE_METHOD(fixture, "git mirror: a deleted branch is made again, and said"
 TEST_CASE_METHOD(fixture, "git mirror: a renamed default branch is told from a deleted one", "[git]") {
     step();
     git("branch -m main trunk");
-    auto t = target();
-    try {
-        t.generation(stop.get_token());
-        FAIL("nothing is thrown");
-    } catch (mirror_error const& e) {
-        CHECK(e.kind() == "branch_moved");
-        CHECK(e.remedy() == "The branch was renamed: set branch = trunk.");
-    }
+    auto const e = failure_of_look(*this);
+    CHECK(e.kind() == "branch_moved");
+    CHECK(e.remedy() == "The branch was renamed: set branch = trunk.");
 }
 
 TEST_CASE_METHOD(fixture, "git mirror: another default branch is a warning", "[git]") {

@@ -26,7 +26,11 @@ struct known_index_fixture : test::export_fixture {
         change_user(nth_user(8).key, m_next++);
         auto const report = once(c);
         REQUIRE(users_of(report).index_written);
-        CHECK((report.mode == cycle_mode::incremental || report.reason == "configuration of dataset users changed"));
+        bool const same = c.datasets == m_exported;
+        m_exported = c.datasets;
+        CHECK(report.mode == (same ? cycle_mode::incremental : cycle_mode::full));
+        if (!same)
+            CHECK(report.reason == "configuration of dataset users changed");
         return users_of(report).index_merged;
     }
     bool merges() { return merges(config()); }
@@ -50,6 +54,7 @@ struct known_index_fixture : test::export_fixture {
 
 private:
     int m_next = 5000;
+    std::vector<dataset> m_exported = config().datasets; ///< of the last export
 };
 
 } // namespace

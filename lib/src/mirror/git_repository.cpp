@@ -57,23 +57,33 @@ git_repository::git_repository(git_program const& git, std::stop_token const& st
     lock(stop);
     remove_leftovers();
     remember_all();
-    if (!fs::exists(path() / branch_file)) { // of an earlier version, or none is there
-        if (!is_readable(stop))
-            remove_all(), make(stop);
-    } else if (m_made_anew = reason_to_make_anew(stop); !m_made_anew.empty()) {
+    bool const noted = fs::exists(path() / branch_file);
+    auto why = reason_to_make_anew(noted, stop);
+    if (!why.empty()) {
         remove_all();
         make(stop);
     }
-    std::ofstream{path() / branch_file} << branch_of(git.options()) << '\n';
+    if (!noted || !why.empty())
+        note_branch();
+    if (noted) // otherwise none was there, or one of an earlier version
+        m_made_anew = std::move(why);
 }
 
 /// Only a cache is lost with it.
-std::string git_repository::reason_to_make_anew(std::stop_token const& stop) const {
+std::string git_repository::reason_to_make_anew(bool noted, std::stop_token const& stop) const {
     std::string before;
     std::getline(std::ifstream{path() / branch_file}, before);
-    if (before != branch_of(m_git.options()))
+    if (noted && before != branch_of(m_git.options()))
         return "it is of another branch than the configured one";
     return is_readable(stop) ? "" : "git cannot read it";
+}
+
+void git_repository::note_branch() const {
+    auto const name = path() / branch_file;
+    file const f{::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
+    if (!f)
+        throw file_error{"open", name, errno};
+    write_all(f.fd(), branch_of(m_git.options()) + '\n', name);
 }
 
 bool git_repository::is_readable(std::stop_token const& stop) const {

@@ -62,7 +62,8 @@ public:
 
 private:
     void make(std::stop_token const& stop) const;
-    std::string reason_to_make_anew(std::stop_token const& stop) const;
+    std::string reason_to_make_anew(bool noted, std::stop_token const& stop) const;
+    void note_branch() const;
     bool is_readable(std::stop_token const& stop) const;
     void remove_all() const;
     void lock(std::stop_token const& stop);

@@ -115,7 +115,7 @@ step_result s3_target::apply(change_set const& changes, tree_source& source, std
 }
 
 std::vector<difference> s3_target::verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) {
-    (void)read_cursor(stop);
+    m_bucket.renew_credentials();
     step_result unused;
     s3_step step{m_bucket, m_ours, source, stop, m_sent, unused};
     auto const compared = compare_with_bucket(source, m_bucket, m_ours, stop);
