@@ -250,7 +250,7 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: failures are told and end by t
     auto mirror = start();
     REQUIRE(wait_until([&] { return state() && state()->errors > 0; }));
     CHECK(state()->error_kind == "missing");
-    CHECK(contains(mirror.errors(), "mirror_failed"));
+    CHECK(wait_until([&] { return contains(mirror.errors(), "mirror_failed"); }));
     fs::create_directory(copy);
     CHECK(wait_until([&] { return equal(); }));
     CHECK(wait_until([&] { return state()->error.empty(); }));

@@ -127,8 +127,11 @@ freeze() {
     rm "$root/etc/systemd/system/$unit.d/watchdog.conf"
     inside systemctl daemon-reload
 }
+# is_replaced PID: both in one answer, else they may be of two moments, before and after the kill.
 is_replaced() {
-    [[ $(property ActiveState) == active && $(property MainPID) != "$1" ]]
+    local now
+    now=$(inside systemctl show --property=ActiveState,MainPID "$unit")
+    [[ $'\n'$now$'\n' == *$'\nActiveState=active\n'* && $'\n'$now$'\n' != *$'\nMainPID='@(0|"$1")$'\n'* ]]
 }
 
 upgrade() {
