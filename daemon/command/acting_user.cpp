@@ -1,5 +1,7 @@
 #include "command/acting_user.hpp"
 
+#include "setup/program.hpp"
+
 #include <unistd.h>
 
 namespace exportd {
@@ -37,11 +39,13 @@ bool is_service_user() {
     return service && service->is_caller();
 }
 
-std::string refusal(command_info const& asked, settings const& s, file_owner const& who) {
+// What --set gave is left out: it may hold a password.
+std::string refusal(command_line const& line, settings const& s, file_owner const& who) {
     auto const as = who.is_root() ? std::string{"sudo "} : "sudo -u " + who.name + ' ';
     bool const there = owner_of(s.output.directory).has_value();
     return "the tree " + s.output.directory.string() + (there ? " belongs to " : " will belong to ") + who.name +
-           ", so type: " + as + "osm-notes-exportd " + std::string{asked.word};
+           ", so type: " + as + "osm-notes-exportd " + std::string{info_of(line.name).word} +
+           (line.config ? " --config " + shell_word(line.config->string()) : "");
 }
 
 } // namespace
@@ -53,7 +57,8 @@ file_owner owner_of_tree(fs::path const& directory) {
     return above.is_root() ? user_named(service_user_name).value_or(above) : above;
 }
 
-void act_as_owner(command_info const& asked, settings const& s) {
+void act_as_owner(command_line const& line, settings const& s) {
+    auto const& asked = info_of(line.name);
     if (asked.works == works_as::anybody)
         return;
     auto const who = owner_of_tree(s.output.directory);
@@ -66,17 +71,18 @@ void act_as_owner(command_info const& asked, settings const& s) {
         return become(who);
     // The daemon says itself what it cannot do, to the log; and to tell the service to be somebody else helps nobody.
     if (asked.name != command::run && !is_service_user() && !can_do_it(asked.works, s.output.directory))
-        throw wrong_user{refusal(asked, s, who)};
+        throw wrong_user{refusal(line, s, who)};
 }
 
-std::optional<std::string> advice_after(command_info const& asked, settings const& s, std::string const& reason) {
+std::optional<std::string> advice_after(command_line const& line, settings const& s, std::string const& reason) {
+    auto const& asked = info_of(line.name);
     if (asked.works == works_as::anybody || asked.works == works_as::mirror || asked.name == command::run ||
         is_service_user())
         return std::nullopt;
     auto const who = owner_of_tree(s.output.directory);
     if (who.is_caller())
         return std::nullopt;
-    return refusal(asked, s, who) + " (" + reason + ')';
+    return refusal(line, s, who) + " (" + reason + ')';
 }
 
 } // namespace exportd

@@ -28,10 +28,10 @@ struct wrong_user : std::runtime_error {
 
 /// For a command whose row of the table asks for it: root becomes the owner of the tree, unless that is root too.
 /// Throws wrong_user when the caller is neither and cannot do it, std::system_error.
-void act_as_owner(command_info const& asked, settings const& s);
+void act_as_owner(command_line const& line, settings const& s);
 
 /// Would the failure of this command go away when the owner of the tree typed it? Then the line that says so. `reason`
 /// is the failure. Empty for the owner, and for commands that are not about a tree.
-std::optional<std::string> advice_after(command_info const& asked, settings const& s, std::string const& reason);
+std::optional<std::string> advice_after(command_line const& line, settings const& s, std::string const& reason);
 
 } // namespace exportd

@@ -43,7 +43,7 @@ bool is_refusal(std::system_error const& e) {
 template <class Error>
 exit_code fail_or_advise(command_line const& line, loaded_settings const& loaded, exit_code code, Error const& e) {
     if (is_refusal(e))
-        if (auto const advice = advice_after(info_of(line.name), loaded.value, e.what()))
+        if (auto const advice = advice_after(line, loaded.value, e.what()))
             return fail(line, exit_code::wrong_user, *advice);
     return fail(line, code, describe(std::current_exception()));
 }
@@ -59,7 +59,7 @@ logging::config log_of(command_line const& line, loaded_settings const& loaded) 
 
 exit_code guarded(command_line const& line, loaded_settings const& loaded, execution execute) {
     try {
-        act_as_owner(info_of(line.name), loaded.value);
+        act_as_owner(line, loaded.value);
         logging::configure(log_of(line, loaded));
         return execute(line, loaded);
     } catch (usage_error const& e) {

@@ -73,15 +73,19 @@ void refuse_place(std::string_view text) {
         if (!is_plain_part(part))
             throw bad_value{in_quotes(text) + " is no path inside the output directory (relative, no part empty or "
                                               "beginning with a dot)"};
-    if (text.starts_with("changes/"))
-        throw bad_value{in_quotes(text) + " is where the change feed is"};
-    if (text == "metadata.json" || text == "changes")
-        throw bad_value{in_quotes(text) + " is written by the program itself"};
-    if (text.ends_with(".gz") || text.ends_with(".br"))
-        throw bad_value{in_quotes(text) + " is the name of a compressed twin"};
+    refuse_reserved(text);
 }
 
 } // namespace
+
+void refuse_reserved(std::string_view path) {
+    if (path.starts_with("changes/"))
+        throw bad_value{in_quotes(path) + " is where the change feed is"};
+    if (path == "metadata.json" || path == "changes" || path == ".exportd" || path.starts_with(".exportd/"))
+        throw bad_value{in_quotes(path) + " is written by the program itself"};
+    if (path.ends_with(".gz") || path.ends_with(".br"))
+        throw bad_value{in_quotes(path) + " is the name of a compressed twin"};
+}
 
 std::string parse_name(std::string_view text) {
     if (text.empty())

@@ -33,6 +33,9 @@ std::string joins_text(std::vector<notes_export::lookup> const& joins);
 std::string parse_template(std::string_view text);
 std::string template_text(std::string path_template);
 
+/// Throws when files of the program have that name in the output directory.
+void refuse_reserved(std::string_view path);
+
 /// A file of the tree: relative, and none that is ours or the web server's business.
 std::string parse_place(std::string_view text);
 /// The same; empty stays empty.

@@ -1,5 +1,6 @@
 #include "settings/keys.hpp"
 
+#include "settings/dataset_syntax.hpp"
 #include "settings/masked.hpp"
 #include "settings/shown_value.hpp"
 #include "settings/values.hpp"
@@ -119,6 +120,14 @@ void add_database(rows& to) {
                      on_reload, target{&settings::database, &group::runs_retention, duration_or_off(1h, 87600h)}));
 }
 
+/// Relative ones are in the output directory, where some names are taken.
+std::filesystem::path parse_version_file(std::string_view text) {
+    auto path = parse_file_path(text);
+    if (path.is_relative())
+        refuse_reserved(path.native());
+    return path;
+}
+
 /// `off`, or some of gzip and br, with commas between them.
 notes_export::compressions parse_precompress(std::string_view text) {
     notes_export::compressions all;
@@ -155,7 +164,7 @@ void add_output(rows& to) {
     using group = output_settings;
     to.push_back(directory_row());
     to.push_back(row({"output", "version_file", ".json_export_version", "file with the semantic version of the export"},
-                     on_restart, target{&settings::output, &group::version_file, parse_file_path}));
+                     on_restart, target{&settings::output, &group::version_file, parse_version_file}));
     to.push_back(row({"output", "metadata_heartbeat", "6h", "write metadata.json at least this often (0: off)"},
                      on_reload, target{&settings::output, &group::metadata_heartbeat, duration_or_off(1s, 8760h)}));
     add_twins(to);

@@ -126,6 +126,7 @@ public:
         read_exported(m_datasets.all, m_documents.all, m_result.value, m_result.mistakes);
         for (auto const& texts : m_mirrors.all)
             m_result.value.mirrors.push_back(read_mirror(texts, m_result.mistakes));
+        check_feed_of_mirrors();
         return std::move(m_result);
     }
 
@@ -256,6 +257,17 @@ private:
         auto const& [where, prefix, good] = (is_set(max_delay) ? max_delay : debounce)->second;
         wrong(where, prefix + "debounce " + to_text(schedule.debounce) + " is longer than max_delay " +
                          to_text(schedule.max_delay));
+    }
+
+    // One that copies from another machine follows the lists of that one.
+    void check_feed_of_mirrors() {
+        auto const& mirrors = m_result.value.mirrors;
+        auto const follows = std::ranges::find_if(mirrors, [](auto const& m) { return m.from.empty(); });
+        auto const retention = m_origins.find("feed.retention");
+        if (follows == mirrors.end() || m_result.value.feed.retention.count() != 0 || retention == m_origins.end())
+            return;
+        wrong(retention->second.where, retention->second.prefix + "0 makes no change lists, and [mirror " +
+                                           follows->name + "] follows them (0 is for a tree without mirrors)");
     }
 
     loaded_settings m_result;

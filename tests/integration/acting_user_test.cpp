@@ -130,11 +130,13 @@ TEST_CASE_METHOD(foreign_tree_fixture, "acting user: anybody else is told what t
         CHECK(r.status == 77);
         CHECK(r.output.empty());
         CHECK(r.errors == "osm-notes-exportd: the tree " + tree().string() + " belongs to " + user->name +
-                              ", so type: sudo -u " + user->name + " osm-notes-exportd " + command + '\n');
+                              ", so type: sudo -u " + user->name + " osm-notes-exportd " + command + " --config " +
+                              (root / "typed.conf").string() + '\n');
     }
     give(tree(), {});
     give(tree() / ".exportd", {});
-    CHECK(contains(typed_by(*stranger, "once").errors, "belongs to root, so type: sudo osm-notes-exportd once\n"));
+    CHECK(contains(typed_by(*stranger, "once").errors,
+                   "belongs to root, so type: sudo osm-notes-exportd once --config "));
     CHECK(typed_by(*stranger, "check-config").status == 0);
 }
 
@@ -147,7 +149,8 @@ TEST_CASE_METHOD(foreign_tree_fixture, "acting user: a refusal by the database s
     auto const r = typed_by(*stranger, "verify"); // nothing in the tree is closed to others yet
     CHECK(r.status == 77);
     INFO(r.errors);
-    CHECK(contains(r.errors, "so type: sudo -u " + user->name + " osm-notes-exportd verify (connect ("));
+    CHECK(contains(r.errors, "so type: sudo -u " + user->name + " osm-notes-exportd verify --config " +
+                                 (root / "typed.conf").string() + " (connect ("));
     CHECK(contains(r.errors, "role \"absent\" does not exist"));
 }
 

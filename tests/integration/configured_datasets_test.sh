@@ -8,7 +8,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=129
+readonly EXPECTED_CHECKS=135
 
 readonly program=$1 schemas=$2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -249,6 +249,7 @@ check_added() {
     ok "it has no index" "countries.json hashtags.json users.json" "$(basename -a "$tree"/indexes/* | tr '\n' ' ' | sed 's/ $//')"
     ok "but metadata.json counts it" 4 "$(member metadata.json total_days)"
     ok "the others are not touched" "$before" "$(stat -c %Y.%i "$tree/$one" "$tree/api/today.json")"
+    check_watched_otherwise
     write_conf "$HASHTAGS" "$DAYS"$'\nomit = notes' "$TODAY"
     exportd once --full >/dev/null
     ok "but for what is not to be published" '{"day":3}' "$(file api/days/3.json)"
@@ -273,6 +274,28 @@ check_added() {
     ok "which it mends" '{"day":3,"notes":9}' "$(file api/days/3.json)"
     exportd mirror copy --once >/dev/null
     ok "a mirror has it as well" "" "$(copy_difference)"
+}
+
+# A section that says other things than json_export_watch() was told: removals would be told by numbers that nobody knows.
+check_watched_otherwise() {
+    setup "ALTER TABLE dwh.days ADD code bigint" "UPDATE dwh.days SET code = 100 + day"
+    write_conf "$HASHTAGS" "${DAYS/id = day/id = code}" "$TODAY"
+    contains "check tells what is watched" "triggers for dataset days by day and code (there are those for dataset days by day and day) on dwh.days" "$(exportd check)"
+    contains "and what to do" "SELECT \"dwh\".json_export_unwatch('days'); SELECT \"dwh\".json_export_watch('days', 'day', 'code')" "$(exportd check)"
+    exportd once --full --force >/dev/null
+    q "DELETE FROM dwh.days WHERE day = 2" >/dev/null
+    exportd once >/dev/null
+    ok "until then rows are compared: one that goes takes its file along" "api/days/101.json api/days/103.json api/days/104.json" "$(paths api/days)"
+    setup "SELECT dwh.json_export_unwatch('days')" "SELECT dwh.json_export_watch('days', 'day', 'code', 'calendar')"
+    contains "another name is another dataset" "(there are those for dataset calendar by day and code) on dwh.days" "$(exportd check)"
+    setup "INSERT INTO dwh.days (day, notes) VALUES (2, 4)" "SELECT dwh.json_export_unwatch('days')" "SELECT dwh.json_export_watch('days', 'day', 'day')" \
+        "UPDATE dwh.days SET code = NULL"
+    write_conf "$HASHTAGS" "$DAYS" "$TODAY"
+    contains "watched as its section says" "all there and on" "$(exportd check)"
+    exportd once --full --force >/dev/null
+    ok "all is as it was" "api/days/1.json api/days/2.json api/days/3.json api/days/4.json" "$(paths api/days)"
+    setup "ALTER TABLE dwh.days DROP code"
+    exportd once --full >/dev/null
 }
 
 check_removed() {

@@ -151,3 +151,14 @@ TEST_CASE("mirror settings: no mistake shows a password in a URL", "[settings]")
         CHECK(text.find("sesame") == std::string::npos);
     }
 }
+
+TEST_CASE("mirror settings: a mirror of this tree needs its change lists", "[settings]") {
+    CHECK(mistakes("[feed]\nretention = 0\n" + git) ==
+          list{":2: [feed] retention: 0 makes no change lists, and [mirror github] follows them (0 is for a tree "
+               "without mirrors)"});
+    CHECK(mistakes(git, {"feed.retention=0"}) ==
+          list{"--set feed.retention: 0 makes no change lists, and [mirror github] follows them (0 is for a tree "
+               "without mirrors)"});
+    CHECK(mistakes("[feed]\nretention = 0\n[mirror pull]\nkind = directory\nurl = /srv/copy\nfrom = https://host/x\n")
+              .empty());
+}

@@ -364,3 +364,15 @@ TEST_CASE("settings: the sample file lists every key with its default", "[settin
     }
     CHECK(found == expected);
 }
+
+TEST_CASE("settings: the version file is none that the program writes", "[settings]") {
+    for (std::string const bad :
+         {"metadata.json", "./metadata.json", ".exportd/lock", ".exportd", "changes/state.json", "x.gz"}) {
+        INFO(bad);
+        CHECK(texts_of_set("output.version_file=" + bad).size() == 1);
+    }
+    for (std::string const good : {".json_export_version", "version", "/srv/script/metadata.json"}) {
+        INFO(good);
+        CHECK(texts_of_set("output.version_file=" + good).empty());
+    }
+}

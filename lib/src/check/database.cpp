@@ -115,11 +115,16 @@ std::vector<finding> examine_version(pg::connection& c, export_config const& con
     return std::move(found).take();
 }
 
+std::string how_to_watch_now(export_config const& config, catalog const& there, dataset const& d) {
+    return there.watched_otherwise(d).empty() ? how_to_watch(config.schema, d, config.datasets)
+                                              : how_to_watch_anew(config.schema, d, config.datasets);
+}
+
 /// Of the datasets that are not watched, each way once.
 std::string how_to_watch_all(export_config const& config, catalog const& there) {
     std::vector<std::string> ways;
     for (auto const& d : config.datasets)
-        if (auto way = how_to_watch(config.schema, d);
+        if (auto way = how_to_watch_now(config, there, d);
             !there.keeps_flags(d) && std::ranges::find(ways, way) == ways.end())
             ways.push_back(std::move(way));
     std::string text;
@@ -151,7 +156,7 @@ std::vector<finding> examine_indexes(pg::connection& c, export_config const& con
         for (int i = 0; i < missing.rows(); ++i)
             found.warn("no valid index of " + config.schema + '.' + d.table + " finds " +
                            std::string{missing.text(i, 0)} + ": each cycle reads the whole table",
-                       how_to_watch(config.schema, d));
+                       how_to_watch(config.schema, d, config.datasets));
     }
     if (found.empty())
         found.ok("all that an export looks for rows by");

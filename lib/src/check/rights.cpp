@@ -38,15 +38,31 @@ std::string name_of(needed_right const& r) {
     return r.column.empty() ? r.right : r.right + " (" + r.column + ')';
 }
 
+bool is_own_document(export_config const& config, std::string const& relation) {
+    auto const built_in = standard_documents();
+    return std::ranges::find(config.documents, relation, &document::table) != config.documents.end() &&
+           std::ranges::find(built_in, relation, &document::table) == built_in.end();
+}
+
+bool reads(dataset const& d, std::string const& relation) {
+    return relation == d.table || relation == d.dimension || relation == d.view ||
+           std::ranges::find(d.lookups, relation, &lookup::table) != d.lookups.end();
+}
+
 std::string grant(export_config const& config, needed_right const& r, std::string const& role) {
-    return "run install.sql, or let the owner of the tables GRANT " + name_of(r) + " ON " + config.schema + '.' +
-           r.relation + " TO " + role;
+    auto const by_hand =
+        "let the owner of the tables GRANT " + name_of(r) + " ON " + config.schema + '.' + r.relation + " TO " + role;
+    if (is_own_document(config, r.relation))
+        return by_hand; // install.sql knows nothing of it
+    auto const d = std::ranges::find_if(config.datasets, [&](dataset const& x) { return reads(x, r.relation); });
+    return (d == config.datasets.end() ? "run install.sql" : how_to_watch(config.schema, *d, config.datasets)) +
+           ", or " + by_hand;
 }
 
 /// A column of ours that is missing.
 std::string how_to_have(export_config const& config, needed_right const& r) {
     auto const d = std::ranges::find(config.datasets, r.relation, &dataset::table);
-    return d == config.datasets.end() ? "run install.sql" : how_to_watch(config.schema, *d);
+    return d == config.datasets.end() ? "run install.sql" : how_to_watch(config.schema, *d, config.datasets);
 }
 
 void judge(examination& found, export_config const& config, needed_right const& r, std::string const& role,
@@ -77,17 +93,20 @@ void examine_function(examination& found, pg::connection& c, export_config const
                    "run install.sql, which grants it");
 }
 
-void examine_row_security(examination& found, pg::connection& c, export_config const& config) {
+void examine_row_security(examination& found, pg::connection& c, export_config const& config, std::string const& role) {
     std::vector<std::string> names;
     for (auto const& r : needed_rights(config))
         if (r.right == "SELECT" && std::ranges::find(names, r.relation) == names.end())
             names.push_back(r.relation);
     auto const hiding =
         c.query("check row security", check_statements::row_security(), {config.schema, name_array(names)});
-    for (int i = 0; i < hiding.rows(); ++i)
-        found.fail("row security of " + config.schema + '.' + hiding.text(i, 0) +
-                       " can hide rows from the export, which would remove their files",
-                   "give the role a policy that shows every row and BYPASSRLS, or disable row security of the table");
+    for (int i = 0; i < hiding.rows(); ++i) {
+        auto const relation = config.schema + '.' + hiding.text(i, 0);
+        found.fail("row security of " + relation + " applies to role " + role +
+                       ": no export reads it, as rows that are hidden would look like rows that are gone",
+                   "as a superuser: ALTER ROLE " + role + " BYPASSRLS; or as the owner: ALTER TABLE " + relation +
+                       " DISABLE ROW LEVEL SECURITY");
+    }
 }
 
 } // namespace
@@ -125,7 +144,7 @@ std::vector<finding> examine_rights(pg::connection& c, export_config const& conf
     for (int i = 0; i < answer.rows(); ++i)
         judge(found, config, wanted.at(static_cast<std::size_t>(answer.integer(i, 0)) - 1), role, answer, i);
     examine_function(found, c, config, role);
-    examine_row_security(found, c, config);
+    examine_row_security(found, c, config, role);
     if (found.empty())
         found.ok("all " + std::to_string(wanted.size()) + " that an export needs are granted to " + role);
     return std::move(found).take();

@@ -61,6 +61,7 @@ catalog catalog::read(pg::connection& c, sql const& statements, catalog const* e
         return *earlier;
     found.read_relations(c);
     found.read_columns(c, relation_names(statements));
+    found.read_watched(c);
     found.require_relations();
     found.read_reads(c);
     if (earlier != nullptr && earlier->m_column_types == found.m_column_types) {
@@ -100,15 +101,25 @@ void catalog::read_columns(pg::connection& c, std::string const& relations) {
     }
 }
 
+void catalog::read_watched(pg::connection& c) {
+    std::vector<std::string> tables;
+    for (auto const& d : datasets())
+        tables.push_back(d.table);
+    std::array<pg::param, 2> const names{m_statements->schema(), name_array(tables)};
+    auto const rows = c.prepared("read what is watched", sql::watched(), names);
+    for (int i = 0; i < rows.rows(); ++i)
+        m_watched.emplace(rows.text(i, 0), watch{rows.text(i, 1), rows.text(i, 2), rows.text(i, 3)});
+}
+
 void catalog::read_reads(pg::connection& c) {
     std::vector<std::string> names;
     sources::roles roles;
     for (auto const& d : datasets()) {
         names.push_back(d.table);
-        roles.emplace(d.table, watched_as::dataset);
+        roles.emplace(d.table, sources::role{watched_as::dataset, watched_otherwise(d)});
         if (!d.dimension.empty()) {
             names.push_back(d.dimension);
-            roles.emplace(d.dimension, watched_as::dimension);
+            roles.emplace(d.dimension, sources::role{watched_as::dimension});
         }
         if (uses_view(d))
             names.push_back(d.view);
@@ -145,7 +156,8 @@ void catalog::require_relations() const {
             require(l.table);
         if (std::ranges::find(columns(d.table), "json_exported", &column::name) == columns(d.table).end())
             throw database_error{"read columns: \"" + m_statements->schema() + "." + d.table +
-                                     "\" has no column json_exported (" + how_to_watch(m_statements->schema(), d) + ')',
+                                     "\" has no column json_exported (" +
+                                     how_to_watch(m_statements->schema(), d, datasets()) + ')',
                                  "42703", false};
     }
     for (auto const& d : m_statements->documents())
@@ -182,6 +194,17 @@ bool catalog::has_table(std::string const& name) const {
 
 bool catalog::keeps_flags(dataset const& d) const {
     return has_table("json_export_log") && m_reads.is_watched(d.table) && m_reads.is_watched(d.dimension);
+}
+
+std::string catalog::watched_otherwise(dataset const& d) const {
+    auto const found = m_watched.find(d.table);
+    if (found == m_watched.end())
+        return "";
+    auto const& [name, key, id] = found->second;
+    if (dataset_of(name, datasets()) == d.name && key == d.key_column && id == d.id_column)
+        return "";
+    return "triggers for dataset " + d.name + " by " + d.key_column + " and " + d.id_column +
+           " (there are those for dataset " + name + " by " + key + " and " + id + ")";
 }
 
 std::vector<std::string> catalog::missing() const {

@@ -31,6 +31,10 @@ public:
     bool has_table(std::string const& name) const;
     /// The triggers of install.sql flag or log every change of the dataset's own table and of its dimension table.
     bool keeps_flags(dataset const& d) const;
+    /// Which triggers its table would need, and which it has, for people, when json_export_watch() was told other
+    /// things than its section says: removed ids are then told of another dataset, or by the numbers of another column.
+    /// Empty when it was told the same, or nothing.
+    std::string watched_otherwise(dataset const& d) const;
     /// The relation that profiles are read from: the view when it can be used, else the table.
     std::string const& source(dataset const& d) const { return uses_view(d) ? d.view : d.table; }
     std::vector<column> const& columns(std::string const& relation) const;
@@ -64,10 +68,16 @@ private:
         char kind = 0; ///< pg_class.relkind
         std::uint32_t owner = 0;
     };
+    struct watch {
+        std::string dataset;
+        std::string key_column;
+        std::string id_column;
+    };
     std::vector<dataset> const& datasets() const;
     bool uses_view(dataset const& d) const;
     void read_relations(pg::connection& c);
     void read_columns(pg::connection& c, std::string const& relations);
+    void read_watched(pg::connection& c);
     void require_relations() const;
     void read_reads(pg::connection& c);
     void read_hash(pg::connection& c);
@@ -76,6 +86,7 @@ private:
     std::string m_state; ///< of the server's catalog just before it was read
     std::map<std::string, named_relation> m_relations;
     std::map<std::string, std::vector<column>> m_columns;
+    std::map<std::string, watch> m_watched; ///< by table; none of version 1 of install.sql
     sources m_reads;
     std::string m_column_types; ///< of the dataset tables; decides whether the hash is still right
     std::string m_schema_hash;

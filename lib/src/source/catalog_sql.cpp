@@ -123,6 +123,20 @@ std::string sql::own_triggers() {
            " AND tgname LIKE 'json\\_export\\_%' ORDER BY tgrelid, tgname";
 }
 
+// As json_export_datasets() of install.sql tells it, whose text is not run: whoever owns that function could be
+// anybody.
+std::string sql::watched() {
+    return "SELECT t.relname, w.what ->> 'dataset', w.what ->> 'key_column', w.what ->> 'id_column' FROM pg_class t"
+           " JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_trigger g ON g.tgrelid = t.oid"
+           " JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_proc l ON l.pronamespace = p.pronamespace"
+           " AND l.proowner = t.relowner AND l.proname = replace(p.proname, '_renumbered', '_lost')::name"
+           " CROSS JOIN LATERAL (SELECT obj_description(l.oid, 'pg_proc')) AS c (comment)"
+           " CROSS JOIN LATERAL (SELECT CASE WHEN c.comment ^@ 'osm-notes-exportd: watches {'"
+           " THEN substr(c.comment, 28)::jsonb END) AS w (what)"
+           " WHERE n.nspname = $1 AND t.relname = ANY($2::text[]) AND g.tgname = 'json_export_renumbered'"
+           " AND w.what ->> 'relation' = t.relname";
+}
+
 // tgtype: 1 is FOR EACH ROW, 2 BEFORE, 16 UPDATE.
 std::string sql::foreign_update_triggers() {
     return "SELECT tgrelid, tgname FROM pg_trigger WHERE tgrelid = ANY($1::oid[]) AND NOT tgisinternal"

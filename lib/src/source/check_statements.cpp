@@ -14,13 +14,15 @@ std::string schema() {
            " FROM (SELECT to_regnamespace(quote_ident($1))::oid AS oid) AS n";
 }
 
-// A superuser is a member of every role, and says enough with that.
+// A superuser is a member of every role, and says enough with that. Where tables have row security, BYPASSRLS is no
+// more than an export needs.
 std::string role() {
     return "SELECT CASE WHEN r.rolsuper THEN 'superuser' ELSE concat_ws(', ', CASE WHEN r.rolcreaterole THEN "
            "'CREATEROLE' "
            "END,"
            " CASE WHEN r.rolcreatedb THEN 'CREATEDB' END, CASE WHEN r.rolreplication THEN 'REPLICATION' END,"
-           " CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END,"
+           " CASE WHEN r.rolbypassrls AND NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid ="
+           " c.relnamespace WHERE n.nspname = $1 AND c.relrowsecurity) THEN 'BYPASSRLS' END,"
            " (SELECT 'owner of the tables' FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
            " WHERE n.nspname = $1 AND c.relname = $2 AND pg_has_role(c.relowner, 'MEMBER')),"
            " (SELECT string_agg('member of ' || g.rolname, ', ' ORDER BY g.rolname) FROM pg_roles g"

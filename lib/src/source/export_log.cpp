@@ -1,5 +1,7 @@
 #include "source/export_log.hpp"
 
+#include "source/watching.hpp"
+
 #include <algorithm>
 
 namespace notes_export {
@@ -22,18 +24,6 @@ void take_mark(export_log& log, pg::result const& line, int i) {
         return;
     ++log.marked_by_others;
     log.marked_by = reason.substr(marked_by_reason.size());
-}
-
-} // namespace
-
-namespace {
-
-/// Lines name a dataset, or the table that json_export_watch() was asked for.
-std::string const& dataset_of(std::string const& named, std::vector<dataset> const& all) {
-    if (std::ranges::find(all, named, &dataset::name) == all.end())
-        if (auto const by_table = std::ranges::find(all, named, &dataset::table); by_table != all.end())
-            return by_table->name;
-    return named;
 }
 
 } // namespace

@@ -105,9 +105,11 @@ void sources::judge(roles const& named) {
         if (p.kind == view_kind)
             continue;
         bool const inherits = p.parent != 0 && !p.partition;
-        auto const role = named.find(p.root);
-        auto const as = role == named.end() ? watched_as::names : role->second;
+        auto const read_as = named.find(p.root);
+        auto const as = read_as == named.end() ? watched_as::names : read_as->second.as;
         auto missing = missing_triggers(as, p.kind, p.partition, p.triggers);
+        if (missing.empty() && read_as != named.end() && !read_as->second.lacks.empty())
+            missing = {read_as->second.lacks};
         if (inherits)
             missing = {"every trigger (the table inherits from another)"};
         if (missing.empty())

@@ -18,8 +18,13 @@ namespace notes_export {
  */
 class sources {
 public:
-    /// What each named relation of the schema is read for; views have no role.
-    using roles = std::map<std::string, watched_as>;
+    /// What a named relation of the schema is read for; views have no role.
+    struct role {
+        watched_as as = watched_as::names;
+        std::string lacks =
+            {}; ///< for people: what its triggers do not tell, so that they count for nothing; "" is none
+    };
+    using roles = std::map<std::string, role>;
 
     /// `names` are the relations to begin with. Throws database_error.
     static sources read(pg::connection& c, sql const& statements, std::vector<std::string> const& names,

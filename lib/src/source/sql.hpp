@@ -56,6 +56,8 @@ public:
     static std::string source_functions();
     /// $1 numbers of relations -> relation, name, when it fires, version of the triggers of install.sql.
     static std::string own_triggers();
+    /// $1 schema, $2 tables -> table, dataset, key column, id column of those that are watched
+    static std::string watched();
     /// $1 numbers of relations -> relation, name of other triggers that can change an updated row.
     static std::string foreign_update_triggers();
     /// -> a text that differs when a row of this part of the relation (quoted), by number, was changed, inserted or
