@@ -8,7 +8,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=135
+readonly EXPECTED_CHECKS=140
 
 readonly program=$1 schemas=$2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -206,8 +206,21 @@ check_alive() {
     q "UPDATE dwh.today SET hashtag = '#tag 7'" "NOTIFY osm_notes_export" >/dev/null
     contains "the document follows" "#tag 7" "$(until_is '#tag 7' file api/today.json)"
     stop_daemon
+    check_document_rows
     ok "the tree is that of a fresh export" "" "$(fresh_difference)"
     contains "verify finds no difference" "clean: " "$(exportd verify)"
+}
+
+check_document_rows() {
+    setup "ALTER TABLE dwh.today DROP CONSTRAINT today_pkey" "INSERT INTO dwh.today VALUES (1, '#other', '2026-01-02', 'secret')"
+    contains "a file of one row that could be two is not made" "api/today.json: today has several rows with only_row = 1; the file stays as it is" "$(exportd once --full)"
+    contains "it stays" "#tag 7" "$(file api/today.json)"
+    contains "verify tells" "api/today.json: today has several rows with only_row = 1, so the file is the last one that could be made" "$(exportd verify)"
+    setup "DELETE FROM dwh.today"
+    contains "nor of none" "api/today.json: today has no row with only_row = 1; the file stays as it is" "$(exportd once --full)"
+    setup "INSERT INTO dwh.today VALUES (1, '#tag 8', '2026-01-01', 'secret')" "ALTER TABLE dwh.today ADD PRIMARY KEY (only_row)"
+    exportd once --full >/dev/null
+    contains "of one it is" "#tag 8" "$(file api/today.json)"
 }
 
 # What a full export into an empty tree has otherwise.

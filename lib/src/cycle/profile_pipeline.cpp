@@ -2,6 +2,7 @@
 
 #include "cycle/profile_worker.hpp"
 #include "cycle/row_queue.hpp"
+#include "files/in_parallel.hpp"
 
 #include <algorithm>
 #include <deque>
@@ -70,9 +71,10 @@ void run_workers(std::span<work_row const> rows, std::deque<profile_worker>& wor
         }
     };
     {
-        std::vector<std::jthread> threads;
-        for (std::size_t i = 1; i < workers.size(); ++i)
-            threads.emplace_back(try_work, std::ref(workers[i]));
+        std::vector<std::jthread> threads; // when there are fewer than asked for, these do it all
+        auto const start = [&] { threads.emplace_back(try_work, std::ref(workers[threads.size() + 1])); };
+        while (threads.size() + 1 < workers.size() && starts_thread(start))
+            ;
         try_work(workers.front());
     }
     failure.rethrow();

@@ -68,9 +68,9 @@ std::optional<std::string> render(cycle_context& c, situation const& seen, docum
     auto const row = read_row(c, seen, d);
     if (!row)
         return std::nullopt;
-    if (row->empty()) {
-        refuse(c, d, d.path + ": " + d.table + " has no row with " + d.key_column + " = " + std::to_string(d.key),
-               c.full());
+    if (row->rows() != 1) {
+        auto const reason = not_one_row(d, *row);
+        refuse(c, d, reason, row->empty() ? c.full() : !is_known(c, d, reason));
         return std::nullopt;
     }
     return row->text(0, 0) + '\n';
@@ -89,6 +89,11 @@ std::optional<std::string> new_text(cycle_context& c, situation const& seen, doc
 }
 
 } // namespace
+
+std::string not_one_row(document const& d, pg::result const& rows) {
+    return d.path + ": " + d.table + (rows.empty() ? " has no row with " : " has several rows with ") + d.key_column +
+           " = " + std::to_string(d.key);
+}
 
 std::vector<staged_file> stage_row_documents(cycle_context& c, situation const& seen) {
     stopwatch const timing{c.report.phases, phase::index};

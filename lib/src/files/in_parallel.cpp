@@ -3,9 +3,21 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
+#include <system_error>
 #include <vector>
 
 namespace notes_export {
+
+bool starts_thread(std::function<void()> const& start) {
+    try {
+        start();
+        return true;
+    } catch (std::system_error const& e) {
+        if (e.code() != std::errc::resource_unavailable_try_again)
+            throw;
+        return false;
+    }
+}
 
 void in_parallel(std::size_t count, std::size_t most_threads, std::function<void(std::size_t)> const& work) {
     std::atomic<std::size_t> next{0};
@@ -14,8 +26,10 @@ void in_parallel(std::size_t count, std::size_t most_threads, std::function<void
             work(i);
     };
     std::vector<std::future<void>> others;
-    for (std::size_t i = 1; i < std::min(most_threads, count); ++i)
-        others.push_back(std::async(std::launch::async, work_on));
+    others.reserve(std::min(most_threads, count));
+    auto const start = [&] { others.push_back(std::async(std::launch::async, work_on)); };
+    while (others.size() + 1 < std::min(most_threads, count) && starts_thread(start))
+        ;
     work_on();
     for (auto& other : others)
         other.get();

@@ -245,13 +245,13 @@ std::string sql::index_entries_of_ids(dataset const& d, select_list const& list)
            list.types();
 }
 
-// t.* is the row, also where a column is named as the alias is.
+// t.* is the row, also where a column is named as the alias is. That there are two is seen with two.
 std::string sql::row_document(document const& d) const {
     std::string list;
     for (auto const& column : d.columns)
         list += (list.empty() ? "" : ", ") + q(column);
     return "SELECT row_to_json(t.*)::text FROM (SELECT " + (list.empty() ? "*" : list) + " FROM " + relation(d.table) +
-           " WHERE " + q(d.key_column) + " = $1) t";
+           " WHERE " + q(d.key_column) + " = $1 LIMIT 2) t";
 }
 
 // A row that somebody holds locked is about to change: it is left as it is rather than waited for, so that marking
