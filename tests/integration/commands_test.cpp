@@ -120,8 +120,8 @@ TEST_CASE_METHOD(daemon_fixture, "once: a row that does not fit into memory is q
         change_user(nth_user(n).key, 4711);
     auto const config = root / "small.conf";
     settings.write(config);
-    // Each arena of malloc takes address space, and how many there are is a matter of chance. Without the row 150 MB are
-    // enough, and with it 400 MB are not.
+    // Each arena of malloc takes address space, and how many there are is a matter of chance. Without the row 150 MB
+    // are enough, and with it 400 MB are not.
     auto const command = "MALLOC_ARENA_MAX=1 prlimit --as=300000000 " EXPORTD_BINARY " once --config " +
                          config.string() + " > " + (root / "said").string() + " 2>&1";
     CHECK(std::system(command.c_str()) == 0);

@@ -35,9 +35,7 @@ TEST_CASE("in_parallel: a failure is thrown when all have ended", "[files]") {
 }
 
 TEST_CASE("in_parallel: no thread to be had is no failure, anything else is", "[files]") {
-    auto const fails_with = [](std::errc e) {
-        return [e] { throw std::system_error{std::make_error_code(e)}; };
-    };
+    auto const fails_with = [](std::errc e) { return [e] { throw std::system_error{std::make_error_code(e)}; }; };
     CHECK(starts_thread([] {}));
     CHECK_FALSE(starts_thread(fails_with(std::errc::resource_unavailable_try_again)));
     CHECK_THROWS_AS(starts_thread(fails_with(std::errc::operation_not_permitted)), std::system_error);
