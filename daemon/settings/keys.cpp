@@ -97,7 +97,12 @@ key_info directory_row() {
                     on_restart, target{&settings::output, &output_settings::directory, parse_absolute_path});
     // The export script takes ./output/json from where it is started, and so do we.
     made.assign_environment = [](settings& s, std::string_view directory) {
-        s.output.directory = parse_absolute_path((std::filesystem::current_path() / directory).native());
+        std::error_code gone;
+        auto const here = std::filesystem::current_path(gone);
+        if (gone && std::filesystem::path{directory}.is_relative())
+            throw bad_value{in_quotes(directory) + " is relative, and the current directory cannot be told: " +
+                            gone.message()};
+        s.output.directory = parse_absolute_path((here / directory).native());
     };
     return made;
 }

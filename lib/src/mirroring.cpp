@@ -51,6 +51,12 @@ mirror_state first_state(export_config const& tree, mirror_config const& config)
     mirror_state state;
     state.generation = known.generation; // until it is looked at
     state.generation_time = known.generation_time;
+    // Since when it is behind, or fails, is not a matter of processes: a timer starts one for each step.
+    state.behind_since = known.behind_since;
+    state.errors = known.errors;
+    state.error = known.error;
+    state.error_kind = known.error_kind;
+    state.error_since = known.error_since;
     state.name = config.name;
     constexpr std::array words{"directory", "git", "s3"};
     state.kind = config.from.empty() ? words.at(static_cast<std::size_t>(config.kind)) : "pull";

@@ -125,6 +125,8 @@ std::optional<http::response> s3_bucket::get(std::string const& path, std::stop_
 }
 
 void s3_bucket::check_stored(std::string const& path, object_content const& content, http::response const& answer) {
+    if (parse_s3_error(answer.content)) // some say only then that it went wrong
+        fail("PUT", path, answer);
     auto const etag = without_quotes(answer.header("ETag"));
     auto const stored = md5_of(etag);
     if (stored == content.md5())

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <string_view>
+#include <sys/stat.h>
 
 namespace notes_export::mirror {
 
@@ -14,7 +15,16 @@ namespace {
 
 constexpr std::size_t longest = 8192; // session tokens have up to about 2,000
 
-std::string one_value(std::filesystem::path const& path) {
+enum class secrecy { known, secret };
+
+bool is_open_to_everybody(file const& f, std::filesystem::path const& path) {
+    struct stat found {};
+    if (::fstat(f.fd(), &found) != 0)
+        throw file_error("stat", path, errno);
+    return (found.st_mode & S_IRWXO) != 0;
+}
+
+std::string one_value(std::filesystem::path const& path, secrecy how) {
     auto const fail = [&](std::string const& why) -> mirror_error {
         return {"credentials", "read the credentials in " + path.string() + ": " + why,
                 "the file holds the key and nothing else, and the mirror's user may read it"};
@@ -24,6 +34,8 @@ std::string one_value(std::filesystem::path const& path) {
         file const f{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
         if (!f)
             throw file_error("open", path, errno);
+        if (how == secrecy::secret && is_open_to_everybody(f, path))
+            throw fail("it is open to everybody: take that away with chmod o=");
         text = read_rest(f.fd(), longest, path);
     } catch (file_error const& e) {
         throw fail(e.code().message());
@@ -46,9 +58,9 @@ std::string one_value(std::filesystem::path const& path) {
 s3_credentials read_s3_credentials(std::filesystem::path const& access_key_file,
                                    std::filesystem::path const& secret_key_file,
                                    std::filesystem::path const& session_token_file) {
-    s3_credentials c{one_value(access_key_file), one_value(secret_key_file), {}};
+    s3_credentials c{one_value(access_key_file, secrecy::known), one_value(secret_key_file, secrecy::secret), {}};
     if (!session_token_file.empty())
-        c.session_token = one_value(session_token_file);
+        c.session_token = one_value(session_token_file, secrecy::secret);
     return c;
 }
 

@@ -114,28 +114,14 @@ std::string sql::has_pending_rows(dataset const& d) const {
     return "SELECT EXISTS (SELECT FROM " + relation(d.table) + " WHERE json_exported IS NOT TRUE)";
 }
 
-// What is not pending has the flag set: no list of rows has to be kept out of another. Every join has an equality, so
-// that it can be one of hashes, or of sorted rows, whatever its size.
 std::string sql::pending_rows(dataset const& d) const {
-    std::string const t = relation(d.table);
-    std::string const key = q(d.key_column);
-    std::string const id = q(d.id_column);
-    return "WITH pending AS MATERIALIZED (SELECT t." + key + " AS key, t." + id +
-           " AS id, t.xmin::text AS version, TRUE AS pending, t.tableoid::text || t.ctid::text AS place FROM " + t +
-           " t WHERE t.json_exported IS NOT TRUE), wanted AS MATERIALIZED (SELECT id FROM pending WHERE id >= 1"
-           " UNION SELECT t." +
-           id + " FROM " + t + " t WHERE t." + key + " = ANY($1::bigint[]) AND t." + id +
-           " >= 1 UNION SELECT unnest($2::bigint[])), r AS (SELECT * FROM pending UNION ALL SELECT s." + key + ", s." +
-           id + ", s.xmin::text, FALSE, s.tableoid::text || s.ctid::text FROM wanted w JOIN " + t + " s ON s." + id +
-           " = w.id WHERE s.json_exported) SELECT r.key, r.id, r.version, r.pending, r.place FROM r" +
-           dimension_join(d) + " ORDER BY r.id, " + best_first(d);
+    return all_rows(d, true) + " WHERE t.json_exported IS NOT TRUE";
 }
 
 std::string sql::listed_columns(dataset const& d, bool versions) {
     return "t." + q(d.key_column) + " AS key, t." + q(d.id_column) + " AS id, " +
            (versions ? "t.xmin::text AS version, t.json_exported IS NOT TRUE AS pending"
-                     : "'0' AS version, FALSE AS pending") +
-           ", '' AS place";
+                     : "'0' AS version, FALSE AS pending");
 }
 
 std::string sql::all_rows(dataset const& d, bool versions) const {
@@ -151,7 +137,7 @@ std::string sql::rows_by_directory(dataset const& d, bool versions) const {
         number.insert(0, "(").append(" << 4 | (");
         number.append(id).append(" >> ").append(std::to_string(shift)).append(" & 15))");
     }
-    return "SELECT r.key, r.id, r.version, r.pending, r.place FROM (SELECT " + listed_columns(d, versions) + ", " +
+    return "SELECT r.key, r.id, r.version, r.pending FROM (SELECT " + listed_columns(d, versions) + ", " +
            number + " AS directory FROM " + relation(d.table) + " t WHERE " + id +
            " >= 1) r WHERE (r.directory, r.id) > ($1::bigint, $2::bigint) ORDER BY r.directory, r.id, r.key";
 }
@@ -187,7 +173,7 @@ std::string sql::rows_of_ids(dataset const& d) const {
 
 std::string sql::rows_of_keys(dataset const& d) const {
     return "SELECT t." + q(d.key_column) + ", t." + q(d.id_column) +
-           ", t.xmin::text, t.json_exported IS NOT TRUE, '' FROM " + relation(d.table) + " t WHERE t." +
+           ", t.xmin::text, t.json_exported IS NOT TRUE FROM " + relation(d.table) + " t WHERE t." +
            q(d.key_column) + " = ANY($1::bigint[])";
 }
 

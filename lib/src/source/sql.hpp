@@ -80,8 +80,7 @@ public:
     std::string forget_log() const;
     /// -> whether json_exported is not TRUE anywhere.
     std::string has_pending_rows(dataset const& d) const;
-    /// -> key, id, xmin, pending, place; rows of one id together, the one to publish first. Of each pending row, of the
-    /// rows with these keys ($1) and of these ids ($2), all rows of the same id.
+    /// -> key, id, xmin, pending of each pending row, in no order.
     std::string pending_rows(dataset const& d) const;
     /// The same columns of every row, in no order; no parameter. Without versions: 0, and nothing is pending.
     std::string all_rows(dataset const& d, bool versions) const;
@@ -104,7 +103,7 @@ public:
     std::string ids(dataset const& d) const;
     /// -> text that no other database, nor another history of this one, has.
     static std::string database_identity();
-    /// Before and after pending_rows(): right after a large export the statistics still say that every row is pending.
+    /// Before and after pending rows are read: right after a large export the statistics still say that every row is pending.
     static std::string prefer_indexes(bool yes);
 
     // -- documents --------------------------------------------------------------------------------------------------
