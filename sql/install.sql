@@ -48,11 +48,12 @@ SET LOCAL standard_conforming_strings = on;
 SET LOCAL quote_all_identifiers = off;
 SET LOCAL row_security = off;
 
--- psql variables do not reach into dollar-quoted text; settings do.
+-- psql variables do not reach into dollar-quoted text; settings do. Also who asks the catalogs about a table may wait for it.
 SELECT set_config('json_export.schema', :'schema', true) AS ignored,
        set_config('json_export.channel', :'channel', true) AS ignored2,
        set_config('json_export.wait', :'wait', true) AS ignored3,
-       set_config('json_export.built_in', :'built_in', true) AS ignored4 \gset
+       set_config('json_export.built_in', :'built_in', true) AS ignored4,
+       set_config('lock_timeout', (:'wait'::float8 * 1000)::int::text, true) AS ignored5 \gset
 
 -- ---------------------------------------------------------------------------------------------------------------------
 -- What this is about: every name of the warehouse that is used below stands here
@@ -102,7 +103,7 @@ SELECT 100 + row_number() OVER (ORDER BY w.what ->> 'dataset'), w.what ->> 'data
  CROSS JOIN LATERAL (SELECT CASE WHEN c.comment ^@ 'osm-notes-exportd: watches {' THEN substr(c.comment, 28)::jsonb END) AS w (what)
  WHERE w.what ->> 'dataset' ~ '^[a-z][a-z0-9_]{0,31}$'
    AND EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = o.space AND c.relname = w.what ->> 'relation')
-   AND w.what ->> 'dataset' NOT IN (SELECT d.dataset FROM json_export_dataset d);
+   AND NOT EXISTS (SELECT FROM json_export_dataset d WHERE d.dataset = w.what ->> 'dataset');
 
 -- All relations that are read, those of no dataset too, in the order in which they are looked for. needed_columns NULL: the
 -- relation itself need not be there.
@@ -299,9 +300,10 @@ SELECT f.name, f.arguments, f.result, f.version, NULL::text AS dataset
                ('json_export_datasets', '', 'record', 6),
                ('json_export_triggers', 'text, text, text, text', 'record', 6),
                ('json_export_indexes', 'text, text, text', 'record', 6),
-               ('json_export_functions', 'text, text, text, text, text, text', 'record', 6),
+               ('json_export_functions', 'text, text, text, text, text, text, integer', 'record', 6),
                ('json_export_wanted_triggers', 'text, text, text, text[]', 'record', 6),
                ('json_export_prepare', 'text, text, text, text, text, text[], integer', 'void', 6),
+               ('json_export_sweep', 'oid[], boolean', 'void', 6),
                ('json_export_refuse', 'text, text, text, text, text, text[]', 'void', 6),
                ('json_export_watch', 'text, text, text, text, text, text[]', 'void', 6),
                ('json_export_unwatch', 'text', 'void', 6)) AS f (name, arguments, result, version)
@@ -323,7 +325,8 @@ SELECT format('json_export_%s_%s', d.dataset, f.name), f.arguments, f.result,
 --   A   fires always, also where rows come from logical replication or session_replication_role is replica
 --   O,R a statement trigger for ordinary sessions, and its twin for each row that only fires where they do not: in ordinary
 --       sessions the statement trigger is far cheaper, in replication there are no statements
--- Rows of a partitioned table can be changed through a partition, which fires no statement trigger of the table.
+-- Rows of a partitioned table can be changed through a partition, which fires no statement trigger of the table; those of a
+-- partition, where that is watched, through the table.
 --
 -- A trigger is right when it was made from today's definition (its comment says from which, and what came out), was not
 -- touched since and fires when it should, on each partition too. One that is right stays as it is: a new one counts as
@@ -365,7 +368,7 @@ SELECT c.oid, f.trigger_name, w.firing::text, f.definition, t.oid,
                                    AND y.tgenabled IS DISTINCT FROM t.tgenabled), false)
   FROM pg_class c
   JOIN wanted w ON w.kind = CASE $2 WHEN 'datamart' THEN 'datamart' ELSE 'changes' END
-               AND strpos(w.only_on, c.relkind::text) > 0
+               AND strpos(w.only_on, CASE WHEN c.relispartition THEN 'p' ELSE c.relkind::text END) > 0
  CROSS JOIN LATERAL (
        SELECT CASE $2 WHEN 'datamart' THEN 'json_export_' ELSE format('json_export_%s_', $2) END || w.name
                   AS trigger_name,
@@ -680,7 +683,7 @@ SELECT format('CREATE INDEX json_export_runs_finished ON %I.json_export_runs (fi
 -- qualified and the path is pinned, so nobody can put an object in between. Bodies are bound when they run, not when they
 -- are created: the ETL can drop and create its tables, and drop, rename or retype their columns. So a column that matters
 -- is looked up by name in the row as JSON, or, where that were too dear, an error is caught, and what is not known then is
--- logged as the wider case.
+-- logged as the wider case. Bodies are made by format() and handed over as literals: a name in them may hold $body$.
 -- ---------------------------------------------------------------------------------------------------------------------
 
 -- Without a pinned path, as that costs more than all the rest and it names nothing.
@@ -694,10 +697,11 @@ $body$;
 
 -- What is watched, as the comment of one function of each says it. Only the owner of this function can say it.
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_datasets()
+CREATE OR REPLACE FUNCTION %I.json_export_datasets()
 RETURNS TABLE (dataset text, relation text, key_column text, id_column text, dimension text, reads text[], "position" int,
                flag_added boolean)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
     SELECT w.what ->> 'dataset', w.what ->> 'relation', w.what ->> 'key_column', w.what ->> 'id_column',
            w.what ->> 'dimension', ARRAY(SELECT jsonb_array_elements_text(w.what -> 'reads')),
            (w.what ->> 'position')::int, coalesce((w.what ->> 'flag_added')::boolean, false)
@@ -706,8 +710,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
      CROSS JOIN LATERAL (SELECT CASE WHEN c.comment ^@ 'osm-notes-exportd: watches {' THEN substr(c.comment, 28)::jsonb END)
            AS w (what)
      WHERE me.oid = to_regprocedure(%2$L) AND p.proname ^@ 'json_export_' AND w.what IS NOT NULL
-$body$
-$sql$, :'schema', format('%I.json_export_datasets()', :'schema'))
+$body$, :'schema', format('%I.json_export_datasets()', :'schema')))
 \gexec
 
 -- Somebody sets the flag: right for a row that is otherwise the same, wrong when the same statement changes the content.
@@ -715,10 +718,12 @@ $sql$, :'schema', format('%I.json_export_datasets()', :'schema'))
 -- did it is noted, as that is most likely the export script that was left in cron. One statement may mark all rows that there
 -- are, so what is watched is asked of the function beside that of the neighbouring trigger, with a plan that stays.
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_check_mark() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+CREATE OR REPLACE FUNCTION %I.json_export_check_mark() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
 DECLARE
     what jsonb;
+    watched regclass;
     key text;
 BEGIN
     NEW.json_exported := OLD.json_exported;
@@ -729,13 +734,14 @@ BEGIN
     SELECT substr(d.description, 28)::jsonb INTO what
       FROM pg_trigger t
       JOIN pg_proc p ON p.oid = t.tgfoid
-      JOIN pg_proc l ON l.proname = replace(p.proname, '_renumbered', '_lost')::name AND l.pronamespace = p.pronamespace
+      JOIN pg_proc l ON l.proname = (left(p.proname, -10) || 'lost')::name AND l.pronamespace = p.pronamespace
                     AND l.proowner = (SELECT me.proowner FROM pg_proc me WHERE me.oid = to_regprocedure(%2$L))
       JOIN pg_description d ON d.objoid = l.oid AND d.classoid = 'pg_proc'::regclass AND d.objsubid = 0
      WHERE t.tgrelid = TG_RELID AND t.tgname = 'json_export_renumbered'
        AND d.description ^@ 'osm-notes-exportd: watches {';
-    -- A table that was put aside took its triggers along.
-    IF to_regclass(format('%%I.%%I', %1$L, what ->> 'relation')) = coalesce(pg_partition_root(TG_RELID), TG_RELID) THEN
+    -- A table that was put aside took its triggers along; of one that nothing is said of, there is no name.
+    watched := to_regclass(quote_ident(%1$L) || '.' || quote_ident(what ->> 'relation'));
+    IF watched = TG_RELID OR watched = pg_partition_root(TG_RELID) THEN
         BEGIN   -- to_jsonb() of a row of many columns would be most of the time that a mark takes
             EXECUTE format('SELECT ($1).%%I::text', what ->> 'key_column') INTO key USING NEW;
         EXCEPTION WHEN undefined_column THEN
@@ -752,19 +758,18 @@ BEGIN
     END IF;
     RETURN NEW;
 END
-$body$
-$sql$, :'schema', format('%I.json_export_check_mark()', :'schema'))
+$body$, :'schema', format('%I.json_export_check_mark()', :'schema')))
 \gexec
 
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_truncated() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+CREATE OR REPLACE FUNCTION %I.json_export_truncated() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
 BEGIN
     INSERT INTO %1$I.json_export_log (dataset, reason) VALUES (TG_ARGV[0], 'truncated');
     RETURN NULL;
 END
-$body$
-$sql$, :'schema')
+$body$, :'schema'))
 \gexec
 
 -- Dimension rows changed, in any column, as the export view is the warehouse's and may read each of them; of "modified"
@@ -779,10 +784,12 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $body$
       FROM (SELECT DISTINCT k.key, coalesce(k.key ~ '^-?[0-9]{1,18}$', false) AS known FROM unnest($3) AS k (key)) AS u
 $body$;
 
--- Names that stand in every profile changed, or a dimension table was emptied: all of them have to be rendered again.
+-- Names that stand in every profile changed, or a dimension table was emptied: all of them have to be rendered again. Marks of
+-- ours do not count, where one dataset reads the table of another.
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_names_changed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+CREATE OR REPLACE FUNCTION %I.json_export_names_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
 DECLARE
     changed boolean := true;
 BEGIN
@@ -792,49 +799,55 @@ BEGIN
         changed := EXISTS (SELECT FROM old_rows);
     ELSIF TG_OP = 'UPDATE' THEN
         changed := EXISTS (SELECT (o.*)::text FROM old_rows o EXCEPT ALL SELECT (n.*)::text FROM new_rows n);
+        IF changed AND current_setting('json_export.exporter', true) = 'on' THEN
+            changed := EXISTS (SELECT to_jsonb(o.*) - 'json_exported' FROM old_rows o
+                               EXCEPT ALL SELECT to_jsonb(n.*) - 'json_exported' FROM new_rows n);
+        END IF;
     END IF;
     IF changed THEN
         INSERT INTO %1$I.json_export_log (reason) VALUES (TG_TABLE_NAME || ' changed');
     END IF;
     RETURN NULL;
 END
-$body$
-$sql$, :'schema')
+$body$, :'schema'))
 \gexec
 
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_name_changed() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+CREATE OR REPLACE FUNCTION %I.json_export_name_changed() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
 BEGIN
-    IF TG_OP <> 'UPDATE' OR OLD::text <> NEW::text THEN
-        INSERT INTO %1$I.json_export_log (reason) VALUES (TG_TABLE_NAME || ' changed');
+    IF TG_OP = 'UPDATE' AND (OLD::text = NEW::text OR current_setting('json_export.exporter', true) = 'on'
+                             AND to_jsonb(OLD) - 'json_exported' = to_jsonb(NEW) - 'json_exported') THEN
+        RETURN NULL;
     END IF;
+    INSERT INTO %1$I.json_export_log (reason) VALUES (TG_TABLE_NAME || ' changed');
     RETURN NULL;
 END
-$body$
-$sql$, :'schema')
+$body$, :'schema'))
 \gexec
 
 -- For operators and for the ETL's role (GRANT EXECUTE to it): cycle soon, or every row once more.
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.request_json_export("full" boolean DEFAULT false) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+CREATE OR REPLACE FUNCTION %I.request_json_export("full" boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
 BEGIN
     IF "full" THEN
         INSERT INTO %1$I.json_export_log (reason) VALUES ('requested');
     END IF;
     PERFORM pg_notify(%2$L, CASE WHEN "full" THEN '{"full":true}' ELSE '' END);
 END
-$body$
-$sql$, :'schema', :'channel')
+$body$, :'schema', :'channel'))
 \gexec
 
 -- For the owner of the tables alone: one shrink may pass the exporter's guard, see json_export_log. Nobody else is given it, and
 -- who was given it all the same has to be the owner, or to have that role. The exporter may take the line away and add none; a
 -- notification says nothing of it.
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.request_json_export("full" boolean, allow_shrink boolean) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+CREATE OR REPLACE FUNCTION %I.request_json_export("full" boolean, allow_shrink boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
 BEGIN
     IF allow_shrink THEN
         IF NOT pg_has_role(session_user, current_user, 'USAGE') THEN
@@ -848,8 +861,7 @@ BEGIN
     END IF;
     PERFORM pg_notify(%2$L, CASE WHEN "full" THEN '{"full":true}' ELSE '' END);
 END
-$body$
-$sql$, :'schema', :'channel')
+$body$, :'schema', :'channel'))
 \gexec
 
 CREATE OR REPLACE FUNCTION :"schema".json_export_triggers(schema text, kind text, dataset text, relation text)
@@ -868,50 +880,53 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp AS :'index_text';
 -- column.
 --
 -- Rows that are gone. Another row can carry the same id, and is published from now on.
+--
+-- Dimension rows. Values that are equal are the same in some types only; of others the stored images are compared, as in the
+-- trigger of the datamart, which is dearer. "modified" is the ETL's word in dimensions of ours (those with a position), see
+-- json_export_dimension_lines(); elsewhere it is a column like any other.
 CREATE OR REPLACE FUNCTION :"schema".json_export_functions(schema text, dataset text, relation text, key_column text, id_column text,
-                                                            dimension text)
+                                                            dimension text, "position" int)
 RETURNS TABLE (name text, arguments text, definition text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $make$
-SELECT format('json_export_%s_%s', $2, f.purpose), f.arguments, f.definition
+SELECT n.name, f.arguments,
+       format('CREATE OR REPLACE FUNCTION %I.%I%s LANGUAGE plpgsql SECURITY DEFINER%s AS %L', $1, n.name, f.head,
+              CASE WHEN f.purpose <> 'renumbered' THEN ' SET search_path = pg_catalog, pg_temp' END, f.body)
   FROM (
-       SELECT count(*), string_agg(CASE a.attname WHEN 'modified' THEN 'n.modified AND o.modified IS NOT TRUE'
-                                                  ELSE format('o.%1$I IS DISTINCT FROM n.%1$I', a.attname) END, ' OR '
-                                   ORDER BY a.attnum) FILTER (WHERE a.attname <> $4)
-         FROM pg_attribute a
+       SELECT count(*), concat_ws(' OR ', format('o.%1$I IS NULL OR n.%1$I IS NULL', $4), string_agg(w.condition, ' OR ' ORDER BY a.attnum))
+         FROM pg_attribute a LEFT JOIN pg_collation k ON k.oid = a.attcollation
+        CROSS JOIN LATERAL (
+              SELECT CASE WHEN a.attname = $4 THEN NULL
+                          WHEN a.attname = 'modified' AND $7 IS NOT NULL THEN 'n.modified AND o.modified IS NOT TRUE'
+                          WHEN a.atttypid = ANY ('{smallint,integer,bigint,boolean,date,timestamp,timestamptz,text,varchar}'::regtype[])
+                               AND k.collisdeterministic IS NOT FALSE THEN format('o.%1$I IS DISTINCT FROM n.%1$I', a.attname)
+                          ELSE format('ROW(o.%1$I)::record *<> ROW(n.%1$I)::record', a.attname) END
+              ) AS w (condition)
         WHERE a.attrelid = to_regclass(format('%I.%I', $1, coalesce($6, ''))) AND a.attnum > 0 AND NOT a.attisdropped
        ) AS c (columns, condition)
  CROSS JOIN LATERAL (VALUES
-('lost', 'text, text', format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_lost(was text, now text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+('lost', 'text, text', '(was text, now text) RETURNS void', format($body$
 BEGIN
     IF was IS DISTINCT FROM now AND was ~ '^[1-9][0-9]{0,18}$'
        AND (length(was) < 19 OR was COLLATE "C" <= '9223372036854775807') THEN
         INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, was::bigint);
     END IF;
 END
-$body$
-$sql$, $1, $2)),
-('renumbered', '', format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_renumbered() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER AS $body$
+$body$, $1, $2)),
+('renumbered', '', '() RETURNS trigger', format($body$
 BEGIN
     BEGIN
         IF OLD.%3$I OPERATOR(pg_catalog.=) NEW.%3$I THEN
             RETURN NEW;
         END IF;
-        PERFORM %1$I.json_export_%2$s_lost(OLD.%3$I::pg_catalog.text, NEW.%3$I::pg_catalog.text);
+        PERFORM %1$I.%2$I(OLD.%3$I::pg_catalog.text, NEW.%3$I::pg_catalog.text);
     EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
-        PERFORM %1$I.json_export_%2$s_lost(pg_catalog.to_jsonb(OLD) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text,
-                                           pg_catalog.to_jsonb(NEW) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text);
+        PERFORM %1$I.%2$I(pg_catalog.to_jsonb(OLD) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text,
+                          pg_catalog.to_jsonb(NEW) OPERATOR(pg_catalog.->>) %3$L::pg_catalog.text);
     END;
     RETURN NEW;
 END
-$body$
-$sql$, $1, $2, $5)),
-('deleted', '', format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_deleted() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+$body$, $1, format('json_export_%s_lost', $2), $5)),
+('deleted', '', '() RETURNS trigger', format($body$
 DECLARE
     gone bigint[];
 BEGIN
@@ -927,11 +942,8 @@ BEGIN
     END IF;
     RETURN NULL;
 END
-$body$
-$sql$, $1, $2, $5)),
-('deleted_row', '', format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_deleted_row() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+$body$, $1, $2, $5)),
+('deleted_row', '', '() RETURNS trigger', format($body$
 DECLARE
     gone bigint;
 BEGIN
@@ -946,11 +958,8 @@ BEGIN
     INSERT INTO %1$I.json_export_log (dataset, entity_id) VALUES (%2$L, gone);
     RETURN NULL;
 END
-$body$
-$sql$, $1, $2, $5)),
-('dimension', '', format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_dimension() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+$body$, $1, $2, $5)),
+('dimension', '', '() RETURNS trigger', format($body$
 DECLARE
     keys text[];
 BEGIN
@@ -984,40 +993,56 @@ BEGIN
     END IF;
     RETURN NULL;
 END
-$body$
-$sql$, $1, $2, $4, concat_ws(' OR ', format('o.%1$I IS NULL OR n.%1$I IS NULL', $4), c.condition), c.columns)),
-('dimension_row', '', format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_%2$s_dimension_row() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+$body$, $1, $2, $4, c.condition, c.columns)),
+('dimension_row', '', '() RETURNS trigger', format($body$
 DECLARE
-    o jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
-    n jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+    announced boolean;
+    o jsonb;
+    n jsonb;
 BEGIN
-    IF o IS NULL OR n IS NULL OR o ->> 'modified' IS DISTINCT FROM 'true' AND n ->> 'modified' = 'true'
-       OR o - 'modified' IS DISTINCT FROM n - 'modified' THEN
-        INSERT INTO %1$I.json_export_log (dataset, key, reason)
-        SELECT * FROM %1$I.json_export_dimension_lines(
-            %2$L::text, TG_TABLE_NAME::text, ARRAY[coalesce(o, n) ->> %3$L, coalesce(n, o) ->> %3$L]);
+    IF TG_OP = 'UPDATE' THEN
+        IF %4$s THEN
+            BEGIN
+                announced := NEW.modified AND OLD.modified IS NOT TRUE;
+                OLD.modified := NEW.modified;
+            EXCEPTION WHEN syntax_error_or_access_rule_violation THEN
+                announced := false; -- there is no such column, or it is something else
+            END;
+        END IF;
+        IF OLD *= NEW AND announced IS NOT TRUE THEN
+            RETURN NULL;
+        END IF;
     END IF;
+    o := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    n := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+    INSERT INTO %1$I.json_export_log (dataset, key, reason)
+    SELECT * FROM %1$I.json_export_dimension_lines(
+        %2$L::text, TG_TABLE_NAME::text, ARRAY[coalesce(o, n) ->> %3$L, coalesce(n, o) ->> %3$L]);
     RETURN NULL;
 END
-$body$
-$sql$, $1, $2, $4))
-       ) AS f (purpose, arguments, definition)
+$body$, $1, $2, $4, CASE WHEN $7 IS NULL THEN 'false' ELSE 'true' END))
+       ) AS f (purpose, arguments, head, body)
+ CROSS JOIN LATERAL (SELECT format('json_export_%s_%s', $2, f.purpose)) AS n (name)
  WHERE $6 IS NOT NULL OR f.purpose !~ '^dimension'
 $make$;
 
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_wanted_triggers(dataset text, relation text, dimension text, reads text[])
+CREATE OR REPLACE FUNCTION %I.json_export_wanted_triggers(dataset text, relation text, dimension text, reads text[])
 RETURNS TABLE (relation_id oid, name text, firing text, definition text, trigger_id oid, is_right boolean)
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
     SELECT t.*
       FROM (VALUES ('datamart', $2) UNION SELECT 'dimension', $3 WHERE $3 IS NOT NULL
              UNION SELECT 'names', r.relation FROM unnest($4) AS r (relation))
            AS w (kind, relation)
      CROSS JOIN LATERAL %1$I.json_export_triggers(%1$L::text, w.kind::text, CASE w.kind WHEN 'names' THEN '' ELSE $1 END::text, w.relation::text) t
-$body$
-$sql$, :'schema')
+$body$, :'schema'))
+\gexec
+
+-- As it was before dimensions of others were told from ours.
+SELECT format('DROP FUNCTION %s', p.oid::regprocedure)
+  FROM pg_proc p
+ WHERE p.oid = to_regprocedure(format('%I.json_export_functions(text, text, text, text, text, text)', :'schema'))
 \gexec
 
 -- Makes what a dataset needs and has not: flag, indexes, functions, triggers, comments, rights. Those of ours and those of
@@ -1030,9 +1055,10 @@ $sql$, :'schema')
 -- index has the order of a published index. Without the names in it the planner does not use it (measured: it sorts); with
 -- them, a name of some kilobytes would fail the ETL's update, which no index of ours may do.
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_prepare(dataset text, relation text, key_column text, id_column text, dimension text,
+CREATE OR REPLACE FUNCTION %I.json_export_prepare(dataset text, relation text, key_column text, id_column text, dimension text,
                                                    reads text[], "position" int) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
 DECLARE
     ours CONSTANT text := 'osm-notes-exportd: part of install.sql';
     place CONSTANT regclass := to_regclass(format('%%I.%%I', %1$L, $2));
@@ -1069,17 +1095,19 @@ BEGIN
         END IF;
     END LOOP;
 
-    FOR part IN SELECT f.* FROM %1$I.json_export_functions(%1$L::text, $1, $2, $3, $4, $5) f LOOP
+    FOR part IN
+        SELECT f.*, format('%%I.%%I(%%s)', %1$L, f.name, f.arguments) AS signature
+          FROM %1$I.json_export_functions(%1$L::text, $1, $2, $3, $4, $5, $7) f
+    LOOP
         EXECUTE part.definition;
-        EXECUTE format('REVOKE ALL ON FUNCTION %1$I.%%I(%%s) FROM PUBLIC', part.name, part.arguments);
+        EXECUTE format('REVOKE ALL ON FUNCTION %%s FROM PUBLIC', part.signature);
         remark := CASE WHEN part.name = format('json_export_%%s_lost', $1)
                        THEN 'osm-notes-exportd: watches ' || jsonb_strip_nulls(jsonb_build_object(
                                 'dataset', $1, 'relation', $2, 'key_column', $3, 'id_column', $4, 'dimension', $5,
                                 'reads', to_jsonb($6), 'position', $7, 'flag_added', flag_added))::text
                        ELSE ours END;
-        IF obj_description(to_regprocedure(format('%1$I.%%I(%%s)', part.name, part.arguments)), 'pg_proc')
-           IS DISTINCT FROM remark THEN
-            EXECUTE format('COMMENT ON FUNCTION %1$I.%%I(%%s) IS %%L', part.name, part.arguments, remark);
+        IF obj_description(to_regprocedure(part.signature), 'pg_proc') IS DISTINCT FROM remark THEN
+            EXECUTE format('COMMENT ON FUNCTION %%s IS %%L', part.signature, remark);
         END IF;
     END LOOP;
 
@@ -1105,16 +1133,108 @@ BEGIN
         END LOOP;
         EXECUTE format('GRANT UPDATE (json_exported) ON %%s TO osm_notes_exporter', place);
     END IF;
+
+    -- Of a statement that changes nothing the trigger "changed" does not see what one after it makes of the row. To say so is
+    -- all that can be done here. The server's own, which drops such updates, has to come last.
+    FOR part IN
+        SELECT t.tgname AS name, t.tgrelid::regclass AS relation
+          FROM pg_trigger t
+         WHERE (t.tgrelid = place OR t.tgrelid IN (SELECT p.relid FROM pg_partition_tree(place) p))
+           AND t.tgname > 'json_export_changed' AND NOT t.tgname ^@ 'json_export_' AND NOT t.tgisinternal
+           AND t.tgtype & 19 = 19 -- BEFORE UPDATE, FOR EACH ROW
+           AND t.tgparentid = 0 AND t.tgenabled <> 'D'
+           AND t.tgfoid <> 'suppress_redundant_updates_trigger()'::regprocedure
+         ORDER BY t.tgrelid::regclass::text, t.tgname
+    LOOP
+        RAISE WARNING 'trigger %% of %% comes after ours: when it changes a row in an UPDATE that changes nothing else, that is not seen',
+            quote_ident(part.name), part.relation
+            USING HINT = format('Triggers run in the order of their names; rename it so that it sorts before json_export_: '
+                                'ALTER TRIGGER %%I ON %%s RENAME TO %%I', part.name, part.relation, 'a_' || part.name);
+    END LOOP;
 END
-$body$
-$sql$, :'schema')
+$body$, :'schema'))
+\gexec
+
+-- Takes away what a dataset has no more since it was watched anew, or is not watched: triggers on its dimension and on what was
+-- read besides, the right to read them, the functions for a dimension. What any dataset, or install.sql itself, still needs
+-- stays; of a table that was put aside under another name, too, what is not about a dimension or names.
+--   former    relations that were read until now; those that have triggers are found without
+--   patient   wait for their locks (else a table that is in use keeps its triggers for now)
+SELECT format($sql$
+CREATE OR REPLACE FUNCTION %I.json_export_sweep(former oid[], patient boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
+DECLARE
+    owner CONSTANT oid := to_regrole(quote_ident(current_user));
+    space CONSTANT oid := to_regnamespace(quote_ident(%1$L));
+    exporter CONSTANT oid := to_regrole('osm_notes_exporter');
+    unneeded record;
+    name text;
+BEGIN
+    FOR unneeded IN
+        WITH needed (kind, relation) AS (
+            SELECT 'datamart', d.relation FROM %1$I.json_export_datasets() d
+             UNION ALL SELECT 'dimension', d.dimension FROM %1$I.json_export_datasets() d
+             UNION ALL SELECT 'names', r.name FROM %1$I.json_export_datasets() d CROSS JOIN unnest(d.reads) AS r (name)
+             UNION ALL SELECT 'install.sql', unnest(%2$L::text[])
+        ), found (relation_id, trigger_name) AS (
+            SELECT c.oid, t.tgname
+              FROM pg_proc p JOIN pg_trigger t ON t.tgfoid = p.oid JOIN pg_class c ON c.oid = t.tgrelid
+             WHERE p.pronamespace = space AND p.proowner = owner AND p.proname ^@ 'json_export_' AND c.relowner = owner
+               AND t.tgname ~ '^json_export_(dimension|names)_' AND NOT t.tgisinternal AND t.tgparentid = 0
+               AND NOT EXISTS (SELECT FROM needed n
+                                WHERE n.relation = c.relname AND c.relnamespace = space
+                                  AND t.tgname ^@ format('json_export_%%s_', n.kind))
+             UNION ALL
+            SELECT c.oid, NULL FROM pg_class c WHERE c.oid = ANY ($1) AND c.relowner = owner
+        )
+        SELECT f.relation_id::regclass AS relation,
+               array_agg(f.trigger_name ORDER BY f.trigger_name) FILTER (WHERE f.trigger_name IS NOT NULL) AS triggers,
+               EXISTS (SELECT FROM needed n WHERE n.relation = c.relname AND c.relnamespace = space) AS still_read
+          FROM found f JOIN pg_class c ON c.oid = f.relation_id
+         GROUP BY f.relation_id, c.relname, c.relnamespace
+         ORDER BY c.relname
+    LOOP
+        IF unneeded.triggers IS NOT NULL THEN
+            BEGIN
+                EXECUTE format('LOCK TABLE %%s IN ACCESS EXCLUSIVE MODE %%s', unneeded.relation, CASE WHEN NOT $2 THEN 'NOWAIT' END);
+            EXCEPTION WHEN lock_not_available THEN
+                IF $2 THEN
+                    RAISE;
+                END IF;
+                RAISE WARNING '%% is in use: triggers on it that no dataset needs any more stay', unneeded.relation
+                    USING HINT = 'Run install.sql again when it is not.';
+                CONTINUE;
+            END;
+            FOREACH name IN ARRAY unneeded.triggers LOOP
+                EXECUTE format('DROP TRIGGER %%I ON %%s', name, unneeded.relation);
+            END LOOP;
+        END IF;
+        IF exporter IS NOT NULL AND NOT unneeded.still_read THEN
+            EXECUTE format('REVOKE SELECT ON %%s FROM osm_notes_exporter', unneeded.relation);
+        END IF;
+    END LOOP;
+    FOR unneeded IN
+        SELECT p.oid::regprocedure AS signature
+          FROM %1$I.json_export_datasets() d
+         CROSS JOIN unnest('{dimension,dimension_row}'::text[]) AS f (purpose)
+          JOIN pg_proc p ON p.pronamespace = space AND p.proowner = owner AND p.pronargs = 0
+                        AND p.proname = format('json_export_%%s_%%s', d.dataset, f.purpose)
+         WHERE d.dimension IS NULL AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgfoid = p.oid)
+    LOOP
+        EXECUTE format('DROP FUNCTION %%s', unneeded.signature);
+    END LOOP;
+END
+$body$, :'schema', (SELECT array_agg(s.relation ORDER BY s.position)
+                      FROM json_export_source s WHERE s.kind = 'document' OR s.kind = 'view' AND s.dataset <> '')))
 \gexec
 
 -- Why a dataset cannot be watched, as an error with what to do about it.
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_refuse(dataset text, relation text, key_column text, id_column text, dimension text,
+CREATE OR REPLACE FUNCTION %I.json_export_refuse(dataset text, relation text, key_column text, id_column text, dimension text,
                                                   reads text[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
 DECLARE
     needed record;
     other record;
@@ -1174,56 +1294,66 @@ BEGIN
                           'SELECT %%I.json_export_unwatch(%%L)', %1$L, other.relation);
     END IF;
 END
-$body$
-$sql$, :'schema', quote_ident(:'schema'))
+$body$, :'schema', quote_ident(:'schema')))
 \gexec
 
 -- Watch another table, for a [dataset NAME] of the configuration: SELECT json_export_watch('products', 'product_id', 'product_id').
--- Can be repeated. Only for the owner of what is installed, and for its tables.
+-- Can be repeated, also with another dimension and other reads. Only for the owner of what is installed, and for its tables.
 --   dataset     its name in json_export_log and json_export_status; that of the table, if none is given
 --   dimension   a table with the same key, whose changes change the row with that key
 --   reads       views and small tables that profiles are made from as well: their changes ask for a full export
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_watch(relation text, key_column text, id_column text, dataset text DEFAULT NULL,
+CREATE OR REPLACE FUNCTION %I.json_export_watch(relation text, key_column text, id_column text, dataset text DEFAULT NULL,
                                                  dimension text DEFAULT NULL, reads text[] DEFAULT '{}') RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '30s' AS $body$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '30s' AS %L
+$sql$, :'schema', format($body$
 DECLARE
     named CONSTANT text := coalesce($4, $1);
+    former oid[];
     news boolean;
 BEGIN
     IF NOT pg_has_role(session_user, current_user, 'MEMBER') THEN
         RAISE EXCEPTION 'only %%, the owner of what is installed, may watch tables', current_user
             USING ERRCODE = 'insufficient_privilege';
     END IF;
+    LOCK TABLE ONLY %1$I.json_export_state IN SHARE UPDATE EXCLUSIVE MODE; -- no other one meanwhile, nor install.sql
     PERFORM %1$I.json_export_refuse(named, $1, $2, $3, $5, coalesce($6, '{}'));
     EXECUTE format('LOCK TABLE %%I.%%I IN %%s MODE', %1$L, $1, CASE WHEN EXISTS (
         SELECT FROM pg_attribute a WHERE a.attrelid = to_regclass(format('%%I.%%I', %1$L, $1)) AND a.attname = 'json_exported'
                                      AND NOT a.attisdropped) THEN 'SHARE ROW EXCLUSIVE' ELSE 'ACCESS EXCLUSIVE' END);
     PERFORM %1$I.json_export_refuse(named, $1, $2, $3, $5, coalesce($6, '{}'));
     news := EXISTS (SELECT FROM %1$I.json_export_wanted_triggers(named, $1, $5, coalesce($6, '{}')) t WHERE NOT t.is_right);
+    former := ARRAY(SELECT to_regclass(format('%%I.%%I', %1$L, r.name))::oid
+                      FROM %1$I.json_export_datasets() d CROSS JOIN unnest(array_remove(d.dimension || d.reads, NULL)) AS r (name)
+                     WHERE d.dataset = named);
     PERFORM %1$I.json_export_prepare(named, $1, $2, $3, $5, coalesce($6, '{}'), NULL::integer);
+    PERFORM %1$I.json_export_sweep(former, true);
     IF news THEN -- what happened before is not known
         INSERT INTO %1$I.json_export_log (reason) VALUES ($1 || ' is watched');
     END IF;
 END
-$body$
-$sql$, :'schema')
+$body$, :'schema'))
 \gexec
 
 -- The end of that: triggers, indexes, functions, lines of the log and rights go; the flag when json_export_watch() had added it and
--- nothing else needs it. What others read as well stays readable.
+-- nothing else needs it. What others read as well stays readable. A table that was put aside under another name took its
+-- triggers along, and with them all that is said here: tables are those that call functions of the dataset.
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_unwatch(relation text) RETURNS void
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '30s' AS $body$
+CREATE OR REPLACE FUNCTION %I.json_export_unwatch(relation text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '30s' AS %L
+$sql$, :'schema', format($body$
 DECLARE
-    watched CONSTANT regclass := to_regclass(format('%%I.%%I', %1$L, $1));
     was record;
     part record;
+    functions oid[];
+    tables oid[];
+    needed_by text;
 BEGIN
     IF NOT pg_has_role(session_user, current_user, 'MEMBER') THEN
         RAISE EXCEPTION 'only %%, the owner of what is installed, may end this', current_user
             USING ERRCODE = 'insufficient_privilege';
     END IF;
+    LOCK TABLE ONLY %1$I.json_export_state IN SHARE UPDATE EXCLUSIVE MODE; -- no other one meanwhile, nor install.sql
     SELECT d.* INTO was FROM %1$I.json_export_datasets() d WHERE d.relation = $1;
     IF NOT FOUND THEN
         RAISE EXCEPTION '"%%" is not watched', $1 USING ERRCODE = 'undefined_object',
@@ -1232,56 +1362,65 @@ BEGIN
         RAISE EXCEPTION '"%%" is part of install.sql', $1 USING ERRCODE = 'wrong_object_type',
             HINT = 'uninstall.sql takes it all away.';
     END IF;
-    IF watched IS NOT NULL THEN
-        EXECUTE format('LOCK TABLE %%s IN ACCESS EXCLUSIVE MODE', watched);
-    END IF;
+    -- With those for a dimension, if it has one or not.
+    functions := ARRAY(SELECT to_regprocedure(format('%%I.%%I(%%s)', %1$L, f.name, f.arguments))::oid
+                         FROM %1$I.json_export_functions(%1$L::text, was.dataset::text, was.relation::text, was.key_column::text,
+                              was.id_column::text, coalesce(was.dimension, '')::text, NULL::integer) f
+                        WHERE to_regprocedure(format('%%I.%%I(%%s)', %1$L, f.name, f.arguments)) IS NOT NULL);
+    tables := ARRAY(SELECT c.oid FROM pg_class c
+                     WHERE c.relkind IN ('r', 'p') AND c.relowner = to_regrole(quote_ident(current_user))
+                       AND (c.oid = to_regclass(format('%%I.%%I', %1$L, $1))
+                            OR EXISTS (SELECT FROM pg_trigger t
+                                        WHERE t.tgrelid = c.oid AND t.tgfoid = ANY (functions) AND t.tgparentid = 0
+                                          AND t.tgname ~ '^json_export_(renumbered|deleted|deleted_row)$'))
+                     ORDER BY c.relname);
+    FOR part IN SELECT t.id::regclass AS name FROM unnest(tables) WITH ORDINALITY AS t (id, place) ORDER BY t.place LOOP
+        EXECUTE format('LOCK TABLE %%s IN ACCESS EXCLUSIVE MODE', part.name);
+    END LOOP;
+    EXECUTE format('COMMENT ON FUNCTION %%I.%%I(text, text) IS %%L', %1$L, format('json_export_%%s_lost', was.dataset),
+                   'osm-notes-exportd: part of install.sql'); -- so that it is no dataset any more
+    PERFORM %1$I.json_export_sweep(
+        tables || ARRAY(SELECT to_regclass(format('%%I.%%I', %1$L, r.name))::oid
+                          FROM unnest(array_remove(was.dimension || was.reads, NULL)) AS r (name)), true);
     FOR part IN
         SELECT 1 AS place, format('DROP TRIGGER %%I ON %%s', t.tgname, t.tgrelid::regclass) AS command
-          FROM (SELECT watched, 'json_export_(changed|inserted|marked|renumbered|deleted|deleted_row|truncated)'
-                 UNION ALL SELECT to_regclass(format('%%I.%%I', %1$L, was.dimension)), 'json_export_dimension_.*' WHERE was.dimension IS NOT NULL
-                 UNION ALL SELECT to_regclass(format('%%I.%%I', %1$L, r.name)), 'json_export_names_.*' FROM unnest(was.reads) AS r (name)
-                            WHERE NOT EXISTS (SELECT FROM %1$I.json_export_datasets() d
-                                               WHERE d.dataset <> was.dataset AND r.name = ANY (d.reads))) AS w (relation_id, name)
-          JOIN pg_trigger t ON t.tgrelid = w.relation_id AND t.tgname ~ format('^%%s$', w.name)
-         WHERE NOT t.tgisinternal AND t.tgparentid = 0
+          FROM pg_trigger t
+         WHERE t.tgrelid = ANY (tables) AND NOT t.tgisinternal AND t.tgparentid = 0
+           AND t.tgname ~ '^json_export_(changed|inserted|marked|renumbered|deleted|deleted_row|truncated)$'
          UNION ALL
-        SELECT 2, format('DROP INDEX %%I.%%I', %1$L, i.name) FROM %1$I.json_export_indexes(was.dataset::text, was.key_column::text, was.id_column::text) i
-          JOIN pg_index x ON x.indexrelid = to_regclass(format('%%I.%%I', %1$L, i.name)) AND x.indrelid = watched
+        SELECT 2, format('DROP INDEX %%s', c.oid::regclass)
+          FROM %1$I.json_export_indexes(was.dataset::text, was.key_column::text, was.id_column::text) i
+          JOIN pg_class c ON c.relname = i.name AND obj_description(c.oid, 'pg_class') ^@ 'osm-notes-exportd: '
+          JOIN pg_index x ON x.indexrelid = c.oid AND x.indrelid = ANY (tables)
          UNION ALL
-        SELECT 3, format('REVOKE SELECT ON %%s FROM osm_notes_exporter', c.oid::regclass)
-          FROM unnest(array_remove(ARRAY[was.relation, was.dimension], NULL)) AS r (name) JOIN pg_class c ON c.oid = to_regclass(format('%%I.%%I', %1$L, r.name))
-         WHERE to_regrole('osm_notes_exporter') IS NOT NULL
-           AND NOT EXISTS (SELECT FROM %1$I.json_export_datasets() d WHERE d.dataset <> was.dataset AND r.name = ANY (d.reads))
+        SELECT 3, format('DROP FUNCTION %%s', f.id::regprocedure) FROM unnest(functions) AS f (id)
          UNION ALL
-        SELECT 3, format('REVOKE UPDATE (json_exported) ON %%s FROM osm_notes_exporter', watched)
-         WHERE watched IS NOT NULL AND to_regrole('osm_notes_exporter') IS NOT NULL
-         UNION ALL
-        SELECT 4, format('DROP FUNCTION %1$I.%%I(%%s)', f.name, f.arguments)
-          FROM %1$I.json_export_functions(%1$L::text, was.dataset::text, was.relation::text, was.key_column::text, was.id_column::text,
-               was.dimension::text) f
-         WHERE to_regprocedure(format('%1$I.%%I(%%s)', f.name, f.arguments)) IS NOT NULL
+        SELECT f.place, format(f.command, a.attrelid::regclass)
+          FROM pg_attribute a
+         CROSS JOIN (VALUES (4, 'REVOKE UPDATE (json_exported) ON %%s FROM osm_notes_exporter'),
+                            (5, 'ALTER TABLE %%s DROP COLUMN json_exported')) AS f (place, command)
+         WHERE a.attrelid = ANY (tables) AND a.attname = 'json_exported' AND NOT a.attisdropped
+           AND CASE f.place WHEN 4 THEN to_regrole('osm_notes_exporter') IS NOT NULL ELSE was.flag_added END
          ORDER BY place, command
     LOOP
         EXECUTE part.command;
     END LOOP;
     DELETE FROM %1$I.json_export_log l WHERE l.dataset = was.dataset;
-    IF was.flag_added AND watched IS NOT NULL THEN
-        EXECUTE format('ALTER TABLE %%s DROP COLUMN json_exported', watched);
-    END IF;
 EXCEPTION WHEN dependent_objects_still_exist THEN
-    RAISE EXCEPTION '%%', SQLERRM USING ERRCODE = 'dependent_objects_still_exist',
-        HINT = 'Nothing was changed. Drop what needs the column json_exported first, or leave the table watched.';
+    GET STACKED DIAGNOSTICS needed_by = PG_EXCEPTION_DETAIL;
+    RAISE EXCEPTION '%%', SQLERRM USING ERRCODE = 'dependent_objects_still_exist', DETAIL = needed_by,
+        HINT = 'Nothing was changed. Drop what needs it first, or leave the table watched.';
 END
-$body$
-$sql$, :'schema')
+$body$, :'schema'))
 \gexec
 
 -- A function between the view and the datamart tables: a view that names them would forbid the ETL to drop them.
 SELECT format($sql$
-CREATE OR REPLACE FUNCTION %1$I.json_export_status_rows()
+CREATE OR REPLACE FUNCTION %I.json_export_status_rows()
 RETURNS TABLE (dataset text, rows bigint, pending bigint, removals_waiting bigint, last_success_at timestamptz,
                last_run_result text, last_error text, generation bigint, full_requested_at timestamptz)
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $body$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS %L
+$sql$, :'schema', format($body$
 DECLARE
     watched record;
 BEGIN
@@ -1311,8 +1450,7 @@ BEGIN
             %1$L, watched.dataset, watched.relation, watched.id_column, watched.key_column);
     END LOOP;
 END
-$body$
-$sql$, :'schema')
+$body$, :'schema'))
 \gexec
 
 CREATE OR REPLACE VIEW :"schema".json_export_status AS
@@ -1337,6 +1475,9 @@ SELECT format('SELECT %I.json_export_prepare(%L::text, %L::text, %L::text, %L::t
               d.id_column, d.dimension, d.reads, CASE WHEN d.built_in THEN d.position END)
   FROM json_export_dataset d
  ORDER BY d.position
+\gexec
+
+SELECT format('SELECT %I.json_export_sweep(%L::oid[], false)', :'schema', '{}')
 \gexec
 \o
 

@@ -47,21 +47,22 @@ BEGIN
 END
 $check$;
 
--- The kinds of entity of version 1, which made no comments. Later ones need no line: what was made for them says so. The owner
--- of the first one's table is the owner of the tables, as in install.sql.
+-- The kinds of entity of version 1, which made no comments. Later ones need no line: what was made for them says so.
 CREATE TEMPORARY TABLE json_export_dataset ON COMMIT DROP AS
-SELECT position, dataset, relation
-  FROM (VALUES (1, 'users', 'datamartusers'), (2, 'countries', 'datamartcountries')) AS d (position, dataset, relation);
+SELECT d.dataset FROM (VALUES ('users'), ('countries')) AS d (dataset);
 
--- The owner of the tables, or, when they are gone, of what was installed for them.
-SELECT coalesce(min(r.rolname) FILTER (WHERE c.relname = d.relation), min(r.rolname), current_user::text) AS owner
-  FROM json_export_dataset d, pg_class c JOIN pg_roles r ON r.oid = c.relowner
- WHERE d.position = 1
-   AND c.oid IN (to_regclass(format('%I.%I', :'schema', d.relation)), to_regclass(format('%I.json_export_runs', :'schema')))
+-- The owner of what is installed. A users' table, which with built_in=off may be anybody's, is asked only when the tables of
+-- ours are gone; without one it is whoever runs this.
+SELECT coalesce((SELECT r.rolname::text
+                   FROM (VALUES ('json_export_state', 1), ('json_export_runs', 2), ('datamartusers', 3)) AS n (name, place)
+                   JOIN pg_class c ON c.oid = to_regclass(format('%I.%I', :'schema', n.name))
+                   JOIN pg_roles r ON r.oid = c.relowner
+                  ORDER BY n.place
+                  LIMIT 1), current_user::text) AS owner
 \gset
 SELECT set_config('json_export.owner', :'owner', true) AS ignored \gset
 
--- Ours: what belongs to that owner and carries our comment, or has a name of version 1.
+-- Ours: what belongs to that owner and carries our comment, or has a name of version 1. Of others it only looks so.
 CREATE TEMPORARY VIEW json_export_object AS
 WITH version_1 AS (
     SELECT string_agg(d.dataset, '|') AS datasets FROM json_export_dataset d
@@ -69,43 +70,48 @@ WITH version_1 AS (
     SELECT to_regnamespace(quote_ident(current_setting('json_export.schema')))::oid AS space,
            to_regrole(quote_ident(current_setting('json_export.owner')))::oid AS owner
 ), function AS (
-    SELECT p.oid, p.proname, p.proowner,
-           p.proowner = place.owner AND p.prokind = 'f'
-           AND (coalesce(obj_description(p.oid, 'pg_proc') ^@ 'osm-notes-exportd: ', false)
-                OR p.proname = 'request_json_export' AND oidvectortypes(p.proargtypes) = 'boolean'
-                OR p.pronargs = 0 AND p.proname ~ ('^json_export_(set_pending|check_mark|names_changed|truncated|status_rows'
-                                                   '|(' || version_1.datasets || ')_(deleted|renumbered|dimension))$')) AS is_ours
+    SELECT p.oid, p.proname, p.proowner, seen.looks_ours, p.proowner = place.owner AND seen.looks_ours AS is_ours
       FROM version_1, pg_proc p JOIN place ON p.pronamespace = place.space
+     CROSS JOIN LATERAL (
+           SELECT p.prokind = 'f'
+                  AND (coalesce(obj_description(p.oid, 'pg_proc') ^@ 'osm-notes-exportd: ', false)
+                       OR p.proname = 'request_json_export' AND oidvectortypes(p.proargtypes) = 'boolean'
+                       OR p.pronargs = 0 AND p.proname ~ ('^json_export_(set_pending|check_mark|names_changed|truncated|status_rows'
+                                                          '|(' || version_1.datasets || ')_(deleted|renumbered|dimension))$'))
+           ) AS seen (looks_ours)
      WHERE p.proname ^@ 'json_export_' OR p.proname = 'request_json_export'
 ), relation AS (
-    SELECT c.oid, c.relname, c.relkind, c.relowner,
-           c.relowner = place.owner
-           AND (coalesce(obj_description(c.oid, 'pg_class') ^@ 'osm-notes-exportd: ', false)
-                OR c.relkind = 'r' AND c.relname IN ('json_export_removals', 'json_export_state', 'json_export_runs')
-                OR c.relkind = 'v' AND c.relname = 'json_export_status'
-                OR c.relkind IN ('i', 'I') AND c.relname ~ ('^json_export_(' || version_1.datasets || ')_(pending|id|key)$')) AS is_ours
+    SELECT c.oid, c.relname, c.relkind, c.relowner, seen.looks_ours, c.relowner = place.owner AND seen.looks_ours AS is_ours
       FROM version_1, pg_class c JOIN place ON c.relnamespace = place.space
+     CROSS JOIN LATERAL (
+           SELECT coalesce(obj_description(c.oid, 'pg_class') ^@ 'osm-notes-exportd: ', false)
+                  OR c.relkind = 'r' AND c.relname IN ('json_export_removals', 'json_export_state', 'json_export_runs')
+                  OR c.relkind = 'v' AND c.relname = 'json_export_status'
+                  OR c.relkind IN ('i', 'I') AND c.relname ~ ('^json_export_(' || version_1.datasets || ')_(pending|id|key)$')
+           ) AS seen (looks_ours)
      WHERE c.relname ^@ 'json_export_' AND c.relkind NOT IN ('S', 't')
        AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = c.oid)
 )
 SELECT 1 AS position, format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass) AS command, t.tgrelid AS locked,
-       f.is_ours IS TRUE AS is_ours, format('trigger %I on %s', t.tgname, t.tgrelid::regclass) AS what
-  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN place ON c.relnamespace = place.space
+       f.is_ours IS TRUE AS is_ours, f.looks_ours IS TRUE AS looks_ours,
+       format('trigger %I on %s', t.tgname, t.tgrelid::regclass) AS what
+  FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid CROSS JOIN place
   LEFT JOIN function f ON f.oid = t.tgfoid
- WHERE t.tgname ^@ 'json_export_' AND NOT t.tgisinternal AND t.tgparentid = 0
+ WHERE (c.relnamespace = place.space OR f.is_ours) AND t.tgname ^@ 'json_export_' AND NOT t.tgisinternal AND t.tgparentid = 0
  UNION ALL
-SELECT 2, format('DROP VIEW %s', r.oid::regclass), r.oid, r.is_ours, format('view %s of %s', r.oid::regclass, r.relowner::regrole)
+SELECT 2, format('DROP VIEW %s', r.oid::regclass), r.oid, r.is_ours, r.looks_ours,
+       format('view %s of %s', r.oid::regclass, r.relowner::regrole)
   FROM relation r WHERE r.relkind = 'v'
  UNION ALL
-SELECT 3, format('DROP FUNCTION %s', f.oid::regprocedure), NULL, f.is_ours,
+SELECT 3, format('DROP FUNCTION %s', f.oid::regprocedure), NULL, f.is_ours, f.looks_ours,
        format('function %s of %s', f.oid::regprocedure, f.proowner::regrole)
   FROM function f
  UNION ALL
-SELECT 4, format('DROP TABLE %s', r.oid::regclass), r.oid, r.is_ours,
+SELECT 4, format('DROP TABLE %s', r.oid::regclass), r.oid, r.is_ours, r.looks_ours,
        format('%s %s of %s', CASE r.relkind WHEN 'r' THEN 'table' ELSE 'relation' END, r.oid::regclass, r.relowner::regrole)
   FROM relation r WHERE r.relkind NOT IN ('v', 'i', 'I')
  UNION ALL
-SELECT 5, format('DROP INDEX %s', r.oid::regclass), i.indrelid, r.is_ours,
+SELECT 5, format('DROP INDEX %s', r.oid::regclass), i.indrelid, r.is_ours, r.looks_ours,
        format('index %s of %s', r.oid::regclass, r.relowner::regrole)
   FROM relation r JOIN pg_index i ON i.indexrelid = r.oid
  WHERE NOT EXISTS (SELECT FROM relation x WHERE x.oid = i.indrelid);
@@ -113,10 +119,18 @@ SELECT 5, format('DROP INDEX %s', r.oid::regclass), i.indrelid, r.is_ours,
 DO $others$
 DECLARE
     others text;
+    commands text;
 BEGIN
-    SELECT string_agg(o.what, '; ' ORDER BY o.what) INTO others FROM pg_temp.json_export_object o WHERE NOT o.is_ours;
+    SELECT string_agg(o.what, '; ' ORDER BY o.what) INTO others FROM pg_temp.json_export_object o WHERE NOT o.looks_ours;
     IF others IS NOT NULL THEN
         RAISE WARNING 'not made by install.sql, so left alone: %', others;
+    END IF;
+    SELECT string_agg(o.what, '; ' ORDER BY o.what), string_agg(o.command, '; ' ORDER BY o.position, o.command)
+      INTO others, commands
+      FROM pg_temp.json_export_object o WHERE o.looks_ours AND NOT o.is_ours;
+    IF others IS NOT NULL THEN
+        RAISE WARNING 'of another owner than %, so left alone: %', current_setting('json_export.owner'), others
+            USING HINT = format('If that is part of install.sql as well: %s', commands);
     END IF;
 END
 $others$;
@@ -136,6 +150,7 @@ SELECT o.command FROM json_export_object o WHERE o.is_ours ORDER BY o.position, 
 \gexec
 
 RESET ROLE;
+SELECT count(*) > 0 AS parts_remain FROM json_export_object o WHERE o.looks_ours \gset
 DROP VIEW json_export_object;
 
 SELECT to_regrole('osm_notes_exporter') IS NOT NULL AS have_role \gset
@@ -200,7 +215,11 @@ SELECT to_regrole('osm_notes_exporter') IS NOT NULL AND :'drop_role' = '0' AS ro
 
 COMMIT;
 
-\echo osm-notes-exportd: nothing is installed in schema :schema any more
+\if :parts_remain
+    \echo osm-notes-exportd: what belongs to :owner is not installed in schema :schema any more; what the warning names remains
+\else
+    \echo osm-notes-exportd: nothing is installed in schema :schema any more
+\endif
 \if :role_stays
     \echo osm-notes-exportd: the role osm_notes_exporter stays; -v drop_role=1 drops it
 \endif

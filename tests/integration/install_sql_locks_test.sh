@@ -10,7 +10,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=75
+readonly EXPECTED_CHECKS=76
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly root
@@ -175,6 +175,9 @@ check_waiting() {
     contains "by role and program" "(role postgres, psql, RowExclusiveLock)" "$answer"
     release
     ok "it passes when the other one is done" "$DONE" "$(install)"
+    hold "LOCK TABLE dwh.datamartusers IN ACCESS EXCLUSIVE MODE"
+    contains "one that may not even ask about a table does not wait for ever" "canceling statement due to lock timeout" "$(timeout 20 psql -qX -v wait=1 -f "${INSTALL:-$root/sql/install.sql}" 2>&1)"
+    release
     hold "LOCK TABLE dwh.dimension_users IN ACCESS SHARE MODE" "SELECT pg_advisory_lock(hashtext('osm-notes-exportd install'))"
     ok "readers, and advisory locks that anybody may take, stop nothing" "$DONE" "$(install -v wait=1)"
     release

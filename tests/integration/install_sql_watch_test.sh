@@ -1,7 +1,7 @@
 #!/bin/bash
 #
 # json_export_watch() and json_export_unwatch() of sql/install.sql: what they make and take away, what they refuse, and who may
-# call them.
+# call them; what uninstall.sql takes for ours. What a second call for a table does is in install_sql_watch_again_test.sh.
 #
 #   PGHOST=DIR PGUSER=postgres tests/integration/install_sql_watch_test.sh
 #
@@ -9,7 +9,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=84
+readonly EXPECTED_CHECKS=107
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly root
@@ -17,7 +17,8 @@ readonly db=install_sql_watch_$$
 readonly shop_db=install_sql_shop_$$
 readonly owner=install_sql_watch_owner_$$
 readonly plain=install_sql_watch_plain_$$
-readonly databases=("$db" "$shop_db")
+readonly names_db=install_sql_names_$$
+readonly databases=("$db" "$shop_db" "$names_db")
 readonly roles=("$owner" "$plain")
 
 # shellcheck source=tests/integration/install_sql_support.sh
@@ -227,4 +228,61 @@ check_without_built_in() {
     ok "and nothing remains after uninstall.sql" 0 "$(ours dwh)"
 }
 
-run_checks "$EXPECTED_CHECKS" make_tables check_watched check_repaired check_refused check_who_may check_unwatched check_without_built_in
+# Names are texts of others: in functions, in statements that functions make, and in what psql makes of the file.
+check_names() {
+    local -r schema="\$body\$ it's \"%I\" \$sql\$" channel="\$body\$'%s" evil="k\$body\$;CREATE TABLE IF NOT EXISTS public.bad();SELECT \$body\$"
+    local -r s="\"${schema//\"/\"\"}\"" table="t\$body\$'%s" id="i\$make\$'" column="c\$body\$'"
+    local -r watch="$s.json_export_watch('${table/\'/\'\'}', '$evil', '${id/\'/\'\'}', 'x'"
+    export PGDATABASE=$names_db
+    setup "CREATE SCHEMA $s" "CREATE TABLE $s.\"$table\" (\"$evil\" int PRIMARY KEY, \"$id\" int)" \
+        "CREATE TABLE $s.\"d\$body\$\" (\"$evil\" int PRIMARY KEY, \"$column\" int)" "CREATE TABLE $s.\"r\$body\$\" (i int)" \
+        "ALTER TABLE $s.\"$table\" OWNER TO $owner" "ALTER TABLE $s.\"d\$body\$\" OWNER TO $owner" "ALTER TABLE $s.\"r\$body\$\" OWNER TO $owner" \
+        "ALTER SCHEMA $s OWNER TO $owner" "GRANT CREATE ON SCHEMA public TO $owner"
+    contains "a schema and a channel of any name" "version 6 is installed in schema $schema" \
+        "$(PGOPTIONS="-c role=$owner" install -v built_in=off -v schema="$schema" -v channel="$channel")"
+    ok "a table, columns, a dimension and what is read as well" "" "$(as "$owner" "SET check_function_bodies = off" "SELECT $watch, 'd\$body\$', '{r\$body\$}')")"
+    ok "nothing of them is run" "" "$(q "SELECT to_regclass('public.bad')")"
+    contains "the second run" "version 6 is installed" "$(install -v built_in=off -v schema="$schema" -v channel="$channel")"
+    ok "finds all in place" 1 "$(q "SELECT count(*) FROM $s.json_export_log")"
+    ok "changes are logged" ":r\$body\$ changed x:1 x:2 x:7" "$(q "DELETE FROM $s.json_export_log" "INSERT INTO $s.\"$table\" VALUES (1, 1), (2, 2)" "INSERT INTO $s.\"d\$body\$\" VALUES (7, 0)" \
+        "UPDATE $s.\"d\$body\$\" SET \"$column\" = 1" "UPDATE $s.\"$table\" SET \"$id\" = 3 WHERE \"$id\" = 1" "DELETE FROM $s.\"$table\" WHERE \"$id\" = 2" "INSERT INTO $s.\"r\$body\$\" VALUES (1)" \
+        "SELECT string_agg(DISTINCT line, ' ' ORDER BY line) FROM (SELECT concat(dataset, ':', key, entity_id, CASE WHEN dataset IS NULL THEN reason END) FROM $s.json_export_log) AS l (line)")"
+    ok "and marks of others" "x marked by $PGUSER, psql" "$(q "DELETE FROM $s.json_export_log" "UPDATE $s.\"$table\" SET json_exported = true" "SELECT dataset || ' ' || reason FROM $s.json_export_log")"
+    ok "the status counts" "x|1|1" "$(q "SELECT dataset, rows, pending FROM $s.json_export_status")"
+    contains "the channel is told" "notification \"$channel\"" "$(q "LISTEN \"$channel\"" "SELECT $s.request_json_export()" "SELECT $s.request_json_export(true, false)")"
+    ok "watched anew, and no more" "" "$(as "$owner" "SELECT $watch)" "SELECT $s.json_export_unwatch('${table/\'/\'\'}')")"
+    contains "uninstall.sql" "nothing is installed in schema $schema any more" "$(uninstall -v schema="$schema")"
+    ok "takes all away" 0 "$(ours "${s//\'/\'\'}")"
+}
+
+# The users' table may be somebody's who has nothing to do with it, and a table may go elsewhere.
+check_who_installed() {
+    local said
+    export PGDATABASE=$shop_db
+    setup "CREATE TABLE dwh.datamartusers (i int)" "ALTER TABLE dwh.datamartusers OWNER TO $plain"
+    shop_again() {
+        PGOPTIONS="-c role=$owner" install -v built_in=off >/dev/null
+        as "$owner" "SELECT dwh.json_export_watch('product', 'product_id', 'product_id')" >/dev/null
+    }
+    shop_again
+    contains "a users' table of somebody else: uninstall.sql by a superuser" "nothing is installed in schema dwh any more" "$(uninstall)"
+    ok "finds what is installed" 0 "$(ours dwh)"
+    shop_again
+    contains "and by its owner" "nothing is installed in schema dwh any more" "$(PGOPTIONS="-c role=$owner" uninstall)"
+    ok "as well" 0 "$(ours dwh)"
+    shop_again
+    setup "ALTER FUNCTION dwh.json_export_truncated() OWNER TO $plain"
+    said=$(uninstall)
+    contains "parts that are another's are named" "of another owner than $owner, so left alone: function dwh.json_export_truncated() of $plain; trigger json_export_truncated on dwh.product" "$said"
+    contains "the last line says that they remain" "what belongs to $owner is not installed in schema dwh any more; what the warning names remains" "$said"
+    ok "and claims nothing else" "" "$(grep 'nothing is installed' <<<"$said")"
+    setup "$(sed -n 's/.*as well: //p' <<<"$said")"
+    ok "what can be done is said" 0 "$(ours dwh)"
+    contains "after that it is true" "nothing is installed in schema dwh any more" "$(uninstall)"
+    shop_again
+    setup "CREATE SCHEMA elsewhere AUTHORIZATION $owner" "ALTER TABLE dwh.product SET SCHEMA elsewhere"
+    contains "a table that went elsewhere stops nothing" "nothing is installed in schema dwh any more" "$(uninstall)"
+    ok "and loses its triggers" 0 "$(ours dwh)"
+}
+
+run_checks "$EXPECTED_CHECKS" make_tables check_watched check_repaired check_refused check_who_may check_unwatched check_names check_without_built_in check_who_installed
