@@ -24,11 +24,11 @@ constexpr int to_int(exit_code code) noexcept {
     return static_cast<int>(code);
 }
 
-/// Of a failed operation on a file: configuration when nothing but a change by somebody helps, so that to start again
-/// is of no use; failure when it may be over a moment later.
+/// Of a failed operation on a file or an address: configuration when nothing but a change by somebody helps, so that to
+/// start again is of no use; failure when it may be over a moment later.
 inline exit_code exit_code_of(std::system_error const& e) noexcept {
     for (int const lasting :
-         {EACCES, EPERM, EROFS, ENOENT, EEXIST, ENOTDIR, EISDIR, ELOOP, EXDEV, ENAMETOOLONG, ENOSYS})
+         {EACCES, EPERM, EROFS, ENOENT, EEXIST, ENOTDIR, EISDIR, ELOOP, EXDEV, ENAMETOOLONG, ENOSYS, EADDRINUSE})
         if (e.code() == std::error_code{lasting, std::generic_category()})
             return exit_code::configuration;
     return exit_code::failure;

@@ -47,7 +47,8 @@ app::app(settings s, std::function<loaded_settings()> reload)
                                 cycle_loop::circumstances why) { on_cycle_ended(outcome, how, why); }}},
       m_notifications{m_loop.io, m_settings.get().database, m_cycles, m_monitor,
                       [this] { m_announcer.hearing_changed(); }} {
-    m_loop.signals.add(SIGINT);
+    for (int const more : {SIGINT, SIGUSR2, SIGALRM})
+        m_loop.signals.add(more);
     m_hook.set(m_settings.get().hooks.after_publish, m_settings.get().hooks.timeout);
     open();
     m_monitor.start_ticking();
@@ -119,6 +120,8 @@ void app::wait_for_signal() {
 }
 
 void app::on_signal(int signal) {
+    if (signal == SIGUSR2 || signal == SIGALRM)
+        return; // they mean nothing here, and would end the process
     bool const asks_for_a_cycle = signal == SIGHUP || signal == SIGUSR1;
     if (asks_for_a_cycle && m_shutdown.begun())
         return; // nothing new is begun any more

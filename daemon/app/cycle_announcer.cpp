@@ -19,7 +19,7 @@ void cycle_announcer::ended(cycle_outcome const& outcome, bool asked) {
     if (!outcome.error)
         took_over();
     m_monitor.cycle_ended(outcome);
-    log_cycle(m_cycle, outcome, known(outcome, asked));
+    log_cycle(m_cycle, outcome, known(outcome, asked), known_warnings(outcome, asked));
     if (!outcome.error)
         tell_missing(outcome);
     if (outcome.report.other.seen())
@@ -36,6 +36,15 @@ told cycle_announcer::known(cycle_outcome const& outcome, bool asked) {
         return m_quiet.worth_telling(now) ? told::now : told::before;
     m_quiet.told(now);
     return told::now;
+}
+
+// A cycle that failed did not come to all that it would have remarked.
+std::set<std::string> cycle_announcer::known_warnings(cycle_outcome const& outcome, bool asked) {
+    if (outcome.error)
+        return {};
+    if (asked)
+        m_remarks.forget();
+    return m_remarks.among(outcome.report.warnings, std::chrono::steady_clock::now());
 }
 
 void cycle_announcer::tell_missing(cycle_outcome const& outcome) {

@@ -3,11 +3,13 @@
 #include "app/cycle_progress.hpp"
 #include "cycles/cycle_log.hpp"
 #include "cycles/cycle_outcome.hpp"
+#include "schedule/known_remarks.hpp"
 #include "schedule/quiet_cycles.hpp"
 #include "schedule/repeated_failure.hpp"
 #include "status/monitor.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +32,7 @@ public:
 private:
     void took_over();
     told known(cycle_outcome const& outcome, bool asked);
+    std::set<std::string> known_warnings(cycle_outcome const& outcome, bool asked);
     void tell_missing(cycle_outcome const& outcome);
     void tell_other_exporter(cycle_outcome const& outcome);
     void tell_service_manager();
@@ -38,6 +41,7 @@ private:
     cycle_progress m_progress;
     repeated_failure m_failure;
     quiet_cycles m_quiet;
+    known_remarks m_remarks;
     std::vector<std::string> m_missing;              ///< parts of install.sql, as it was logged
     repeated_failure m_other{std::chrono::hours{1}}; ///< another program that exports the same data
     std::string m_standby_for;                       ///< who holds the tree, as it was logged; "" when we do

@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <string>
+#include <vector>
 
 namespace exportd {
 
@@ -48,15 +49,18 @@ void cycle_progress::tell() {
     log(*c);
 }
 
-// -1: not known.
+// What is not known yet is left out.
 void cycle_progress::log(progress_figures const& f) const {
-    logging::log(logging::level::info, "cycle_progress", "The cycle is still running",
-                 {{"cycle", m_cycle},
-                  {"phase", to_string(f.at.now)},
-                  {"rows", f.at.done},
-                  {"of", f.at.of},
-                  {"rate", std::round(f.rate)},
-                  {"left_s", f.left ? f.left->count() : -1}});
+    std::vector<logging::field> fields{{"cycle", m_cycle}, {"phase", to_string(f.at.now)}};
+    if (f.at.of > 0) {
+        fields.emplace_back("rows", f.at.done);
+        fields.emplace_back("of", f.at.of);
+    }
+    if (f.rate > 0)
+        fields.emplace_back("rate", std::round(f.rate));
+    if (f.left)
+        fields.emplace_back("left_s", f.left->count());
+    logging::log(logging::level::info, "cycle_progress", "The cycle is still running", fields);
 }
 
 } // namespace exportd

@@ -1,5 +1,8 @@
 #include "command/acting_user.hpp"
 
+#include "settings/load_settings.hpp"
+#include "settings/status_socket.hpp"
+#include "settings/values.hpp"
 #include "setup/program.hpp"
 
 #include <unistd.h>
@@ -32,6 +35,17 @@ bool can_do_it(works_as how, fs::path const& directory) {
     auto const inner = directory / ".exportd";
     bool const enters = may(directory, R_OK | X_OK) && (!fs::exists(inner, unseen) || may(inner, R_OK | X_OK));
     return enters && (how == works_as::reader || may(directory, W_OK | X_OK));
+}
+
+/// `status` has something to say to whoever may ask the daemon.
+bool reaches_daemon(command_line const& line) {
+    if (line.name != command::status)
+        return false;
+    try {
+        return may(status_socket(process_environment()).socket, W_OK);
+    } catch (bad_value const&) { // no directory at all
+        return false;
+    }
 }
 
 bool is_service_user() {
@@ -70,7 +84,8 @@ void act_as_owner(command_line const& line, settings const& s) {
     if (caller().is_root())
         return become(who);
     // The daemon says itself what it cannot do, to the log; and to tell the service to be somebody else helps nobody.
-    if (asked.name != command::run && !is_service_user() && !can_do_it(asked.works, s.output.directory))
+    if (asked.name != command::run && !is_service_user() && !can_do_it(asked.works, s.output.directory) &&
+        !reaches_daemon(line))
         throw wrong_user{refusal(line, s, who)};
 }
 

@@ -4,6 +4,8 @@
 #include "command/command_table.hpp"
 #include "command/complaint.hpp"
 #include "command/parse_command_line.hpp"
+#include "command/standard_output.hpp"
+#include "command/status_command.hpp"
 #include "cycles/cycle_outcome.hpp"
 #include "few_arenas.hpp"
 #include "log/logging.hpp"
@@ -11,7 +13,9 @@
 
 #include <notes_export/error.hpp>
 
+#include <cerrno>
 #include <iostream>
+#include <system_error>
 #include <variant>
 
 namespace exportd {
@@ -100,6 +104,17 @@ std::variant<command_line, exit_code> read(std::span<char const* const> argument
     }
 }
 
+/// Whoever works with what was printed must not take a part of it for all. Who reads no further has had enough.
+exit_code with_output(exit_code code, command asked, int error) {
+    if (error == 0 || error == EPIPE)
+        return code;
+    complain(code, "write to standard output: " + std::generic_category().message(error));
+    if (code != exit_code::success)
+        return code;
+    bool const tells_by_1 = asked == command::verify || asked == command::mirror;
+    return tells_by_1 ? exit_code::not_verified : exit_code::failure;
+}
+
 } // namespace
 
 exit_code carry_out(command_line const& line, execution execute) {
@@ -107,7 +122,7 @@ exit_code carry_out(command_line const& line, execution execute) {
     for (auto const& m : loaded.mistakes)
         std::cerr << m.text() << '\n';
     if (!loaded.mistakes.empty())
-        return exit_code::configuration;
+        return line.name == command::status ? run_status_despite_mistakes(line, loaded) : exit_code::configuration;
     return guarded(line, loaded, execute);
 }
 
@@ -118,10 +133,11 @@ int run_program(std::span<char const* const> arguments, exit_code (*asked)(comma
     } catch (std::system_error const& e) {
         return to_int(complain(exit_code::failure, e.what()));
     }
+    standard_output out;
     auto const words = read(arguments);
-    if (auto const* const code = std::get_if<exit_code>(&words))
-        return to_int(*code);
-    return to_int(asked(std::get<command_line>(words)));
+    auto const* const line = std::get_if<command_line>(&words);
+    auto const code = line != nullptr ? asked(*line) : std::get<exit_code>(words);
+    return to_int(with_output(code, line != nullptr ? line->name : command::run, out.finish()));
 }
 
 } // namespace exportd

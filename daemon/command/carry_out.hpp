@@ -17,7 +17,7 @@ using execution = exit_code (*)(command_line const&, loaded_settings const&);
 exit_code carry_out(command_line const& line, execution execute);
 
 /// What main() does: resets the signals and reads the words behind the program's name. Help is printed and a mistake
-/// complained of, else `asked` does the rest.
+/// complained of, else `asked` does the rest. What could not be printed in the end is a failure.
 int run_program(std::span<char const* const> arguments, exit_code (*asked)(command_line const&));
 
 } // namespace exportd

@@ -9,8 +9,12 @@
 #include <notes_export/check.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
 #include <iostream>
 #include <iterator>
+#include <system_error>
+#include <unistd.h>
 
 namespace exportd {
 
@@ -24,8 +28,17 @@ void append(findings& to, findings more) {
     std::ranges::move(more, std::back_inserter(to));
 }
 
+// It was read by who typed the command, which may have been root.
 finding examine_settings(loaded_settings const& loaded) {
-    return {severity::ok, "configuration", loaded.file ? loaded.file->string() : "defaults, no file", ""};
+    if (!loaded.file)
+        return {severity::ok, "configuration", "defaults, no file", ""};
+    auto const file = loaded.file->string();
+    if (::faccessat(AT_FDCWD, file.c_str(), R_OK, AT_EACCESS) == 0)
+        return {severity::ok, "configuration", file, ""};
+    auto const reason = std::generic_category().message(errno);
+    return {severity::error, "configuration", caller().name + " cannot read " + file + ": " + reason,
+            "the service reads it as its user: chgrp " + std::to_string(caller().gid) + ' ' + file + " && chmod g+r " +
+                file + ", and let that group pass the directories above"};
 }
 
 bool is_connected(findings const& database) {

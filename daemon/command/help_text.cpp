@@ -59,7 +59,7 @@ constexpr std::array exit_lines{
     exit_line{"70", "a bug in this program"},
     exit_line{"75", "another instance works on the same tree or database", exporting},
     exit_line{"77", "this user may not do that; who may, and what to type, is said"},
-    exit_line{"78", "wrong configuration or JSON schema, or a path that cannot be used as it is"}};
+    exit_line{"78", "wrong configuration or JSON schema, or a path or address that cannot be used"}};
 
 std::string padded(std::string_view text, std::size_t width) {
     std::string result{text};
@@ -109,12 +109,17 @@ bool concerns(std::span<command const> commands, std::optional<command> asked) {
     return !asked || commands.empty() || std::ranges::find(commands, *asked) != commands.end();
 }
 
+/// What everybody may do is refused to nobody; setup itself asks for root.
+bool can_end_with(std::string_view code, std::optional<command> asked) {
+    return code != "77" || !asked || *asked == command::setup || info_of(*asked).works != works_as::anybody;
+}
+
 /// Those of one command, or all, with the commands that they belong to.
 std::string exit_codes(std::optional<command> asked) {
     std::string text = "\nExit codes:\n";
     for (auto const& [code, meaning, commands] : exit_lines) {
         bool const named = !asked && !commands.empty();
-        if (concerns(commands, asked))
+        if (concerns(commands, asked) && can_end_with(code, asked))
             text += line(code, 15, std::string{meaning} + (named ? " (" + words_of(commands) + ")" : ""));
     }
     return text;

@@ -1,12 +1,14 @@
 #pragma once
 
+#include <atomic>
 #include <csignal>
 #include <stop_token>
 #include <thread>
 
 namespace exportd {
 
-/// While it lives, a first SIGINT or SIGTERM asks for a clean end, a second one ends the process.
+/// While it lives, a first SIGINT or SIGTERM asks for a clean end, a second one ends the process; SIGALRM and SIGUSR2
+/// do nothing.
 class interruption {
 public:
     interruption();
@@ -21,6 +23,7 @@ private:
 
     sigset_t m_signals{};
     std::stop_source m_stop;
+    std::atomic<bool> m_over{false};
     std::thread m_waiter;
 };
 

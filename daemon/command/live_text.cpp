@@ -4,7 +4,6 @@
 #include "status/figure_text.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string_view>
 
@@ -29,7 +28,7 @@ std::string figure(double n) {
 
 } // namespace
 
-live_state::live_state(daemon_answer answer, std::filesystem::path const& directory)
+live_state::live_state(daemon_answer answer, std::optional<std::filesystem::path> const& directory)
     : m_json{std::move(answer.json)}, m_problem{std::move(answer.problem)}, m_absent{answer.absent} {
     if (!m_problem.empty())
         return;
@@ -38,7 +37,7 @@ live_state::live_state(daemon_answer answer, std::filesystem::path const& direct
     m_document.Parse<rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag>(m_json.c_str());
     if (m_document.HasParseError() || !m_document.IsObject()) {
         m_problem = "what the daemon tells is not understood";
-    } else if (auto const other = text(m_document, "directory"); other != directory.native()) {
+    } else if (auto const other = text(m_document, "directory"); directory && other != directory->native()) {
         m_problem = "the daemon that answers publishes another tree, " + other;
         m_absent = true;
     }
@@ -58,11 +57,6 @@ double live_state::number(value const& of, char const* name) {
     auto const* const m = member(of, name);
     double const n = m != nullptr && m->IsNumber() ? m->GetDouble() : 0;
     return std::clamp(n, 0.0, 1e15);
-}
-
-bool live_state::bad() const {
-    constexpr std::array<std::string_view, 3> good{"well", "remarks", "standby"};
-    return std::ranges::find(good, state()) == good.end();
 }
 
 std::string live_state::lines() const {

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <rapidjson/document.h>
 #include <string>
 
@@ -12,8 +13,8 @@ namespace exportd {
 /// What a daemon told of itself, taken apart. It comes from another process: any part may be missing or odd.
 class live_state {
 public:
-    /// `directory` is the tree that is asked for; a daemon of another one does not count.
-    live_state(daemon_answer answer, std::filesystem::path const& directory);
+    /// `directory` is the tree that is asked for; a daemon of another one does not count. None: any will do.
+    live_state(daemon_answer answer, std::optional<std::filesystem::path> const& directory);
 
     bool known() const noexcept { return m_problem.empty(); }
     /// Nobody listens.
@@ -23,8 +24,8 @@ public:
     std::string const& json() const noexcept { return m_json; }
     /// "well", "failing", ...; see condition. "" when it is not known.
     std::string state() const { return text("state"); }
-    /// Somebody has to do something.
-    bool bad() const;
+    /// The tree that it publishes. "" when it is not known.
+    std::string directory() const { return text("directory"); }
 
     /// For people: daemon, cycle, listener, guard, quarantine, last error; a line or more each.
     std::string lines() const;

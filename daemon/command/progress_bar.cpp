@@ -92,6 +92,13 @@ void progress_bar::on_stdout(std::function<void()> const& print) {
         print();
 }
 
+void progress_bar::over() {
+    m_over = true;
+    std::unique_lock const lock{m_mutex, patience_at_exit};
+    if (lock) // else a terminal that takes nothing
+        wipe();
+}
+
 void progress_bar::paint_until(std::stop_token const& stop) {
     std::unique_lock lock{m_mutex};
     std::chrono::milliseconds wait = m_places.stderr_is_painted ? first_paint : between_lines;

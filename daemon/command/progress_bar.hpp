@@ -4,6 +4,7 @@
 
 #include <notes_export/cycle.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <functional>
@@ -37,6 +38,9 @@ public:
     /// The same to stdout, which may be another terminal, or none.
     void on_stdout(std::function<void()> const& print);
 
+    /// The work has ended: takes the line away, and none comes any more. The result is printed after this.
+    void over();
+
     /// Before the process is left at once: takes the line away, and none comes any more.
     static void wipe_before_exit() noexcept;
 
@@ -58,7 +62,7 @@ private:
     notes_export::work_progress m_at;
     pace m_pace;
     bool m_on_screen = false;
-    bool m_over = false;
+    std::atomic<bool> m_over{false};
     std::jthread m_painter;
 };
 

@@ -16,6 +16,8 @@
 #include <notes_export/error.hpp>
 #include <notes_export/preview.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <iostream>
 #include <optional>
 
@@ -43,23 +45,28 @@ notes_export::cycle_request request_of(command_line const& line) {
     return {.full = line.full, .allow_shrink = line.force, .only = selection_of(line.ids)};
 }
 
-std::string planned_text(notes_export::cycle_report const& r) {
+/// `told` paths are listed above, of which a cycle does not count those of the version file and the change feed.
+std::string planned_text(notes_export::cycle_report const& r, std::size_t told) {
+    auto const beside = told - std::min(told, r.files_written + r.files_removed);
     return "would write " + std::to_string(r.files_written) + " files and remove " + std::to_string(r.files_removed) +
-           " (" + std::string{to_string(r.mode)} + ": " + r.reason + "); nothing was changed\n";
+           " (" + std::string{to_string(r.mode)} + ": " + r.reason + ')' +
+           (beside > 0 ? ", beside " + std::to_string(beside) + " of version and change feed" : "") +
+           "; nothing was changed\n";
 }
 
 exit_code look(settings const& s, command_line const& line, std::stop_token const& stop) {
     progress_bar bar;
     notes_export::cycle_observer observer{.entering = {}, .entity = {}};
     observer.progress = [&](auto const& p) { bar.at(p); };
+    std::size_t told = 0;
     observer.planned = [&](std::string_view path, bool removed) {
+        ++told;
         bar.on_stdout([&] { std::cout << (removed ? "remove " : "write ") << printable(path) << '\n'; });
     };
     auto const report = notes_export::preview(to_export_config(s), request_of(line), observer, stop);
-    bar.on_stdout([&] {
-        print_remarks(report);
-        std::cout << planned_text(report) << std::flush;
-    });
+    bar.over();
+    print_remarks(report);
+    std::cout << planned_text(report, told) << std::flush;
     return exit_code::success;
 }
 
@@ -77,14 +84,13 @@ exit_code look_as_json(settings const& s, command_line const& line, std::stop_to
         });
     };
     auto end = [&](std::string const& error, notes_export::cycle_report const* report) {
-        bar.on_stdout([&] {
-            list.end([&](json_writer& w) {
-                put(w, "result", error.empty() ? "success" : "failure");
-                put(w, "error", error);
-                put_flag(w, "dry_run", true);
-                if (report != nullptr)
-                    put_report(w, *report);
-            });
+        bar.over();
+        list.end([&](json_writer& w) {
+            put(w, "result", error.empty() ? "success" : "failure");
+            put(w, "error", error);
+            put_flag(w, "dry_run", true);
+            if (report != nullptr)
+                put_report(w, *report);
         });
     };
     try {

@@ -86,6 +86,8 @@ exit_code verify_and_repair(settings const& s, bool mend, verification_output& s
         show.found(d);
     };
     auto const report = notes_export::verify(config, stop, observer);
+    if (report.clean() || !mending)
+        bar.over();
     show.ended(report);
     if (report.clean() || !mending)
         return report.clean() ? exit_code::success : exit_code::failure;
@@ -94,6 +96,7 @@ exit_code verify_and_repair(settings const& s, bool mend, verification_output& s
         run_hook(s, outcome.published, stop);
     if (outcome.error)
         std::rethrow_exception(outcome.error);
+    bar.over();
     show.repaired(outcome.report);
     return mended_all(outcome.report) ? exit_code::success : exit_code::failure;
 }
@@ -109,6 +112,7 @@ exit_code run_verify(command_line const& line, loaded_settings const& loaded) {
         show->close();
         return code;
     } catch (std::exception const& e) { // what was begun is ended, and the caller tells people
+        bar.over();
         show->failed(e.what());
         show->close();
         throw;

@@ -1,14 +1,20 @@
 #include "command/status_command.hpp"
 
+#include "command/acting_user.hpp"
+#include "command/overall_state.hpp"
 #include "command/status_text.hpp"
 #include "settings/export_settings.hpp"
 #include "settings/status_socket.hpp"
 #include "settings/values.hpp"
 
 #include <algorithm>
+#include <cstdlib>
+#include <functional>
 #include <iostream>
 #include <iterator>
+#include <optional>
 #include <poll.h>
+#include <string_view>
 #include <unistd.h>
 
 namespace exportd {
@@ -20,14 +26,14 @@ using clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds patience{5}; // with a daemon that listens but does not answer
 constexpr std::chrono::seconds watch_interval{1};
 
-live_state ask(settings const& s) {
+daemon_answer ask() {
     daemon_answer answer;
     try {
         answer = ask_daemon(status_socket(process_environment()).socket, patience);
     } catch (bad_value const& e) {
         answer.problem = std::string{"RUNTIME_DIRECTORY: "} + e.what();
     }
-    return {std::move(answer), s.output.directory};
+    return answer;
 }
 
 /// Mirrors of somebody else's tree say how they are in their copy, where this machine publishes none.
@@ -45,8 +51,33 @@ notes_export::status_report with_copies(notes_export::status_report report, sett
     return report;
 }
 
+whole_status look(command_line const& line, settings const& s) {
+    live_state live{ask(), s.output.directory};
+    auto const config = to_export_config(s);
+    auto report = line.watch ? notes_export::read_tree_status(config) : notes_export::read_status(config);
+    return {.live = std::move(live),
+            .report = with_copies(std::move(report), s),
+            .database_asked = !line.watch,
+            .problems_count = owner_of_tree(s.output.directory).is_caller()};
+}
+
+/// What is wrong may be the directory or the database, so that neither is looked at; any daemon is the one.
+whole_status look_at_daemon_alone(loaded_settings const& loaded) {
+    auto const why = "the settings have mistakes: " + loaded.mistakes.front().text();
+    whole_status seen{.live = {ask(), std::nullopt}, .report = {}, .problems_count = false, .mistaken = true};
+    seen.report.tree_problem = seen.report.database_problem = why;
+    return seen;
+}
+
 std::string text_of(command_line const& line, settings const& s, whole_status const& seen) {
-    return line.json ? status_json(seen) : status_text(seen, s.output.directory);
+    return line.json ? status_json(seen)
+                     : status_text(seen, seen.mistaken ? seen.live.directory() : s.output.directory.native());
+}
+
+bool is_clever_terminal() {
+    char const* const name = std::getenv("TERM");
+    std::string_view const kind = name == nullptr ? "" : name;
+    return ::isatty(STDOUT_FILENO) != 0 && !kind.empty() && kind != "dumb";
 }
 
 /// Moves to the top and overwrites, so that nothing flickers, and nothing has to be put back at the end.
@@ -58,12 +89,11 @@ std::string redrawn(std::string const& text) {
 }
 
 // Whoever wants it to end interrupts it, which needs no help of ours; a reader that is gone ends it too.
-exit_code watch(command_line const& line, settings const& s) {
-    bool const terminal = ::isatty(STDOUT_FILENO) != 0 && !line.json;
+exit_code watch(command_line const& line, settings const& s, std::function<whole_status()> const& look_again) {
+    bool const in_place = !line.json && is_clever_terminal();
     for (auto next = clock::now() + watch_interval;; next += watch_interval) {
-        whole_status const seen{ask(s), with_copies(notes_export::read_tree_status(to_export_config(s)), s), false};
-        auto const text = text_of(line, s, seen);
-        std::cout << (terminal ? redrawn(text) : line.json ? text : text + '\n') << std::flush;
+        auto const text = text_of(line, s, look_again());
+        std::cout << (in_place ? redrawn(text) : line.json ? text : text + '\n') << std::flush;
         if (!std::cout)
             return exit_code::success;
         next = std::max(next, clock::now());
@@ -72,15 +102,26 @@ exit_code watch(command_line const& line, settings const& s) {
     }
 }
 
+exit_code show(command_line const& line, settings const& s, whole_status const& seen) {
+    std::cout << text_of(line, s, seen) << std::flush;
+    return code_of(state_of(seen));
+}
+
 } // namespace
 
 exit_code run_status(command_line const& line, loaded_settings const& loaded) {
     auto const& s = loaded.value;
+    auto const look_now = [&] { return look(line, s); };
+    return line.watch ? watch(line, s, look_now) : show(line, s, look_now());
+}
+
+exit_code run_status_despite_mistakes(command_line const& line, loaded_settings const& loaded) {
+    auto const seen = look_at_daemon_alone(loaded);
+    if (!seen.live.known())
+        return exit_code::configuration;
     if (line.watch)
-        return watch(line, s);
-    whole_status const seen{ask(s), with_copies(notes_export::read_status(to_export_config(s)), s), true};
-    std::cout << text_of(line, s, seen) << std::flush;
-    return seen.code();
+        return watch(line, loaded.value, [&] { return look_at_daemon_alone(loaded); });
+    return show(line, loaded.value, seen);
 }
 
 } // namespace exportd

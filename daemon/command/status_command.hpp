@@ -10,4 +10,8 @@ namespace exportd {
 /// success, failure (behind, or failing) or down (no daemon is running).
 exit_code run_status(command_line const& line, loaded_settings const& loaded);
 
+/// The same with settings that cannot be used, where a daemon runs with earlier ones: what that one says. Gives
+/// configuration, and prints nothing, when no daemon answers.
+exit_code run_status_despite_mistakes(command_line const& line, loaded_settings const& loaded);
+
 } // namespace exportd

@@ -41,14 +41,15 @@ void put_success(json_writer& w, notes_export::status_report const& s) {
         w.Null();
 }
 
-void print_success(std::ostream& out, notes_export::status_report const& s) {
+void print_success(std::ostream& out, notes_export::status_report const& s, bool over) {
     if (s.success)
         out << "Success    " << s.success->finished_at << ", " << duration_text(s.success->age)
             << " ago (the last cycle that had something to do)\n";
     else if (!s.runs.empty())
         out << "Success    never\n";
     if (!s.runs.empty() && !s.runs.front().error.empty())
-        out << "Failing    " << s.runs.front().finished_at << ": " << logging::printable(s.runs.front().error) << '\n';
+        out << (over ? "Failed     " : "Failing    ") << s.runs.front().finished_at << (over ? ", over: " : ": ")
+            << logging::printable(s.runs.front().error) << '\n';
 }
 
 void print_runs(std::ostream& out, notes_export::status_report const& s) {
@@ -85,7 +86,7 @@ void print_daemon(std::ostream& out, live_state const& live, std::string const& 
     else if (live.absent() && holder.empty())
         out << "Daemon     not running (" << logging::printable(live.problem()) << ")\n";
     else
-        out << "Daemon     does not tell (" << logging::printable(live.problem()) << ")\n";
+        out << "Daemon     does not tell how it is (" << logging::printable(live.problem()) << ")\n";
 }
 
 void print_tree(std::ostream& out, notes_export::status_report const& s, std::filesystem::path const& directory) {
@@ -106,12 +107,12 @@ void print_tree(std::ostream& out, notes_export::status_report const& s, std::fi
             << " bytes, [export] index_max_size is " << r.limit << "; the old one stays\n";
 }
 
-void print_database(std::ostream& out, notes_export::status_report const& s) {
+void print_database(std::ostream& out, notes_export::status_report const& s, bool over) {
     if (!s.database_problem.empty()) {
         out << "Database   cannot be asked: " << logging::printable(s.database_problem) << '\n';
         return;
     }
-    print_success(out, s);
+    print_success(out, s, over);
     for (auto const& d : s.datasets)
         out << std::left << std::setw(11) << d.name << d.rows << " rows, " << d.pending << " pending, " << d.quarantined
             << " quarantined\n";
@@ -125,13 +126,10 @@ void print_database(std::ostream& out, notes_export::status_report const& s) {
     }
 }
 
-char const* code_word(exit_code code) {
-    return code == exit_code::success ? "well" : code == exit_code::down ? "down" : "failing";
-}
-
 void put_live(json_writer& w, whole_status const& s) {
-    put(w, "state", s.live.known() ? s.live.state() : code_word(s.code()));
-    put(w, "exit_code", to_int(s.code()));
+    auto const state = state_of(s);
+    put(w, "state", state);
+    put(w, "exit_code", to_int(code_of(state)));
     w.Key("daemon");
     if (s.live.known())
         w.RawValue(s.live.json().c_str(), s.live.json().size(), rapidjson::kObjectType);
@@ -157,34 +155,6 @@ void put_database(json_writer& w, notes_export::status_report const& s) {
 
 } // namespace
 
-namespace {
-
-/// A machine that publishes nothing, and keeps copies of trees of others: no daemon is missed there.
-bool only_copies(notes_export::status_report const& s) {
-    auto const is_pull = [](auto const& m) { return m.said.kind == "pull"; };
-    return s.generation == 0 && s.runs.empty() && !s.mirrors.mirrors.empty() &&
-           std::ranges::all_of(s.mirrors.mirrors, is_pull);
-}
-
-} // namespace
-
-// Somebody holds the tree whose socket cannot be asked: a daemon outside the service, or `once`. Then the database
-// tells.
-exit_code whole_status::code() const {
-    bool const database_fails =
-        !report.database_problem.empty() || (!report.runs.empty() && !report.runs.front().error.empty());
-    if (live.absent() && report.holder.empty() && only_copies(report))
-        return report.mirrors.bad() ? exit_code::failure : exit_code::success;
-    if (live.absent() && report.holder.empty())
-        return exit_code::down;
-    if (report.mirrors.bad())
-        return exit_code::failure;
-    if (live.known())
-        return live.bad() || (!report.database_problem.empty() && live.state() != "standby") ? exit_code::failure
-                                                                                             : exit_code::success;
-    return database_fails ? exit_code::failure : exit_code::success;
-}
-
 std::string status_text(whole_status const& s, std::filesystem::path const& directory) {
     std::ostringstream out;
     print_daemon(out, s.live, s.report.holder);
@@ -193,7 +163,7 @@ std::string status_text(whole_status const& s, std::filesystem::path const& dire
         out << "Another    " << logging::printable(describe(*s.report.other)) << '\n';
     out << mirror_lines(s.report.mirrors, std::chrono::system_clock::now());
     if (s.database_asked) {
-        print_database(out, s.report);
+        print_database(out, s.report, is_over(s));
         print_runs(out, s.report);
         print_quarantine(out, s.report);
     }

@@ -1,7 +1,6 @@
 #pragma once
 
-#include "command/live_text.hpp"
-#include "exit_codes.hpp"
+#include "command/overall_state.hpp"
 
 #include <notes_export/exporter.hpp>
 
@@ -9,16 +8,6 @@
 #include <string>
 
 namespace exportd {
-
-/// What `status` knows: from the daemon, from the tree, and from the database if that was asked.
-struct whole_status {
-    live_state live;
-    notes_export::status_report report;
-    bool database_asked;
-
-    /// success; failure: behind or failing; down: no daemon is running.
-    exit_code code() const;
-};
 
 /// What `status` prints for people.
 std::string status_text(whole_status const& s, std::filesystem::path const& directory);

@@ -31,10 +31,11 @@ std::string_view phase_field(notes_export::phase p) {
 }
 
 void log_dataset(std::uint64_t cycle, notes_export::dataset_report const& d) {
-    if (d.exported + d.removed + d.marked + d.mark_conflicts + d.shrink_refused == 0 && !d.index_written)
+    bool const did_something = d.exported + d.removed + d.marked > 0 || d.index_written;
+    if (!did_something && d.mark_conflicts + d.shrink_refused == 0)
         return;
     auto const message = "Total " + d.name + " exported: " + std::to_string(d.exported);
-    logging::log(level::info, "dataset_exported", message,
+    logging::log(did_something ? level::info : level::debug, "dataset_exported", message,
                  {{"cycle", cycle},
                   {"dataset", d.name},
                   {"rows", d.rows_read},
@@ -153,7 +154,8 @@ void log_waiting(std::string const& text) {
     logging::log(level::warning, "publication_waits", text, {});
 }
 
-void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known) {
+void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known,
+               std::set<std::string> const& known_warnings) {
     if (outcome.reconfigured)
         logging::log(level::error, "reload_failed", "New settings were not taken over; the old ones stay in force",
                      {{"error", describe(outcome.reconfigured)}});
@@ -168,7 +170,8 @@ void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known) {
                      {{"cycle", cycle}, {"dataset", shrink.dataset}, {"removed", shrink.going}, {"of", shrink.of}});
     log_read_place(cycle, outcome.report.read);
     for (auto const& text : outcome.report.warnings)
-        logging::log(level::warning, "cycle_warning", text, {{"cycle", cycle}});
+        logging::log(known_warnings.contains(text) ? level::debug : level::warning, "cycle_warning", text,
+                     {{"cycle", cycle}});
     if (outcome.recorded)
         logging::log(known == told::before && outcome.error ? level::debug : level::warning, "statistics_lost",
                      "The run could not be recorded in json_export_runs, or old ones not be deleted",

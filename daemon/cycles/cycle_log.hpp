@@ -3,6 +3,7 @@
 #include "cycles/cycle_outcome.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,9 @@ void log_waiting(std::string const& text);
 enum class told { now, before };
 
 /// The records that close a cycle: per dataset, quarantined rows, warnings, and the last one that monitoring looks for.
-void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known);
+/// Warnings among the known ones are level debug.
+void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known,
+               std::set<std::string> const& known_warnings = {});
 
 /// Another program exports the same data. `known`: that was told a short time ago.
 void log_other_exporter(notes_export::other_exporter const& traces, told known);

@@ -11,6 +11,9 @@
 #include <boost/log/sinks/sync_frontend.hpp>
 #include <boost/make_shared.hpp>
 #include <boost/shared_ptr.hpp>
+#include <cerrno>
+#include <chrono>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -58,6 +61,9 @@ public:
 
     void replace(config const& c) {
         m_output = open_output(c);
+        if (c.file != m_config.file) {
+            m_loss_told.reset();
+        }
         m_config = c;
         m_unopened = false;
     }
@@ -78,18 +84,28 @@ private:
             reopen();
         } catch (std::system_error const& failure) {
             if (!std::exchange(m_unopened, true)) {
-                tell_on_stderr(failure);
+                tell_on_stderr("log_file_lost",
+                               "The log file was moved and cannot be opened again: records go on into the old one",
+                               failure.what());
             }
         }
     }
 
-    void tell_on_stderr(std::system_error const& failure) {
-        std::array const fields{field{"error", failure.what()}};
+    /// A disk that is full takes a short record now and then, so that one loss ends and the next begins.
+    bool is_loss_known() noexcept {
+        constexpr std::chrono::hours reminder{1};
+        auto const now = std::chrono::steady_clock::now();
+        bool const known = m_loss_told && now - *m_loss_told < reminder;
+        if (!known) {
+            m_loss_told = now;
+        }
+        return known;
+    }
+
+    void tell_on_stderr(std::string_view event, std::string_view message, std::string const& error) {
+        std::array const fields{field{"error", error}};
         auto err = log_output::to_stderr();
-        err.write(
-            rendered({std::chrono::system_clock::now(), level::error, "log_file_lost",
-                      "The log file was moved and cannot be opened again: records go on into the old one", fields},
-                     err.is_journal()));
+        err.write(rendered({std::chrono::system_clock::now(), level::error, event, message, fields}, err.is_journal()));
     }
 
     std::string rendered(record const& r, bool for_journal) const {
@@ -104,15 +120,21 @@ private:
         ++m_lost; // stays when rendering or writing fails
         if (m_output.write(rendered(r, m_output.is_journal()))) {
             m_lost = 0;
-        } else {
-            ++lost_in_total;
+            return;
+        }
+        int const error = errno;
+        ++lost_in_total;
+        if (!m_config.file.empty() && !is_loss_known()) {
+            tell_on_stderr("log_lost", "Records are lost, as the log file cannot be written to",
+                           "write " + m_config.file.string() + ": " + std::generic_category().message(error));
         }
     }
 
     config m_config;
     log_output m_output = log_output::to_stderr();
-    bool m_unopened = false;  ///< the moved file has no successor, and that was told
-    std::uint64_t m_lost = 0; ///< since the last record that got through
+    bool m_unopened = false; ///< the moved file has no successor, and that was told
+    std::optional<std::chrono::steady_clock::time_point> m_loss_told; ///< of this file
+    std::uint64_t m_lost = 0;                                         ///< since the last record that got through
 };
 
 using sink = sinks::synchronous_sink<backend>;

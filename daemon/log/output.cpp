@@ -55,6 +55,21 @@ bool is_journal_stream(int fd) noexcept {
            matches(text.substr(std::min(colon + 1, text.size())), status.st_ino);
 }
 
+// Another process wrote it, or we did before the file was opened again; a full disk cuts a record anywhere.
+bool ends_within_a_line(int fd, std::filesystem::path const& path) noexcept {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
+        return false;
+    }
+    int const readable = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    char last = '\n';
+    bool const read = readable >= 0 && ::pread(readable, &last, 1, status.st_size - 1) == 1;
+    if (readable >= 0) {
+        ::close(readable);
+    }
+    return read && last != '\n';
+}
+
 } // namespace
 
 log_output::log_output(int fd, std::filesystem::path path) noexcept
@@ -82,9 +97,12 @@ log_output log_output::to_file(std::filesystem::path const& path, unsigned mode)
     if (fd < 0) {
         int const error = errno;
         throw std::system_error{error, std::generic_category(),
-                                "cannot open log file " + path.string() + notes_export::remedy_remark(error, path)};
+                                "cannot open log file " + path.string() +
+                                    notes_export::remedy_remark(error, path, notes_export::place::file)};
     }
-    return log_output{fd, path};
+    log_output made{fd, path};
+    made.m_torn = ends_within_a_line(fd, path);
+    return made;
 }
 
 log_output::log_output(log_output&& other) noexcept

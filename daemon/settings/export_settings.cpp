@@ -11,7 +11,7 @@
 namespace exportd {
 
 std::string application_name() {
-    // 63 bytes is all that PostgreSQL keeps, and ": reader 1" follows.
+    // 63 bytes is all that PostgreSQL keeps, and ": reader 2" follows.
     return "osm-notes-exportd " + notes_export::host_name().substr(0, 20) + ':' + std::to_string(::getpid());
 }
 

@@ -100,8 +100,8 @@ key_info directory_row() {
         std::error_code gone;
         auto const here = std::filesystem::current_path(gone);
         if (gone && std::filesystem::path{directory}.is_relative())
-            throw bad_value{in_quotes(directory) + " is relative, and the current directory cannot be told: " +
-                            gone.message()};
+            throw bad_value{in_quotes(directory) +
+                            " is relative, and the current directory cannot be told: " + gone.message()};
         s.output.directory = parse_absolute_path((here / directory).native());
     };
     return made;

@@ -63,24 +63,87 @@ std::string parse_web_address(std::string_view text) {
     return plain_text(text);
 }
 
+bool has(std::string_view text, std::string_view part) {
+    return text.find(part) != std::string_view::npos;
+}
+
+bool has_control(std::string_view text) {
+    return std::any_of(text.begin(), text.end(),
+                       [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+}
+
+/// As git-check-ref-format(1) has it.
 std::string parse_branch(std::string_view text) {
-    bool const odd = text.empty() || text.front() == '-' || text.front() == '/' || text.back() == '/' ||
-                     text.ends_with(".lock") || text.find("..") != std::string_view::npos ||
-                     text.find("//") != std::string_view::npos ||
-                     text.find_first_of(" \t~^:?*[\\") != std::string_view::npos;
-    if (odd)
+    bool odd = text.empty() || text.front() == '-' || text.back() == '.' || text == "@" || text == "HEAD" ||
+               has(text, "..") || has(text, "@{") || has_control(text) ||
+               text.find_first_of(" ~^:?*[\\") != std::string_view::npos;
+    for (auto rest = text; !odd && !rest.empty();) {
+        auto const part = rest.substr(0, rest.find('/'));
+        rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+        odd = part.empty() || part.front() == '.' || part.ends_with(".lock");
+    }
+    if (odd || text.back() == '/')
         throw bad_value{in_quotes(text) + " cannot be the name of a branch"};
+    if (text.starts_with("refs/"))
+        throw bad_value{in_quotes(text) + " is more than the name of a branch (write main, not refs/heads/main)"};
     return plain_text(text);
+}
+
+/// Is it, to git on any file system, the directory of a repository?
+bool is_git_directory(std::string part) {
+    std::transform(part.begin(), part.end(), part.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    part.erase(std::min(part.size(), part.find_first_of(":\\")));
+    part.erase(part.find_last_not_of(" .") + 1);
+    return part == ".git" || part == "git~1";
 }
 
 /// Relative, without a way out; "" is the top.
 std::string parse_place(std::string_view text) {
     std::filesystem::path const path{text};
-    auto const inside = [](std::filesystem::path const& part) { return part != ".." && part != "." && part != ".git"; };
-    if (path.is_absolute() || text.ends_with('/') || text.find("//") != std::string_view::npos ||
+    auto const inside = [](std::filesystem::path const& part) {
+        return part != ".." && part != "." && !is_git_directory(part.string());
+    };
+    if (has_control(text) || path.is_absolute() || text.ends_with('/') || text.find("//") != std::string_view::npos ||
         !std::all_of(path.begin(), path.end(), inside))
         throw bad_value{in_quotes(text) + " is no relative path inside the branch (write data, or a/b)"};
     return plain_text(text);
+}
+
+/// Of two places on a branch: what the one has below the other; nullopt: it is not below it.
+std::optional<std::string_view> below(std::string_view place, std::string_view directory) {
+    if (directory.empty() || place == directory)
+        return place.substr(directory.size());
+    bool const inside = place.starts_with(directory) && place[directory.size()] == '/';
+    return inside ? std::optional{place.substr(directory.size() + 1)} : std::nullopt;
+}
+
+/// Can a file of the one be where the other has a directory? All files of the tree and all schemas have .json in their
+/// names, and no folder needs that.
+bool places_clash(std::string_view directory, std::string_view schemas) {
+    if (schemas.empty())
+        return false;
+    auto const in_tree = below(schemas, directory);
+    auto const in_schemas = below(directory, schemas);
+    return (in_tree && has(*in_tree, ".json")) || (in_schemas && has(*in_schemas, ".json"));
+}
+
+/// Why git cannot be given this address; "" when it can. Transports that run other programs are not used.
+std::string unusable_git_url(std::string_view url) {
+    auto const scheme = url.find("://");
+    if (has_control(url) || url.find("::") < scheme)
+        return "it is no address for a mirror: other programs are not run for it";
+    if (url.front() == '/')
+        return "";
+    if (scheme != std::string_view::npos) {
+        constexpr std::array<std::string_view, 5> known{"https", "http", "ssh", "git", "file"};
+        return std::find(known.begin(), known.end(), url.substr(0, scheme)) != known.end()
+                   ? ""
+                   : "it begins with none of https://, http://, ssh://, git://, file://";
+    }
+    auto const colon = url.find(':');
+    bool const has_host = colon != std::string_view::npos && colon > 0 && url.find('/') > colon;
+    return has_host ? "" : "it is no absolute path (write /srv/notes.git, user@host:path or https://host/path)";
 }
 
 std::string parse_author(std::string_view text) {
@@ -221,6 +284,8 @@ public:
             check_directory(*last("url"));
         if (known && m_result.kind == mirror_kind::s3)
             check_keys();
+        if (known && m_result.kind == mirror_kind::git)
+            check_git();
         return m_result;
     }
 
@@ -253,6 +318,19 @@ private:
         } catch (bad_value const&) { // it shows the text, which may be a URL with a password
             wrong({url.where, url.prefix + "it is no absolute path (write /mnt/copy)"});
         }
+    }
+
+    // Without the text, which may be a URL with a password.
+    void check_git() {
+        auto const* const url = last("url");
+        if (url != nullptr && !m_result.url.empty())
+            if (auto const why = unusable_git_url(m_result.url); !why.empty())
+                wrong({url->where, url->prefix + why});
+        if (!places_clash(m_result.directory, m_result.schemas))
+            return;
+        auto const* const entry = last("schemas") != nullptr ? last("schemas") : last("directory");
+        wrong({entry->where, "[mirror " + m_texts->name + "] schemas = " + m_result.schemas + " and directory = " +
+                                 m_result.directory + " are in each other's way (write schemas, or another folder)"});
     }
 
     void check_keys() {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace exportd {
 
@@ -51,7 +52,12 @@ constexpr std::array unfit_places{
     unfit_place{"/bin", "that is the system's own"},
     unfit_place{"/sbin", "that is the system's own"},
     unfit_place{"/lib", "that is the system's own"},
+    unfit_place{"/var/lib/postgresql", "that is the server's own"},
 };
+/// Directories that many share: below them is a good place.
+constexpr std::array<std::string_view, 9> shared_places{"/var/lib",  "/var/log",     "/var/cache",
+                                                        "/var/www",  "/var/spool",   "/var/opt",
+                                                        "/var/mail", "/var/backups", "/var/local"};
 
 fs::path checked_directory(fs::path const& given) {
     constexpr auto* choose = "; choose another one, such as /srv/www/notes-json";
@@ -70,7 +76,8 @@ fs::path checked_directory(fs::path const& given) {
     for (auto const& [place, why] : unfit_places)
         if (is_at_or_below(directory, place))
             throw setup_error{"--directory " + in_quotes(directory.native()) + ": " + why + choose};
-    if (directory.parent_path() == directory.root_path() || directory == directory.root_path())
+    if (directory.parent_path() == directory.root_path() || directory == directory.root_path() ||
+        std::ranges::find(shared_places, directory.native()) != shared_places.end())
         throw setup_error{"--directory " + in_quotes(directory.native()) +
                           " is not the tree's own: everything in it would be given to the exporter" + choose};
     return directory;

@@ -91,14 +91,32 @@ struct drop_in {
     std::string text;
 };
 
+/// systemd reads no file of such a name.
+fs::path former(fs::path const& file) {
+    return file.string() + ".bak";
+}
+
+/// The command that brings back what was there before; "" where nothing changes.
+std::string undo_of(std::vector<drop_in> const& all) {
+    std::string commands;
+    for (auto const& each : all) {
+        auto const before = text_of(each.file);
+        if (before == each.text)
+            continue;
+        auto const file = each.file.string();
+        commands += (before.empty() ? "rm " + file : "mv " + former(each.file).string() + ' ' + file) + " && ";
+    }
+    return commands.empty() ? "" : commands + "systemctl daemon-reload";
+}
+
 /// What was done, as a line; "" is nothing.
 std::string write_drop_in(drop_in const& wanted) {
     if (text_of(wanted.file) == wanted.text)
         return "";
     if (wanted.text.empty())
-        fs::remove(wanted.file);
+        fs::rename(wanted.file, former(wanted.file));
     else
-        replace_file(wanted.file, wanted.text, old_file::forgotten);
+        replace_file(wanted.file, wanted.text, old_file::kept);
     return (wanted.text.empty() ? "removed " : "wrote ") + wanted.file.string();
 }
 
@@ -124,9 +142,10 @@ step drop_in_step(setup_request const& asked, setup_places const& places) {
         if (text_of(each.file) != each.text)
             files += ' ' + each.file.string();
     return {"let the service write there, and its mirrors note how they are",
-            files.empty() ? "nothing" : (needed ? "write" : "rm") + files,
-            files.empty() || !needed ? "" : "rm" + files + " && systemctl daemon-reload",
-            [all] { return write_drop_ins(all); }};
+            files.empty() ? "nothing"
+            : needed      ? "write" + files
+                          : "rm" + files + " (kept as .bak)",
+            undo_of(all), [all] { return write_drop_ins(all); }};
 }
 
 step::outcome write_keys(fs::path const& file, std::vector<changed_key> const& changes) {

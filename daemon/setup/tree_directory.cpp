@@ -28,6 +28,19 @@ void require_directories_above(fs::path directory) {
         throw setup_error{directory.string() + " is not a directory, so nothing can be made below it"};
 }
 
+bool holds_a_tree(fs::path const& directory) {
+    std::error_code unseen;
+    return fs::exists(directory / "metadata.json", unseen) || fs::exists(directory / ".exportd", unseen);
+}
+
+// Whoever has other things in it has a reason to: no such directory is given away as a whole.
+std::string what_to_do_with(fs::path const& directory, file_owner const& user) {
+    if (!holds_a_tree(directory))
+        return ", and what is in it is no tree of this program: choose a directory of its own, such as " +
+               (directory / "notes-json").string();
+    return ". It holds an earlier tree, so give that to the exporter first: " + how_to_give(directory, user.name);
+}
+
 void require_usable(fs::path const& directory, fs::file_status const& there, file_owner const& user) {
     if (fs::is_symlink(there))
         throw setup_error{directory.string() + " is a symbolic link to " + fs::read_symlink(directory).string() +
@@ -37,9 +50,8 @@ void require_usable(fs::path const& directory, fs::file_status const& there, fil
                           " is a file, not a directory: move it away, or choose another directory"};
     auto const owner = owner_of(directory);
     if (owner && owner->uid != user.uid && !fs::is_empty(directory))
-        throw setup_error{directory.string() + " belongs to " + owner->name +
-                          " and is not empty. If it is an earlier tree, give it to the exporter first: chown -R " +
-                          user.name + ": " + shell_word(directory.string())};
+        throw setup_error{directory.string() + " belongs to " + owner->name + " and is not empty" +
+                          what_to_do_with(directory, user)};
 }
 
 // As the package makes it for its own tree: the exporter alone would make it for itself alone, and mirrors, which run
@@ -59,6 +71,13 @@ bool let_mirrors_pass(int tree, file_owner const& user) {
 }
 
 } // namespace
+
+std::string how_to_give(fs::path const& directory, std::string const& user) {
+    if (holds_a_tree(directory))
+        return "chown -R " + user + ": " + shell_word(directory.string());
+    return "give it a directory of its own, and name that in [output] directory: install -d -o " + user + " -g " +
+           user + ' ' + shell_word((directory / "notes-json").string());
+}
 
 bool is_prepared(fs::path const& directory, file_owner const& user) {
     auto const there = fs::symlink_status(directory);

@@ -23,7 +23,7 @@ void add(change_list const& list, std::map<std::string, bool>& is_there) {
 change_list newest_list(feed::reader const& feed, feed_state const& state) {
     auto list = feed.list(state.generation);
     if (!list)
-        throw request_refused{"there is no list of generation " + std::to_string(state.generation) + remedy};
+        throw request_refused{feed::why_not_listed(feed, state.generation) + remedy};
     if (!list->complete)
         throw request_refused{"generation " + std::to_string(state.generation) + " is not listed: " + list->reason +
                               remedy};
@@ -38,6 +38,8 @@ changed_paths changes_since(std::filesystem::path const& directory, std::optiona
         throw file_error("open directory", directory, errno);
     feed::reader const feed{root.fd(), directory};
     auto const state = feed.state();
+    if (auto const fault = state ? std::string{} : feed.fault_of_state(); !fault.empty())
+        throw request_refused{fault + remedy};
     if (!state)
         throw request_refused{directory.string() + " has no change feed yet, or [feed] retention is 0" + remedy};
     std::map<std::string, bool> is_there;

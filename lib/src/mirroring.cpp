@@ -212,11 +212,15 @@ private:
         m_seen.next_look_at_target = clock::now() + between_looks_at_target;
         m_seen.compare();
         tell_position();
+        if (m_seen.at.tree && !is_behind()) // what failed was done by somebody, or needs not be done any more
+            forget_failure();
     }
+
+    bool is_behind() const { return m_seen.at.tree && *m_seen.at.tree != m_seen.at.target; }
 
     void tell_position() {
         auto const said = m_state.now();
-        bool const behind = m_seen.at.tree && *m_seen.at.tree != m_seen.at.target;
+        bool const behind = is_behind();
         bool const same = said.generation == m_seen.at.target && said.tree_generation == m_seen.at.tree.value_or(0) &&
                           (said.behind_since != 0) == behind;
         if (same)
@@ -259,16 +263,22 @@ private:
     }
 
     void succeeded() {
-        auto const before = m_state.now();
+        m_state.change([](mirror_state& s) { ++s.steps; });
+        forget_failure();
+        tell_position();
+    }
+
+    void forget_failure() {
+        auto const since = m_state.now().error_since;
+        if (since == 0)
+            return;
         m_state.change([](mirror_state& s) {
-            ++s.steps;
             s.error.clear();
             s.error_kind.clear();
             s.error_since = 0;
         });
-        tell_position();
-        if (before.error_since != 0 && m_told.recovered)
-            m_told.recovered(std::chrono::seconds{std::max<std::int64_t>(0, unix_seconds() - before.error_since)});
+        if (m_told.recovered)
+            m_told.recovered(std::chrono::seconds{std::max<std::int64_t>(0, unix_seconds() - since)});
     }
 
     void at(std::uint64_t files, std::uint64_t expected) {

@@ -54,6 +54,16 @@ void find_shrink_allowance(export_config const& config, status_report& status, s
         status.shrink_allowed_until = utc_text(std::chrono::system_clock::time_point{std::chrono::microseconds{until}});
 }
 
+/// What cannot be read of the tree was told before, or is told now; the database has more to say.
+void look_for_shrink_allowance(export_config const& config, status_report& status, std::int64_t in_database) {
+    try {
+        find_shrink_allowance(config, status, in_database);
+    } catch (std::system_error const& e) {
+        if (status.tree_problem.empty())
+            status.tree_problem = e.what();
+    }
+}
+
 dataset_status count_rows(pg::connection& c, sql const& statements, dataset const& d,
                           std::vector<quarantined_row> const& quarantined) {
     std::vector<std::int64_t> keys;
@@ -76,10 +86,9 @@ void read_database(export_config const& config, status_report& status) {
     auto const found = catalog::read(c, statements);
     status.missing = found.missing();
     status.installed = status.missing.empty();
-    find_shrink_allowance(config, status,
-                          found.has_table("json_export_log")
-                              ? c.query("look for an allowed shrink", statements.shrink_allowed()).integer(0, 0)
-                              : 0);
+    if (found.has_table("json_export_log"))
+        look_for_shrink_allowance(config, status,
+                                  c.query("look for an allowed shrink", statements.shrink_allowed()).integer(0, 0));
     for (auto const& d : statements.datasets())
         status.datasets.push_back(count_rows(c, statements, d, status.quarantined));
     if (auto const columns = found.columns_of_table("json_export_runs"); !columns.empty()) {
@@ -105,7 +114,7 @@ status_report read_status(export_config const& config) {
     auto status = read_tree_status(config);
     try {
         read_database(config, status);
-    } catch (database_error const& e) {
+    } catch (std::runtime_error const& e) { // a password file that cannot be read is no error of the database
         status.database_problem = e.what();
     }
     return status;

@@ -36,6 +36,8 @@ void read_list(std::string_view text) {
     bool const has_nul = text.find('\0') != std::string_view::npos;
     if (!has_nul)
         expect(feed::read_list(f.fd(), path) == list, "a file is read as its text is");
+    expect(feed::fault_of_list(text, list ? list->generation : 1).empty() == list.has_value(),
+           "what is wrong with a list is said, of those that are none");
     if (!list)
         return;
     for (auto const& changed : list->changed)

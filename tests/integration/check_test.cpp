@@ -1,6 +1,6 @@
 // `check`: what it finds, how it says so, how it ends. Each finding is made by breaking what it is about.
 #include "support/catch.hpp"
-#include "support/daemon_fixture.hpp"
+#include "support/check_fixture.hpp"
 #include "support/other_user.hpp"
 #include "support/thrown_message.hpp"
 
@@ -13,33 +13,6 @@
 #include <sys/stat.h>
 
 namespace test {
-
-namespace {
-
-/// With the exporter's own role, as a service has it.
-struct check_fixture : daemon_fixture {
-    check_fixture() { settings.conninfo = as_role("osm_notes_exporter"); }
-
-    std::string as_role(std::string const& role) const {
-        return "host=" + test_database::host() + " user=" + role + " dbname=" + db.name();
-    }
-    result check(std::vector<std::string> more = {}) const {
-        more.insert(more.begin(), "check");
-        return run_command(std::move(more));
-    }
-    /// It must end so, with this line and this remedy below it.
-    void finds(int status, std::string const& line, std::string const& remedy) const {
-        auto const r = check();
-        CAPTURE(r.output, r.errors, line, remedy);
-        CHECK(r.status == status);
-        auto const at = r.output.find(line);
-        REQUIRE(at != std::string::npos);
-        auto const next = r.output.find('\n', at);
-        CHECK(contains(r.output.substr(at, r.output.find('\n', next + 1) - at), remedy));
-    }
-};
-
-} // namespace
 
 TEST_CASE_METHOD(check_fixture, "check: all is well", "[daemon][db]") {
     settings.http_listen = "127.0.0.1:0";
@@ -261,13 +234,15 @@ TEST_CASE_METHOD(check_fixture, "check: root's leftovers in a tree of somebody e
     CHECK(check().status == 0);
     give(tree() / "countries", {});
     finds(2, "error    directory: nobody cannot replace files in what belongs to others: countries (root)",
-          "chown -R osm_notes_exporter: " + tree().string());
+          "chown -R nobody: " + tree().string());
     give(tree() / "countries", *nobody);
     give(tree() / ".exportd" / "lock", {});
     finds(2, "what belongs to others: .exportd/lock (root)", "chown -R");
     give(tree() / ".exportd" / "lock", *nobody);
     std::filesystem::permissions(tree(), std::filesystem::perms{0555});
-    finds(2, "error    directory: nobody cannot write to " + tree().string(), "chown -R");
+    finds(2, "error    directory: nobody cannot write to " + tree().string(), "chmod u+rwx " + tree().string());
+    std::filesystem::permissions(tree(), std::filesystem::perms{0});
+    finds(2, "error    directory: nobody cannot open directory ", "chmod u+rwx " + tree().string());
     settings.directory = root / "absent" / "json";
     settings.write(root / "typed.conf");
     auto const r = exportd::run_program(

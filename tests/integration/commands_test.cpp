@@ -4,6 +4,8 @@
 #include "support/line_of.hpp"
 #include "support/thrown_message.hpp"
 
+#include "setup/program.hpp"
+
 #include <csignal>
 #include <cstdlib>
 #include <rapidjson/document.h>
@@ -337,6 +339,21 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: a password is in none of its records",
     shown += db.psql("SELECT * FROM dwh.json_export_runs");
     CHECK(contains(shown, "cycle_failed"));
     CHECK_FALSE(contains(shown, secret));
+}
+
+TEST_CASE_METHOD(daemon_fixture, "commands: JSON_OUTPUT_DIR from a directory that is gone is a mistake like others",
+                 "[daemon][db]") {
+    auto const in_gone = "mkdir " + (root / "gone").string() + " && cd " + (root / "gone").string() + " && rmdir " +
+                         (root / "gone").string() + " && exec \"$@\"";
+    auto const asked = [&](std::string const& directory) {
+        return exportd::run_program({{"/usr/bin/env", "JSON_OUTPUT_DIR=" + directory, "/bin/sh", "-c", in_gone, "sh",
+                                      EXPORTD_BINARY, "check-config", "--config", "/dev/null"}});
+    };
+    auto const relative = asked("./json");
+    CHECK(relative.status == 78);
+    CHECK(contains(relative.errors, "environment JSON_OUTPUT_DIR: \"./json\" is relative, and the current directory "
+                                    "cannot be told: No such file or directory"));
+    CHECK_FALSE(contains(asked("/srv/json").errors, "JSON_OUTPUT_DIR"));
 }
 
 } // namespace test

@@ -223,6 +223,16 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: SIGUSR1 runs one incremental cycle", "
     CHECK(daemon.cycles() == 4);
 }
 
+TEST_CASE_METHOD(daemon_fixture, "daemon: signals that mean nothing to it do nothing", "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    for (int const signal : {SIGUSR2, SIGALRM})
+        daemon.process().signal(signal);
+    serve(daemon);
+    daemon.process().signal(SIGTERM);
+    CHECK(daemon.process().wait_exit(10s) == 0);
+}
+
 TEST_CASE_METHOD(daemon_fixture, "daemon: a second one on the same tree exits 75 and names the first", "[daemon][db]") {
     daemon_process first{root.path(), settings};
     first.wait_settled();

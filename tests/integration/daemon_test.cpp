@@ -3,6 +3,7 @@
 #include "support/daemon_fixture.hpp"
 #include "support/thrown_message.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <regex>
 #include <set>
@@ -15,6 +16,13 @@ using namespace std::chrono_literals;
 
 /// Users, countries, indexes, global files, metadata.json and the version file.
 constexpr std::size_t complete_tree = 30 + 6 + 2 + 2 + 1 + 1;
+
+/// Records of this event and this level.
+std::ptrdiff_t count_at(daemon_process const& daemon, std::string const& event, std::string const& level) {
+    auto const log = daemon.log();
+    return std::ranges::count_if(log,
+                                 [&](log_record const& r) { return r.event == event && r.field("level") == level; });
+}
 
 } // namespace
 
@@ -102,6 +110,30 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: each published profile has its debug r
 
 // The ETL announces a row with modified = TRUE, and takes the announcement back in the transaction that changes the
 // row. A reader that only looks at the announcement publishes the old row and never sees the new one.
+TEST_CASE_METHOD(daemon_fixture, "daemon: removals that are held back are told once while their number stays",
+                 "[daemon][db]") {
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const before = count_at(daemon, "dataset_exported", "info");
+    auto const remove = [this](int n) {
+        db.exec("DELETE FROM dwh.datamartusers WHERE user_id IN (SELECT user_id FROM dwh.datamartusers"
+                " WHERE user_id >= 1 ORDER BY user_id LIMIT " +
+                std::to_string(n) + ')');
+    };
+    remove(12);
+    for (int i = 0; i < 3; ++i)
+        run_cycle(daemon);
+    CHECK(count_at(daemon, "cycle_warning", "warning") == 1);
+    CHECK(count_at(daemon, "cycle_warning", "debug") >= 2);
+    remove(1);
+    for (int i = 0; i < 2; ++i)
+        run_cycle(daemon);
+    CHECK(count_at(daemon, "cycle_warning", "warning") == 2);
+    CHECK(count_at(daemon, "dataset_exported", "info") == before);
+    daemon.process().signal(SIGUSR1); // who asks is told
+    daemon.wait_for("the warning once more", [&] { return count_at(daemon, "cycle_warning", "warning") == 3; });
+}
+
 TEST_CASE_METHOD(daemon_fixture, "daemon: a row that changes after its announcement was served is published",
                  "[daemon][db]") {
     daemon_process daemon{root.path(), settings};

@@ -60,7 +60,7 @@ private:
 
 TEST_CASE_METHOD(feed_fixture, "feed: a first export cannot be listed, what follows can", "[feed][db]") {
     cycle();
-    begins_anew("nothing is there yet");
+    begins_anew("before generation 1 there is nothing, so that every file is new");
     CHECK_FALSE(newest().complete);
     CHECK(newest().reason == "first export");
     CHECK(newest().previous == 0);
@@ -152,7 +152,7 @@ TEST_CASE_METHOD(feed_fixture, "feed: a tree without a feed is taken over", "[fe
     cycle();
     fs::remove_all(tree() / ".exportd/changes");
     cycle();
-    begins_anew("nothing is there yet");
+    begins_anew("before generation 1 there is nothing, so that every file is new");
     CHECK_FALSE(newest().complete);
     CHECK(newest().previous == 1);
     change_user(nth_user(4).key, 4712);

@@ -103,9 +103,24 @@ TEST_CASE_METHOD(fixture, "git mirror: a branch that is protected against a new 
     options.history = std::chrono::hours{1};
     tree.put("users/0/0/1/1.json", "new\n");
     tree.publish();
-    auto const f = step_fails();
-    CHECK(f.kind == "refused");
-    CHECK(contains(f.text, "non-fast-forward"));
+    {
+        auto t = target();
+        auto const done = step(t);
+        REQUIRE(done.warnings.size() == 1);
+        CHECK(contains(done.warnings[0], "non-fast-forward"));
+        CHECK(contains(done.warnings[0],
+                       "Set history = keep, or let the repository take it (receive.denyNonFastForwards"));
+        CHECK(mirrored() == published());
+        CHECK(git("rev-list --count main") == "2\n");
+        tree.put("users/0/0/1/1.json", "newer\n");
+        tree.publish();
+        CHECK(step(t).warnings.empty());
+        CHECK(git("rev-list --count main") == "3\n");
+    }
+    git("config receive.denyNonFastForwards false");
+    tree.put("users/0/0/1/1.json", "newest\n");
+    tree.publish();
+    CHECK(step().warnings.empty());
     CHECK(git("rev-list --count main") == "1\n");
 }
 

@@ -102,6 +102,30 @@ TEST_CASE_METHOD(fixture, "git mirror: what others did is undone as well when it
     CHECK(mirrored() == published());
 }
 
+TEST_CASE_METHOD(fixture, "git mirror: what others did is undone as well when its own repository was lost", "[git]") {
+    step();
+    somebody("echo mine > data/users/0/0/2/2.json && git rm -q data/countries/7.json && echo hello > README.md");
+    std::filesystem::remove_all(options.repository);
+    tree.put("users/0/0/1/1.json", "new\n");
+    tree.publish();
+    step();
+    CHECK(mirrored() == published());
+    CHECK(git("show main:README.md") == "hello\n");
+}
+
+TEST_CASE_METHOD(fixture, "git mirror: what others did beside taking back a generation is undone as well", "[git]") {
+    step();
+    tree.put("users/0/0/1/1.json", "new\n");
+    tree.publish();
+    step();
+    somebody(
+        "git checkout -q HEAD~1 -- data && echo mine > data/users/0/0/2/2.json && git rm -q data/countries/7.json");
+    auto t = target();
+    CHECK(t.generation(stop.get_token()) == 1);
+    step(t);
+    CHECK(mirrored() == published());
+}
+
 TEST_CASE_METHOD(fixture, "git mirror: another branch, or another repository, is begun", "[git]") {
     step();
     if (GENERATE(false, true)) {

@@ -194,6 +194,24 @@ TEST_CASE("http client: a server that never answers is slow, and a stop does not
     CHECK(steady_clock::now() - begun < 5s);
 }
 
+TEST_CASE("http client: a server that sends a byte now and then is as slow as a silent one", "[http]") {
+    auto answer = scripted_answer{200, {}, std::string(1000, 'x'), {}, false};
+    answer.trickle = 20ms;
+    scripted_server server{[&](auto const&) { return answer; }};
+    auto options = quick();
+    options.limits.attempts = 1;
+    http::client client{options};
+    auto const begun = steady_clock::now();
+    auto const text = test::thrown_message([&] { client.send(get(server.url() + "/x"), {}); });
+    CHECK(text == "GET " + server.url() + "/x: no progress within 1 s");
+    CHECK(steady_clock::now() - begun < 5s);
+
+    options.limits.least_progress = 10; // it is fast enough then, however long it takes
+    http::client patient{options};
+    answer.content.resize(150);
+    CHECK(patient.send(get(server.url()), {}).content == answer.content);
+}
+
 TEST_CASE("http client: a stop ends a pause between attempts", "[http]") {
     scripted_server server{[](auto const&) { return scripted_answer{503, {{"Retry-After", "60"}}, "", {}, false}; }};
     http::client client{quick()};

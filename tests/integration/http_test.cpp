@@ -303,7 +303,7 @@ TEST_CASE_METHOD(served_fixture, "http: a port in use ends the start with a clea
                                                settings.write(root / "second.conf");
                                                return (root / "second.conf").string();
                                            }()}};
-    CHECK(second.wait_exit() == 1);
+    CHECK(second.wait_exit() == 78);
     CHECK(contains(second.errors(), "listen on " + settings.http_listen));
     CHECK(contains(second.errors(), "Address already in use"));
 }
@@ -347,7 +347,7 @@ TEST_CASE_METHOD(socket_fixture, "http: neither a file in the socket's place nor
     start_settled();
     settings.directory = root / "other";
     auto const second = run_command({"run"});
-    CHECK(second.status == 1);
+    CHECK(second.status == 78);
     CHECK(contains(second.errors, "Address already in use"));
     CHECK(http_get(path, "/healthz").status == 200);
 }

@@ -259,6 +259,30 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: failures are told and end by t
     CHECK(mirror.wait_exit(milliseconds{5000}) == 0);
 }
 
+TEST_CASE_METHOD(mirror_fixture, "mirror command: since when it is behind, or fails, is no matter of processes",
+                 "[mirror]") {
+    publish_first();
+    fs::rename(copy, root / "elsewhere");
+    CHECK(once() == 3);
+    auto const first = state().value();
+    CHECK(first.errors == 1);
+    CHECK(first.error_kind == "missing");
+    auto earlier = first; // an hour ago
+    earlier.error_since -= 3600;
+    earlier.behind_since = earlier.error_since;
+    std::ofstream{tree.root() / ".exportd/mirrors/disk.json"} << earlier.text();
+    CHECK(once() == 3);
+    CHECK(state()->errors == 2);
+    CHECK(state()->error_since == earlier.error_since);
+    CHECK(state()->behind_since == earlier.behind_since);
+    fs::rename(root / "elsewhere", copy);
+    CHECK(once() == 0);
+    CHECK(state()->errors == 2);
+    CHECK(state()->error.empty());
+    CHECK(state()->error_since == 0);
+    CHECK(state()->behind_since == 0);
+}
+
 TEST_CASE_METHOD(mirror_fixture, "mirror command: a stop request ends a long step, and the next start continues",
                  "[mirror]") {
     publish_first(4000);

@@ -41,9 +41,11 @@ TEST_CASE_METHOD(daemon_fixture, "once --dry-run: lists what would be done and m
     auto const first = run_command({"once", "--dry-run"});
     CHECK(first.status == 0);
     CHECK(first.errors.empty());
-    CHECK(lines_that_begin(first.output, "write ") == 41);
+    CHECK(lines_that_begin(first.output, "write ") == 42);
+    CHECK(line_of(first.output, "write .") == "write .json_export_version");
     CHECK(line_of(first.output, "would ") ==
-          "would write 41 files and remove 0 (full: tree is empty); nothing was changed");
+          "would write 41 files and remove 0 (full: tree is empty), beside 1 of version and change feed;"
+          " nothing was changed");
     CHECK_FALSE(std::filesystem::exists(tree()));
     CHECK(db.number("SELECT count(*) FROM dwh.datamartusers WHERE json_exported") == 0);
 
@@ -152,6 +154,24 @@ TEST_CASE_METHOD(daemon_fixture, "once --id: only these entities", "[command][db
     CHECK(line_of(r.output, "users: ") == "users: 2 exported, 0 unchanged, 0 removed, 0 quarantined, 2 rows marked");
     CHECK(contains(line_of(r.output, "JSON export"), "(incremental: selected entities)"));
     CHECK(db.pending() == 2);
+}
+
+TEST_CASE_METHOD(daemon_fixture, "once --id: says of one that does not exist that it does not", "[command][db]") {
+    run_command({"once"});
+    auto const gone = nth_user(5);
+    db.exec("DELETE FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(gone.key));
+    auto const of_gone = run_command({"once", "--id", "users:" + std::to_string(gone.id)});
+    CHECK_FALSE(contains(of_gone.output, "does not exist")); // its file did, and goes
+    CHECK_FALSE(has(gone.path));
+    auto const told =
+        "users 999999 does not exist: there is no row with user_id = 999999 in datamartusers, and no file";
+    auto const r = run_command({"once", "--id", "users:999999"});
+    CHECK(r.status == 0);
+    CHECK(line_of(r.output, "warning: ") == "warning: " + std::string{told});
+    auto const d = json(run_command({"once", "--json", "--id", "users:999999"}).output);
+    REQUIRE(d["warnings"].Size() == 1);
+    CHECK(contains(run_command({"once", "--dry-run", "--id", "users:999999"}).output, told));
+    CHECK_FALSE(contains(run_command({"once", "--id", "users:" + std::to_string(nth_user(0).id)}).output, "warning"));
 }
 
 TEST_CASE_METHOD(daemon_fixture, "once --id: a dataset that is not there, and a bad number, are usage errors",

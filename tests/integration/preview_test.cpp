@@ -7,6 +7,8 @@
 #include <notes_export/error.hpp>
 #include <notes_export/preview.hpp>
 
+#include <algorithm>
+#include <chrono>
 #include <set>
 
 using namespace notes_export;
@@ -14,6 +16,8 @@ using namespace notes_export;
 namespace {
 
 struct looking : test::export_fixture {
+    export_config settings = config();
+
     struct plan {
         std::set<std::string> written, removed;
         cycle_report report;
@@ -25,10 +29,16 @@ struct looking : test::export_fixture {
         o.planned = [&](std::string_view path, bool removed) {
             CHECK((removed ? p.removed : p.written).emplace(path).second);
         };
-        p.report = preview(config(), request, o);
-        CHECK(p.report.files_written == p.written.size());
-        CHECK(p.report.files_removed == p.removed.size());
+        p.report = preview(settings, request, o);
+        CHECK(p.report.files_written == counted(p.written));
+        CHECK(p.report.files_removed == counted(p.removed));
         return p;
+    }
+    /// A cycle counts neither the version file nor the change feed.
+    static std::size_t counted(std::set<std::string> const& paths) {
+        return static_cast<std::size_t>(std::ranges::count_if(paths, [](std::string const& path) {
+            return path != ".json_export_version" && !path.starts_with("changes/");
+        }));
     }
     /// Everything below the root, private files as well.
     std::map<std::string, test::file_identity> everything() const {
@@ -53,12 +63,11 @@ struct looking : test::export_fixture {
         CHECK(everything() == untouched);
         CHECK(database() == rows);
         auto const before = std::filesystem::exists(tree()) ? files() : std::map<std::string, test::file_identity>{};
-        auto const report = exporter{config()}.run(request);
+        auto const report = exporter{settings}.run(request);
         auto const after = files();
         std::set<std::string> written, removed;
         for (auto const& path : test::touched(before, after))
             (after.contains(path) ? written : removed).insert(path);
-        written.erase(".json_export_version"); // the operator's
         CHECK(foretold.written == written);
         CHECK(foretold.removed == removed);
         CHECK(foretold.report.mode == report.mode);
@@ -80,7 +89,7 @@ TEST_CASE_METHOD(looking, "preview: a first export, of a directory that is not t
     auto const p = look();
     CHECK_FALSE(std::filesystem::exists(tree()));
     CHECK(p.report.mode == cycle_mode::full);
-    CHECK(p.written.size() == 30 + 6 + 2 + 2 + 1);
+    CHECK(p.written.size() == 30 + 6 + 2 + 2 + 1 + 1);
     CHECK(p.removed.empty());
     require_true({});
 }
@@ -109,6 +118,29 @@ TEST_CASE_METHOD(looking, "preview: changes and removals are those of the cycle 
         request.only = entity_selection{{"users", {nth_user(3).id}}};
     }
     require_true(request);
+}
+
+TEST_CASE_METHOD(looking, "preview: twins, the published feed and the version file are told of too", "[preview][db]") {
+    for (auto const how : all_compressions)
+        settings.twins.kinds.add(how);
+    settings.feed.publish = true;
+    SECTION("of a first export") {}
+    SECTION("of changes and removals") {
+        exporter{settings}.run({});
+        change_user(nth_user(3).key, 4711);
+        db.exec("DELETE FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(nth_user(5).key));
+    }
+    SECTION("of a feed whose lists are too old") {
+        exporter{settings}.run({});
+        for (int open : {1, 2}) {
+            change_user(nth_user(3).key, open);
+            exporter{settings}.run({});
+        }
+        auto const list = tree() / "changes" / "000" / "000" / "001.json";
+        std::filesystem::last_write_time(list, std::filesystem::file_time_type::clock::now() - std::chrono::hours{999});
+        change_user(nth_user(3).key, 3);
+    }
+    require_true({});
 }
 
 TEST_CASE_METHOD(looking, "preview: the guards say what they would say", "[preview][db]") {

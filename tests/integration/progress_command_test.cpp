@@ -69,7 +69,7 @@ TEST_CASE_METHOD(slow_fixture, "progress: an interrupted command leaves no half 
     SECTION("asked once") {
         t.type("\003");
         CHECK(t.wait_exit() == 3);
-        CHECK(contains(screen(t.seen()), "osm-notes-exportd: "));
+        CHECK(contains(screen(t.seen()), "osm-notes-exportd: stopped before the end"));
     }
     SECTION("asked twice") {
         ::kill(t.pid(), SIGINT);
@@ -103,6 +103,36 @@ TEST_CASE_METHOD(slow_fixture, "progress: a dumb terminal, and short work, get n
     terminal t{words({"verify"}), 80, environment};
     CHECK(t.wait_exit() == 0);
     CHECK(t.seen() == "clean: 41 files checked, 0 differences\r\n");
+}
+
+TEST_CASE_METHOD(slow_fixture, "status --watch: a dumb terminal gets no control sequence", "[command][terminal][db]") {
+    auto const environment = GENERATE(std::map<std::string, std::string>{{"TERM", "dumb"}},
+                                      std::map<std::string, std::string>{{"TERM", ""}});
+    terminal t{words({"status", "--watch"}), 80, environment};
+    auto const blocks = [&] {
+        auto const text = t.seen();
+        return text.find("Daemon     ") != text.rfind("Daemon     ");
+    };
+    CHECK(wait_until(blocks));
+    CHECK_FALSE(contains(t.seen(), "\033"));
+    t.type("\003");
+    CHECK(t.wait_exit() == -SIGINT);
+}
+
+TEST_CASE_METHOD(slow_fixture, "signals: a command leaves those that mean nothing to it alone", "[command][db]") {
+    run_command({"once"});
+    hold();
+    child_process command{root / "once", words({"once"})};
+    CHECK(wait_until([&] {
+        return db.number("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                         " AND datname = current_database()") > 0;
+    }));
+    for (int const signal : {SIGUSR2, SIGALRM})
+        command.signal(signal);
+    command.signal(SIGINT);
+    CHECK(command.wait_exit() == 1); // and it still can be interrupted
+    CHECK(contains(command.errors(), "osm-notes-exportd: stopped"));
+    go_on();
 }
 
 TEST_CASE_METHOD(slow_fixture, "progress: without a terminal a line every ten seconds, and none of short work",

@@ -1,11 +1,13 @@
 // A copy of somebody else's published tree, over HTTP: a real nginx with the site of conf/nginx/.
 #include "support/catch.hpp"
 
+#include "compress/gzip.hpp"
 #include "shard/paths.hpp"
 #include "support/nginx.hpp"
 #include "support/pull_fixture.hpp"
 #include "support/thrown_message.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <random>
 
@@ -18,6 +20,30 @@ namespace fs = std::filesystem;
 struct served_tree : pull_fixture {
     nginx server{root / "nginx", tree.root()};
     ended once() { return run(server.url()); }
+};
+
+/// With twins beside its files, as its publisher configured it; nothing is configured here.
+struct twinned_tree : served_tree {
+    static notes_export::compressions gzip_alone() {
+        notes_export::compressions kinds;
+        kinds.add(notes_export::compression::gzip);
+        return kinds;
+    }
+    void put_with_twin(int id, std::string const& text) {
+        put(id, text);
+        tree.put(user_at(id) + ".gz", notes_export::gzip(user_text(id, text)));
+    }
+    void publish_with_twins(bool complete = true) {
+        tree.put("indexes/users.json.gz", notes_export::gzip(index()));
+        publish(complete);
+    }
+    void publish_first_with_twins(int count) {
+        for (int id = 1; id <= count; ++id)
+            put_with_twin(id, "first");
+        tree.put("indexes/countries.json", "[]\n");
+        tree.put(".json_export_version", "1.0.0\n");
+        publish_with_twins(false);
+    }
 };
 
 } // namespace
@@ -43,26 +69,61 @@ TEST_CASE_METHOD(served_tree, "pull mirror: a first copy, then one generation af
     CHECK(once().status == 0);
 }
 
-TEST_CASE_METHOD(served_tree, "pull mirror: compressed twins come with the first copy, and go", "[pull]") {
-    publish_first(3);
-    for (int id = 1; id <= 3; ++id)
-        tree.put(user_at(id) + ".gz", "of " + std::to_string(id));
-    tree.put("indexes/users.json.gz", "of the index");
-    publish();
-    auto const once_with = [&] { return run(server.url(), {"--once", "--set", "output.precompress=gzip"}); };
-    auto const first = once_with();
+TEST_CASE_METHOD(twinned_tree, "pull mirror: compressed twins come with the first copy, whatever is configured here",
+                 "[pull]") {
+    SECTION("the publisher says which there are") {
+        tree.twins = gzip_alone();
+    }
+    SECTION("an older one does not") {}
+    publish_first_with_twins(3);
+    auto const first = once();
     INFO(first.errors);
     REQUIRE(first.status == 0);
+    CHECK_FALSE(contains(first.errors, "are not there"));
     CHECK(differing() == std::vector<std::string>{});
     CHECK(fs::exists(copy / (user_at(2) + ".gz")));
     CHECK(fs::exists(copy / "indexes/users.json.gz"));
+    CHECK(run(server.url(), {"--verify"}).status == 0);
     remove(2);
     tree.remove(user_at(2) + ".gz");
-    tree.put("indexes/users.json.gz", "of the next index");
-    publish();
-    CHECK(once_with().status == 0);
+    put_with_twin(3, "second");
+    publish_with_twins();
+    CHECK(once().status == 0);
     CHECK(differing() == std::vector<std::string>{});
     CHECK_FALSE(fs::exists(copy / (user_at(2) + ".gz")));
+    CHECK(run(server.url(), {"--verify"}).status == 0);
+}
+
+TEST_CASE_METHOD(twinned_tree, "pull mirror: comparing everything brings twins, and takes those that the tree lacks",
+                 "[pull]") {
+    tree.twins = gzip_alone();
+    publish_first_with_twins(4);
+    REQUIRE(once().status == 0);
+    put_with_twin(1, "second");
+    publish_with_twins();
+    put_with_twin(2, "third");
+    tree.remove(user_at(3) + ".gz");
+    publish_with_twins();
+    tree.forget_before(3);
+    fs::remove(copy / (user_at(4) + ".gz"));
+    CHECK(run(server.url(), {"--verify"}).status == 1);
+    auto const step = once();
+    CHECK(step.status == 0);
+    CHECK(contains(step.errors, "is not kept any more"));
+    CHECK(differing() == std::vector<std::string>{});
+    std::ofstream{copy / (user_at(3) + ".br")} << "of nobody";
+    auto const compared = run(server.url(), {"--verify"});
+    CHECK(compared.status == 1);
+    CHECK(compared.output == user_at(3) + ".br: not in the tree\n");
+}
+
+TEST_CASE_METHOD(twinned_tree, "pull mirror: twins that state.json does not tell of are not asked for", "[pull]") {
+    tree.twins = notes_export::compressions{};
+    publish_first(3);
+    scripted_server const counting{script([](auto const&) { return std::nullopt; })};
+    REQUIRE(run(counting.url()).status == 0);
+    auto const asked = counting.requests();
+    CHECK(std::ranges::none_of(asked, [](auto const& r) { return r.ends_with(".gz") || r.ends_with(".br"); }));
 }
 
 TEST_CASE_METHOD(served_tree, "pull mirror: shards come with the first copy, and go", "[pull][shards]") {

@@ -136,7 +136,7 @@ TEST_CASE_METHOD(standby_fixture, "replica: a request to stop ends the wait for 
     change_user(nth_user(3).key, 4711);
     std::stop_source stop;
     auto running = std::async(std::launch::async, [&] { e.run({}, stop.get_token()); });
-    auto const waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%: reader 1'"
+    auto const waits = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%: reader'"
                        " AND query LIKE '%pg_last_wal_replay_lsn() >=%'";
     REQUIRE(wait_until([&] { return asked(standby, waits) == "1"; }));
     stop.request_stop();
@@ -158,7 +158,7 @@ TEST_CASE_METHOD(standby_fixture,
     CHECK(report.exported() == 36);
     CHECK_FALSE(report.read.standby);
     CHECK(report.read.problem == standby_problem::unreachable);
-    CHECK(report.read.error.find(refuses ? "28000" : "connect (reader 1)") != std::string::npos);
+    CHECK(report.read.error.find(refuses ? "28000" : "connect (reader)") != std::string::npos);
     CHECK(report.read.changed);
     CHECK_FALSE(e.run({}).read.changed);
     if (refuses)
@@ -177,7 +177,7 @@ TEST_CASE_METHOD(standby_fixture, "replica: a standby that does not answer holds
     e.run({});
     auto const u = nth_user(3);
     change_user(u.key, 4711);
-    auto const reader = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE '%: reader 1'";
+    auto const reader = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE '%: reader'";
     suspended_process const silence{std::stoi(asked(standby, reader))};
     auto const begin = std::chrono::steady_clock::now();
     auto const report = e.run({});

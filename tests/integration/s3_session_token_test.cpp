@@ -30,7 +30,10 @@ struct token_fixture : test::scripted_store_fixture {
             return std::optional<test::scripted_answer>{};
         };
     }
-    void write(std::string const& name, std::string const& content) const { std::ofstream{dir / name} << content; }
+    void write(std::string const& name, std::string const& content) const {
+        std::ofstream{dir / name} << content;
+        std::filesystem::permissions(dir / name, std::filesystem::perms{0600});
+    }
 
     void look_at(scripted_server::request const& r) {
         auto const token = text(r["x-amz-security-token"]);

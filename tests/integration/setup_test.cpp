@@ -75,7 +75,7 @@ TEST_CASE_METHOD(setup_fixture, "setup: a warehouse, a directory, a drop-in and 
     CHECK(contains(read_file(places.drop_in()), "\nReadWritePaths=" + asked.directory.string() + '\n'));
     CHECK(contains(read_file(places.mirror_drop_in()),
                    "\nReadWritePaths=-" + (asked.directory / ".exportd/mirrors").string() + '\n'));
-    CHECK(contains(said, "to reverse: rm " + places.drop_in().string() + ' ' + places.mirror_drop_in().string() +
+    CHECK(contains(said, "to reverse: rm " + places.drop_in().string() + " && rm " + places.mirror_drop_in().string() +
                              " && systemctl daemon-reload"));
     auto const inner = std::filesystem::status(asked.directory / ".exportd").permissions();
     CHECK(inner == std::filesystem::perms{0710}); // for mirrors, of the same group
@@ -100,6 +100,17 @@ TEST_CASE_METHOD(setup_fixture, "setup: a second time nothing is changed but wha
     CHECK(contains(again, "it is there, and belongs to nobody"));
     CHECK(contains(again, "says so already"));
     CHECK(identity(places.config_file) == before);
+    auto const first = read_file(places.drop_in());
+    asked.directory = root / "www/second";
+    again = set_up();
+    std::string undo;
+    for (auto const& file : {places.drop_in(), places.mirror_drop_in()})
+        undo += "mv " + file.string() + ".bak " + file.string() + " && ";
+    CHECK(contains(again, "to reverse: " + undo + "systemctl daemon-reload\n"));
+    CHECK(read_file(places.drop_in()) != first);
+    CHECK(std::system((undo + "true").c_str()) == 0);
+    CHECK(read_file(places.drop_in()) == first);
+    CHECK(contains(read_file(places.mirror_drop_in()), "/www/json/"));
     asked.http = true;
     asked.directory = places.state / "json";
     again = set_up();

@@ -51,6 +51,7 @@ TEST_CASE_METHOD(shrinking, "allowed shrink: one cycle uses it, and the next one
     auto const r = run();
     CHECK(users_of(r).removed == 30);
     REQUIRE(r.allowed_shrinks.size() == 1);
+    CHECK(r.warnings.empty()); // it is told once
     CHECK(r.allowed_shrinks[0].dataset == "users");
     CHECK(r.allowed_shrinks[0].going == 30);
     CHECK(until().empty());

@@ -3,6 +3,7 @@
 
 #include "compress/brotli.hpp"
 #include "compress/gzip.hpp"
+#include "feed/parse.hpp"
 #include "support/feed_follower.hpp"
 #include "support/thrown_message.hpp"
 #include "support/twin_files.hpp"
@@ -110,6 +111,19 @@ TEST_CASE_METHOD(twins_fixture, "twins: levels are those of the configuration, a
     CHECK(file(u.path + ".br") == brotli(file(u.path), 11));
     CHECK(file("indexes/users.json.br") == brotli(file("indexes/users.json"), 9));
     all_is_well();
+}
+
+TEST_CASE_METHOD(twins_fixture, "twins: the feed tells which there may be", "[twins][db]") {
+    auto const told = [&] { return feed::parse_state(file(".exportd/changes/state.json")).value().twins; };
+    cycle();
+    CHECK(told() == both());
+    settings.twins.kinds = only(compression::gzip);
+    cycle();
+    CHECK(told() == only(compression::gzip));
+    settings.twins.kinds = {};
+    cycle();
+    CHECK(twins().empty());
+    CHECK(told() == compressions{});
 }
 
 TEST_CASE_METHOD(twins_fixture, "twins: a change replaces those of its file and touches no others", "[twins][db]") {

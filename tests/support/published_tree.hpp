@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -36,7 +37,8 @@ public:
     void put(std::string const& path, std::string const& bytes) { m_changed[path] = bytes; }
     void remove(std::string const& path) { m_removed.insert(path); }
 
-    std::uint64_t total_users = 0; ///< as metadata.json tells it
+    std::uint64_t total_users = 0;                   ///< as metadata.json tells it
+    std::optional<notes_export::compressions> twins; ///< as state.json tells of them; nullopt: it does not
 
     static std::string metadata_text(std::uint64_t generation, std::uint64_t users = 0) {
         return "{\n  \"export_date\": \"2026-05-01T12:00:00Z\",\n  \"export_timestamp\": 1777636800,\n  "
@@ -93,9 +95,10 @@ private:
         write_state();
     }
     void write_state() const {
-        replace(m_feed + "/state.json",
-                notes_export::feed::state_text(
-                    {.generation = m_generation, .oldest = m_oldest, .export_date = "2026-05-01T12:00:00Z"}));
+        replace(m_feed + "/state.json", notes_export::feed::state_text({.generation = m_generation,
+                                                                        .oldest = m_oldest,
+                                                                        .export_date = "2026-05-01T12:00:00Z",
+                                                                        .twins = twins}));
     }
 
     std::filesystem::path m_root;

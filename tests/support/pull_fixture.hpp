@@ -30,9 +30,12 @@ struct pull_fixture {
 
     pull_fixture() { std::filesystem::create_directory(copy); }
 
+    static std::string user_text(int id, std::string const& text) {
+        return "{\"user_id\":" + std::to_string(id) + ",\"text\":\"" + text + "\"}";
+    }
     void put(int id, std::string const& text) {
         users.insert(id);
-        tree.put(user_at(id), "{\"user_id\":" + std::to_string(id) + ",\"text\":\"" + text + "\"}");
+        tree.put(user_at(id), user_text(id, text));
     }
     void remove(int id) {
         users.erase(id);

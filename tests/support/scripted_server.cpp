@@ -111,8 +111,14 @@ void scripted_server::converse(Stream& stream) {
         bool const no_content = answer.status == 204 || answer.status == 304;
         if (!no_content)
             text += "Content-Length: " + std::to_string(answer.content.size()) + "\r\n";
-        text += "\r\n" + answer.content.substr(0, answer.cut_after.value_or(answer.content.size()));
-        asio::write(stream, asio::buffer(text));
+        auto const content = answer.content.substr(0, answer.cut_after.value_or(answer.content.size()));
+        asio::write(stream, asio::buffer(text += "\r\n"));
+        for (std::size_t at = 0; answer.trickle.count() > 0 && at < content.size(); ++at) {
+            std::this_thread::sleep_for(answer.trickle);
+            asio::write(stream, asio::buffer(&content[at], 1));
+        }
+        if (answer.trickle.count() == 0)
+            asio::write(stream, asio::buffer(content));
         if (answer.cut_after)
             return;
     }

@@ -4,6 +4,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <chrono>
 #include <cstddef>
 #include <filesystem>
 #include <functional>
@@ -26,6 +27,7 @@ struct scripted_answer {
     /// Bytes of the content that are sent before the connection is closed; none: all of it.
     std::optional<std::size_t> cut_after;
     bool silent = false; ///< nothing is sent, the connection stays open until the client or the server ends
+    std::chrono::milliseconds trickle{0}; ///< not 0: the content comes byte by byte, with such pauses
 };
 
 /**

@@ -46,7 +46,7 @@ struct with_standby : cluster_fixture_base, Fixture {
     /// How many sessions read there in a transaction.
     int readers_on(private_cluster const& server) const {
         return std::stoi(asked(server, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                                       " AND application_name LIKE '%: reader %' AND xact_start IS NOT NULL"));
+                                       " AND application_name LIKE '%: reader%' AND xact_start IS NOT NULL"));
     }
 
     notes_export::export_config reading_from(std::string const& read_conninfo) const {

@@ -9,6 +9,7 @@
 #include "files/sha256.hpp"
 #include "schema/schema.hpp"
 #include "support/temporary_directory.hpp"
+#include "support/thrown_message.hpp"
 
 #include <fcntl.h>
 #include <fstream>
@@ -16,6 +17,7 @@
 using namespace notes_export;
 using feed::ahead_entry;
 using feed::outlook_facts;
+using test::contains;
 
 namespace {
 
@@ -104,6 +106,41 @@ TEST_CASE("feed: a list is read as it is written", "[feed]") {
     CHECK(feed::parse_list(feed::list_text(incomplete)) == incomplete);
     feed_state const state{42, 7, "2026-05-01T12:00:00Z"};
     CHECK(feed::parse_state(feed::state_text(state)) == state);
+}
+
+TEST_CASE("feed: the state tells which twins there may be, and an older one does not", "[feed]") {
+    feed_state state{42, 7, "2026-05-01T12:00:00Z"};
+    CHECK_FALSE(contains(feed::state_text(state), "twins"));
+    state.twins = compressions{};
+    CHECK(contains(feed::state_text(state), "\"twins\": []}"));
+    CHECK(feed::parse_state(feed::state_text(state)) == state);
+    state.twins->add(compression::gzip);
+    CHECK(contains(feed::state_text(state), "\"twins\": [\"gz\"]}"));
+    state.twins->add(compression::brotli);
+    CHECK(feed::parse_state(feed::state_text(state)) == state);
+    auto const with = [](std::string const& twins) {
+        return feed::parse_state(R"({"generation": 42, "oldest": 7, "export_date": "x", "twins": )" + twins + '}')
+            .value()
+            .twins;
+    };
+    CHECK(with(R"(["zst", 7, "br"])") == [] {
+        compressions br;
+        br.add(compression::brotli);
+        return br;
+    }());
+    CHECK_FALSE(with("\"gz\""));
+}
+
+TEST_CASE("feed: what is wrong with a list is said", "[feed]") {
+    auto const text = feed::list_text(example());
+    auto const generation = example().generation;
+    CHECK(feed::fault_of_list(text, generation).empty());
+    CHECK(feed::fault_of_list(text, generation + 1) == "it is that of generation " + std::to_string(generation));
+    CHECK(feed::fault_of_list("<html>", 1) == "at byte 0 of 6: Invalid value");
+    CHECK(contains(feed::fault_of_list(text.substr(0, 100), 1), "at byte 100 of 100"));
+    CHECK(feed::fault_of_list("{}", 1) == "members are missing, or do not go together");
+    CHECK(contains(feed::fault_of_list(with_path("\"../x\""), 1), "is what no change list of ours has"));
+    CHECK(feed::fault_of_list(text + '\0', 1) == "byte " + std::to_string(text.size()) + " is NUL");
 }
 
 TEST_CASE("feed: hostile lists are refused", "[feed]") {
@@ -242,5 +279,6 @@ TEST_CASE("feed: what is written fits its schemas", "[feed]") {
     incomplete.reason = "first export";
     CHECK_FALSE(lists.check(feed::list_text(incomplete)));
     CHECK_FALSE(states.check(feed::state_text({42, 7, "2026-05-01T12:00:00Z"})));
+    CHECK_FALSE(states.check(feed::state_text({42, 7, "2026-05-01T12:00:00Z", compressions{}})));
     CHECK(states.check(feed::state_text({0, 7, "2026-05-01T12:00:00Z"})));
 }

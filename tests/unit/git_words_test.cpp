@@ -86,6 +86,20 @@ TEST_CASE("git_words: what became of a push", "[git]") {
     CHECK(parse_bytes_sent("nothing") == 0);
 }
 
+TEST_CASE("git_words: what is in the way of a branch", "[git]") {
+    CHECK(parse_held_lock(
+              "remote: error: cannot lock ref 'HEAD': Unable to create '/r.git/./HEAD.lock': File exists.  ") ==
+          "/r.git/./HEAD.lock");
+    CHECK(parse_held_lock("Unable to create '/r.git/HEAD.lock': Permission denied").empty());
+    CHECK(parse_held_lock("Unable to create '/r.git/objects': File exists").empty());
+    CHECK(parse_held_lock("Unable to create '/r\n/HEAD.lock': File exists").empty());
+    CHECK(parse_held_lock("/HEAD.lock': File exists").empty());
+    CHECK(
+        parse_branch_in_the_way("remote: error: cannot lock ref 'refs/heads/main/x': 'refs/heads/main' exists; cannot "
+                                "create 'refs/heads/main/x'") == "main");
+    CHECK(parse_branch_in_the_way("cannot lock ref 'refs/heads/main': is at 12 but expected 34").empty());
+}
+
 TEST_CASE("git_words: the reason is what is no progress", "[git]") {
     CHECK(reason_in("Enumerating objects: 5, done.\nWriting objects:  20% (1/5)\rWriting objects: 100% (5/5)\r\n"
                     "remote: Resolving deltas: 100%\nremote: no  \nfatal: over\r\n") == "remote: no; fatal: over");
@@ -116,6 +130,16 @@ TEST_CASE("git_failure: each has its kind", "[git]") {
         CHECK(e.kind() == kind);
         CHECK(std::string{e.what()}.find("secret") == std::string::npos);
     }
+    CHECK(git_failure(attempt, 128, "fatal: bad config line 1 in file /root/.gitconfig").kind() == "configuration");
+    for (auto const* const said :
+         {"error: remote unpack failed: unable to create temporary object directory",
+          "remote: error: insufficient permission for adding an object to repository database ./objects",
+          "remote: error: cannot lock ref 'refs/heads/main': Unable to create '/r/main.lock': Permission denied"}) {
+        CAPTURE(said);
+        auto const e = push_failure(attempt, "[remote rejected] (unpacker error)", said);
+        CHECK(e.kind() == "refused");
+        CHECK(e.remedy().find("must be writable") != std::string::npos);
+    }
     CHECK(push_failure(attempt, "[remote rejected] (pre-receive hook declined)",
                        "remote: error: GH001: Large files detected.")
               .kind() == "too_large");
@@ -132,8 +156,8 @@ TEST_CASE("git_url: what git may be given, and what people see of it", "[git]") 
     CHECK(without_secrets("cannot reach https://u:p4ss@h/r: p4ss", "https://u:p4ss@h/r") ==
           "cannot reach https://h/r: ***");
     CHECK(unusable_git_branch("gh-pages").empty());
-    for (auto const* const bad :
-         {"", "-x", "a..b", "a b", "x.lock", "/a", "a/", "a//b", "@", "a@{b", ".a", "a/.b", "a:b"})
+    for (auto const* const bad : {"", "-x", "a..b", "a b", "x.lock", "/a", "a/", "a//b", "@", "a@{b", ".a", "a/.b",
+                                  "a:b", "a.lock/b", "HEAD", "refs/heads/main"})
         CHECK_FALSE(unusable_git_branch(bad).empty());
     CHECK(unusable_git_author("A B <a@b>").empty());
     for (auto const* const bad : {"", "A", "<a@b>", "A <a@b> x", "A <a\n@b>", "A <<a@b>"})

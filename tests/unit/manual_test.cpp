@@ -132,8 +132,9 @@ std::map<std::string, names> logged_fields() {
                 all[event].insert(call.fields.begin(), call.fields.end());
         }
     }
-    // Written past a log file that is lost.
+    // Written past a log file that is lost, or full.
     all["log_file_lost"].insert("error");
+    all["log_lost"].insert("error");
     // Put together before the call.
     auto const cycle_log = content(source / "daemon/cycles/cycle_log.cpp");
     auto const begin = cycle_log.find("std::vector<logging::field> fields{");
@@ -188,6 +189,18 @@ TEST_CASE("manual: page and help give the same exit codes", "[manual]") {
     auto const codes = help.substr(help.find("Exit codes:"));
     CHECK(matches(section(page_8(), ".Sh EXIT STATUS"), "^\\.It ([0-9]+)$") == matches(codes, "^  ([0-9]+) "));
     CHECK(matches(content(source / "daemon/exit_codes.hpp"), "= ([0-9]+),") == matches(codes, "^  ([0-9]+) "));
+}
+
+TEST_CASE("manual: the page of a command and its help give the same exit codes", "[manual]") {
+    for (auto const& info : command_table()) {
+        auto const name = "daemon/man/osm-notes-exportd-" + std::string{info.word} + ".8";
+        INFO(name);
+        auto const codes = section(content(source / name), ".Sh EXIT STATUS");
+        if (codes.find("Others are those of\n.Xr osm-notes-exportd 8") != std::string::npos)
+            continue;
+        auto const all = matches(codes, "(?:^|^\\.It |; )([0-9]+)(?= |$)");
+        CHECK(all == matches(help_text(info.name), "^  ([0-9]+) "));
+    }
 }
 
 TEST_CASE("manual: page and help give the same signals", "[manual]") {

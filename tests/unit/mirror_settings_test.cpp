@@ -106,11 +106,11 @@ TEST_CASE("mirror settings: --set changes one, or makes it", "[settings]") {
 }
 
 TEST_CASE("mirror settings: every mistake at once, each with its line", "[settings]") {
-    CHECK(mistakes("[mirror a]\nkind = git\nurl = x\nregion = y\nfrom = http://z\nbranch = a..b\nconections = 3\n"
+    CHECK(mistakes("[mirror a]\nkind = git\nurl = /x\nregion = y\nfrom = http://z\nbranch = a..b\nconections = 3\n"
                    "history = 90\nmin_interval = 10\n[mirror B]\n[mirror]\n[mirror c]\nkind = ftp\n"
                    "[mirror d]\nkind = directory\nurl = copy\n[mirror e]\nkind = s3\nurl = ftp://x\n")
               .size() == 14);
-    CHECK(mistakes("[mirror a]\nkind = git\nurl = x\nregion = y\n") ==
+    CHECK(mistakes("[mirror a]\nkind = git\nurl = /x\nregion = y\n") ==
           list{":4: [mirror a] region: does not belong to kind = git"});
     CHECK(mistakes("[mirror a]\n\nurl = x\n") ==
           list{":1: [mirror a] has no kind (write kind = directory, git or s3)"});
@@ -129,16 +129,49 @@ TEST_CASE("mirror settings: hostile values are refused", "[settings]") {
     };
     refused("url", "");
     refused("url", "--upload-pack=touch /tmp/x");
-    for (auto const* const branch : {"", "-x", "a b", "a..b", "a.lock", "/a", "a/", "a:b", "a~1"})
+    for (auto const* const url : {"ext::sh -c true", "relative/x", "x", "./x:y", "ftp://h/r", ":r", "file::x://y"})
+        refused("url", url);
+    for (auto const* const branch :
+         {"",      "-x", ".a", "a/.b", "a b", "a..b", "a.lock", "a.lock/b", "/a",   "a/",   "a//b",  "a:b",
+          "a~1",   "a^", "a?", "a*",   "a[b", "a\\b", "a.",     "@",        "a@{b", "HEAD", "a\x7f", "refs/heads/main",
+          "refs/x"})
         refused("branch", branch);
-    for (auto const* const place : {"/data", "../data", "a/../b", "./a", "a//b", "a/", ".git", "a/.git/hooks"})
+    for (auto const* const place : {"/data", "../data", "a/../b", "./a", "a//b", "a/", ".git", "a/.git/hooks", ".GIT/x",
+                                    "a/.Git", "git~1", "a/GIT~1/b", ".git./x", ".git /x", ".git::$INDEX_ALLOCATION"})
         refused("directory", place);
+    for (auto const* const place : {"data/metadata.json", "data/metadata.json/x", "data/users/0/0/1/1.json.gz"})
+        refused("schemas", place);
+    refused("directory", "schemas/user-profile.schema.json");
     for (auto const* const author : {"", "A", "<a@b>", "A <a@b", "A <a@b> x", "A <a<b>"})
         refused("author", author);
     for (auto const* const history : {"", "90", "0d", "-1d", "90h", "3651d", "keep "})
         refused("history", history);
     for (auto const* const url : {"ftp://x", "http://", "http://a b", "localhost"})
         refused("purge_url", url);
+}
+
+TEST_CASE("mirror settings: what git takes is taken", "[settings]") {
+    auto const taken = [](list const& sets) {
+        INFO(sets.front());
+        CHECK(mistakes(git, sets).empty());
+    };
+    for (auto const* const url :
+         {"/srv/r.git", "https://u:p::q@h/r", "ssh://h:22/r", "git://h/r", "file:///r", "h:r.git"})
+        taken({std::string{"mirror.github.url="} + url});
+    for (auto const* const branch : {"gh-pages", "feature/x", "1.0", "a.b/c.d", "br\xc3\xa4nch/\xc3\xbc", "a@b", "@x",
+                                     "HEADS", "head", "a.locks", "refs", "x/refs/y", "a{b}"})
+        taken({std::string{"mirror.github.branch="} + branch});
+    for (auto const* const place : {"", "a b/\"c\"/\xc3\xbc", "data.d", ".github", ".gitignored", "git~2", "x.json"})
+        taken({std::string{"mirror.github.directory="} + place});
+    for (auto const* const place : {"", "data", "data/schemas", "x.json", "database.json"})
+        taken({std::string{"mirror.github.schemas="} + place});
+    taken({"mirror.github.directory=", "mirror.github.schemas=schemas"});
+    taken({"mirror.github.directory=schemas/data"});
+    CHECK(mistakes(git + "branch = refs/heads/main\nschemas = data/metadata.json\n") ==
+          list{":4: [mirror github] branch: \"refs/heads/main\" is more than the name of a branch (write main, not "
+               "refs/heads/main)",
+               ":5: [mirror github] schemas = data/metadata.json and directory = data are in each other's way (write "
+               "schemas, or another folder)"});
 }
 
 TEST_CASE("mirror settings: no mistake shows a password in a URL", "[settings]") {

@@ -65,6 +65,14 @@ TEST_CASE_METHOD(former_fixture, "our paths: of somebody else's tree only what i
     CHECK_FALSE(has("hashtags/7.json", 6));
 }
 
+TEST_CASE_METHOD(former_fixture, "our paths: of somebody else's files any twin, whatever is made here", "[mirror]") {
+    CHECK_FALSE(has("users/0/0/7/7.json.gz", 6));
+    mirror.from = "https://example.org/data";
+    CHECK(has("users/0/0/7/7.json.gz", 6));
+    CHECK(has("indexes/users.json.br", 6));
+    CHECK_FALSE(has("metadata.json.gz", 6));
+}
+
 TEST_CASE_METHOD(former_fixture, "our paths: without a tree, or a note, what is configured", "[mirror]") {
     std::filesystem::remove(root / ".exportd/files");
     CHECK(has("users/0/0/7/7.json", 6));

@@ -8,9 +8,11 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sys/stat.h>
 #include <unistd.h>
 
+using notes_export::place;
 using notes_export::remedy;
 using test::contains;
 namespace fs = std::filesystem;
@@ -21,6 +23,17 @@ constexpr uid_t somebody = 54321;
 
 bool give_away(fs::path const& path) {
     return ::chown(path.c_str(), somebody, somebody) == 0;
+}
+
+/// As a user that owns nothing.
+void as_somebody(std::function<void(std::string const& install)> const& look) {
+    if (::geteuid() != 0)
+        return; // only root can become somebody else
+    REQUIRE(::setegid(somebody) == 0);
+    REQUIRE(::seteuid(somebody) == 0);
+    look("install -d -o 54321 -g 54321 ");
+    REQUIRE(::seteuid(0) == 0);
+    REQUIRE(::setegid(0) == 0);
 }
 
 } // namespace
@@ -39,11 +52,33 @@ TEST_CASE("remedy: what another user left in the tree is named, with the command
     CHECK(contains(remedy(EPERM, root / "json/users"), "chown -R root: " + users));
 }
 
-TEST_CASE("remedy: no more than the path itself is to change its owner when nothing above it is ours", "[remedy]") {
-    if (::geteuid() == 0)
-        return;
-    CHECK(contains(remedy(EACCES, "/etc/passwd"), "chown -R"));
-    CHECK(contains(remedy(EACCES, "/etc/passwd"), ": /etc/passwd"));
+TEST_CASE("remedy: nothing is to change its owner when nothing above it is ours", "[remedy]") {
+    as_somebody([](std::string const& install) {
+        CHECK(remedy(EACCES, "/srv/notes-json") ==
+              "/srv belongs to root, and this process runs as user 54321: " + install + "/srv/notes-json");
+        CHECK(contains(remedy(EACCES, "/nonexist/x"), ": " + install + "/nonexist/x"));
+        CHECK(contains(remedy(EACCES, "/nonexist/x/.exportd/lock"), ": " + install + "/nonexist/x"));
+        CHECK(contains(remedy(EACCES, "/etc/passwd", place::file),
+                       "choose a place in a directory of its own, such as one made by: " + install +
+                           "/etc/osm-notes-exportd"));
+        CHECK(contains(remedy(EACCES, "/var/log/exportd", place::file), install + "/var/log/osm-notes-exportd"));
+        CHECK(contains(remedy(EACCES, "/var/log/exportd.log"), install + "/var/log/osm-notes-exportd"));
+        CHECK(contains(remedy(EACCES, "/var/lib/.exportd/lock"), install + "/var/lib/osm-notes-exportd"));
+    });
+}
+
+TEST_CASE("remedy: a directory for the log file that is not there is to be made", "[remedy]") {
+    as_somebody([](std::string const& install) {
+        CHECK(remedy(ENOENT, "/var/log/absent/x", place::file) == install + "/var/log/absent");
+    });
+    CHECK(remedy(ENOENT, "/var/log/x", place::file).empty());
+}
+
+TEST_CASE("remedy: a place that nobody else may enter", "[remedy]") {
+    test::temporary_directory const root; // 0700, of root
+    as_somebody([&](std::string const&) {
+        CHECK(contains(remedy(EACCES, root / "json"), "choose another place, as that one is not open to others"));
+    });
 }
 
 TEST_CASE("remedy: a directory of ours that is shut is named", "[remedy]") {

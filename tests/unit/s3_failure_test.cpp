@@ -107,6 +107,7 @@ TEST_CASE("s3 credentials: come from files, and what is in them is not shown", "
     test::temporary_directory const dir;
     auto const write = [&](char const* name, std::string const& text) {
         std::ofstream{dir / name} << text;
+        std::filesystem::permissions(dir / name, std::filesystem::perms{0640});
         return dir / name;
     };
     auto const read = read_s3_credentials(write("a", " key\n"), write("s", "secret\r\n"), write("t", "token"));
@@ -120,4 +121,13 @@ TEST_CASE("s3 credentials: come from files, and what is in them is not shown", "
         CHECK_FALSE(contains(text, "LINE"));
     }
     CHECK(contains(test::thrown_message([&] { read_s3_credentials(dir / "none", dir / "a"); }), "No such file"));
+    std::filesystem::permissions(dir / "a", std::filesystem::perms{0644}); // that one is no secret
+    CHECK(read_s3_credentials(dir / "a", dir / "s").secret_key == "secret");
+    for (auto const* const open : {"s", "t"}) {
+        INFO(open);
+        std::filesystem::permissions(dir / open, std::filesystem::perms{0644});
+        CHECK(contains(test::thrown_message([&] { read_s3_credentials(dir / "a", dir / "s", dir / "t"); }),
+                       (dir / open).string() + ": it is open to everybody: take that away with chmod o="));
+        std::filesystem::permissions(dir / open, std::filesystem::perms{0600});
+    }
 }

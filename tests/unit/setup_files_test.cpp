@@ -100,9 +100,14 @@ TEST_CASE("tree_directory: an empty one is given, one with files of others is no
     CHECK_FALSE(is_prepared(directory, *user));
     write(directory / "x", "");
     auto const why = test::thrown_message([&] { prepare_directory(directory, *user); });
-    CHECK(contains(why, "belongs to root and is not empty"));
-    CHECK(contains(why, "chown -R nobody: " + directory.string()));
+    CHECK(contains(why, "belongs to root and is not empty, and what is in it is no tree of this program"));
+    CHECK(contains(why, "such as " + (directory / "notes-json").string()));
+    CHECK_FALSE(contains(why, "chown"));
     CHECK(status_of(directory).st_uid == 0);
+    write(directory / "metadata.json", "{}");
+    CHECK(contains(test::thrown_message([&] { prepare_directory(directory, *user); }),
+                   "chown -R nobody: " + directory.string()));
+    fs::remove(directory / "metadata.json");
     fs::remove(directory / "x");
     prepare_directory(directory, *user);
     CHECK(status_of(directory).st_uid == user->uid);

@@ -48,6 +48,9 @@ TEST_CASE("setup_request: directories that cannot be right", "[setup]") {
     CHECK(contains(refusal("x", "srv/json"), "not an absolute path"));
     for (std::string const directory : {"/", "//", "/srv", "/srv/", "/srv/json/.."})
         CHECK(contains(refusal("x", directory), "is not the tree's own"));
+    for (std::string const directory : {"/var/lib", "/var/log/", "/var/cache", "/var/spool", "/var/www"})
+        CHECK(contains(refusal("x", directory), "is not the tree's own"));
+    CHECK(contains(refusal("x", "/var/lib/postgresql/json"), "that is the server's own"));
     CHECK(contains(refusal("x", "/tmp/json"), "PrivateTmp=yes"));
     CHECK(contains(refusal("x", "/home/me/json"), "ProtectHome=yes"));
     CHECK(contains(refusal("x", "/srv/../root/json"), "ProtectHome=yes"));

@@ -52,6 +52,24 @@ using names = std::vector<std::string>;
 
 } // namespace
 
+TEST_CASE("waiting changes: a damaged list is told, and everything compared", "[mirror]") {
+    feed_of_lists feed;
+    for (int i = 0; i < 4; ++i)
+        feed.add({"metadata.json"});
+    for (std::uint64_t const damaged : {2U, 3U, 4U}) {
+        auto const set = waiting_changes(1, {4, 2, ""}, published_paths{{}}, [&](std::uint64_t g) {
+            if (g == damaged)
+                throw damaged_list{"there/x.json", "it is cut"};
+            return std::optional{feed.lists.at(g)};
+        });
+        CHECK(set.everything);
+        CHECK(set.to == 4);
+        CHECK(set.reason == "the change list there/x.json is damaged: it is cut");
+        REQUIRE(set.warnings.size() == 1);
+        CHECK(set.warnings.front().starts_with(set.reason + "; its publisher must mend the feed"));
+    }
+}
+
 TEST_CASE("waiting changes: nothing waits", "[mirror]") {
     feed_of_lists feed;
     feed.add({"metadata.json"});

@@ -70,7 +70,7 @@ public:
 /// The caller asked to stop; nothing was published that was not completely published. Rows may be unmarked.
 class cancelled : public std::runtime_error {
 public:
-    cancelled() : std::runtime_error{"stopped before publishing"} {}
+    cancelled() : std::runtime_error{"stopped before the end"} {}
     explicit cancelled(std::string const& message) : std::runtime_error{message} {}
 };
 

@@ -1,7 +1,10 @@
 #pragma once
 
+#include "notes_export/compression.hpp"
+
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +34,8 @@ struct feed_state {
     std::uint64_t generation = 0; ///< the newest that is published
     std::uint64_t oldest = 0;     ///< whose list is still kept
     std::string export_date;      ///< of the newest: 2026-05-01T12:00:00Z
+    /// Which twins may be beside the files of the newest. nullopt: it does not say.
+    std::optional<compressions> twins{};
     bool operator==(feed_state const&) const = default;
 };
 

@@ -25,7 +25,7 @@ struct mirror_state {
     std::int64_t behind_since = 0;     ///< since when the tree has had a newer generation; 0: it has not
     std::int64_t written = 0;          ///< of this file: an old one means that no mirror runs
     std::uint64_t steps = 0;           ///< since it was started
-    std::uint64_t errors = 0;          ///< failed steps since it was started
+    std::uint64_t errors = 0;          ///< failed steps since it was configured
     std::string error;                 ///< the last failure while it lasts, one line; "" is none
     std::string error_kind;            ///< a short word, see mirror_error
     std::int64_t error_since = 0;      ///< when steps began to fail

@@ -1,5 +1,6 @@
 #include "check/columns.hpp"
 #include "check/examination.hpp"
+#include "check/other_tree.hpp"
 #include "check/rights.hpp"
 #include "check/standby.hpp"
 #include "source/catalog.hpp"
@@ -20,6 +21,13 @@ constexpr std::size_t most_named = 8;
 std::string remedy_for(database_error const& e) {
     auto const& state = e.sqlstate();
     std::string_view const text{e.what()};
+    if (text.find("password file") != std::string_view::npos)
+        return "[database] password_file must name a file with the password as its only line, which the service's user "
+               "can read, and others cannot";
+    if (state == "42501")
+        return "as the owner of the database: GRANT CONNECT ON DATABASE its name TO the role; install.sql does not";
+    if (text.find("not permitted to log in") != std::string_view::npos)
+        return "as an administrator: ALTER ROLE its name LOGIN";
     if (state == "28P01" || text.find("no password supplied") != std::string_view::npos)
         return "put the password into a file and name that in [database] password_file";
     if (state.starts_with("28"))
@@ -32,6 +40,11 @@ std::string remedy_for(database_error const& e) {
     if (text.find("read-only") != std::string_view::npos || text.find("standby") != std::string_view::npos)
         return "[database] conninfo must name the primary";
     return "is PostgreSQL running, and are host and port of [database] conninfo right?";
+}
+
+/// Of a session that was opened.
+std::string remedy_for_question(database_error const& e) {
+    return e.sqlstate() == "42501" ? "run install.sql, which gives the role its rights" : remedy_for(e);
 }
 
 std::string listed(std::vector<std::string> const& names) {
@@ -181,6 +194,7 @@ void examine_session(std::vector<finding>& all, pg::connection& c, export_config
     append(all, examine_server(c, session));
     append(all, examine_standby(c, config, stop));
     append(all, examine_role(c, config, role, database));
+    append(all, examine_other_trees(c, config));
     if (!examine_schema(all, c, config, role))
         return;
     auto rights = examine_rights(c, config, role);
@@ -203,7 +217,8 @@ std::vector<finding> examine_database(export_config const& config, std::stop_tok
         c.limit_statements(config.statement_timeout);
         examine_session(all, c, config, stop);
     } catch (database_error const& e) {
-        all.push_back({severity::error, all.empty() ? "connection" : "database", e.what(), remedy_for(e)});
+        all.push_back({severity::error, all.empty() ? "connection" : "database", e.what(),
+                       all.empty() ? remedy_for(e) : remedy_for_question(e)});
     }
     return all;
 }

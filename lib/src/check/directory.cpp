@@ -1,8 +1,10 @@
 #include "check/examination.hpp"
 #include "check/foreign_owners.hpp"
+#include "check/published_files.hpp"
 #include "check/trial_write.hpp"
 #include "files/directory_rules.hpp"
 #include "notes_export/other_exporter.hpp"
+#include "notes_export/remedy.hpp"
 #include "notes_export/utc_text.hpp"
 #include "publish/tree.hpp"
 #include "publish/tree_lock.hpp"
@@ -12,6 +14,7 @@
 #include <chrono>
 #include <fcntl.h>
 #include <set>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -27,10 +30,15 @@ constexpr std::uint64_t few_bytes = 1000 * megabyte;
 constexpr std::uint64_t too_few_inodes = 1'000;
 constexpr std::uint64_t few_inodes = 20'000; ///< a batch of profiles in staging, and directories
 
-constexpr auto* give_to_exporter = "chown -R osm_notes_exporter: ";
-
 std::string own_name() {
     return owner_name(::geteuid());
+}
+
+/// What is in a tree of ours is ours. Of somebody else's directory nothing is to be given away.
+std::string give_to_us(fs::path const& root) {
+    struct stat info {};
+    bool const ours = ::stat(root.c_str(), &info) == 0 && info.st_uid == ::geteuid();
+    return ours ? "chown -R " + own_name() + ": " + root.string() : remedy(EACCES, root);
 }
 
 /// Of the directories that files are published in, relative to the root, those that are there.
@@ -54,7 +62,7 @@ void examine_parent(examination& found, fs::path const& directory, fs::path cons
                    "let [output] directory name another place");
     else if (::faccessat(AT_FDCWD, parent.c_str(), W_OK | X_OK, AT_EACCESS) != 0)
         found.fail(directory.string() + " is not there, and " + own_name() + " may not make it in " + parent.string(),
-                   "install -d -o osm_notes_exporter -g osm_notes_exporter " + directory.string());
+                   remedy(EACCES, directory));
     else
         found.ok(directory.string() + " is not there yet; the first export makes it");
 }
@@ -71,7 +79,7 @@ void examine_writing(examination& found, tree const& t, export_config const& con
         } catch (file_error const& e) {
             bool const refused = e.code().value() == EACCES || e.code().value() == EPERM;
             found.fail(own_name() + " cannot " + e.what(),
-                       refused ? give_to_exporter + t.root().string()
+                       refused ? remedy(EACCES, e.path())
                                : "look at the file system: is it full, over quota, or mounted read-only?");
             if (path.empty())
                 return;
@@ -107,7 +115,7 @@ void examine_obstacles(examination& found, tree const& t, export_config const& c
     if (there.foreign_count > 0)
         found.fail(own_name() +
                        " cannot replace files in what belongs to others: " + joined(there.foreign, there.foreign_count),
-                   give_to_exporter + t.root().string());
+                   give_to_us(t.root()));
 }
 
 void examine_company(examination& found, fs::path const& directory) {
@@ -118,17 +126,29 @@ void examine_company(examination& found, fs::path const& directory) {
                    std::string{other_exporter_remedy});
 }
 
+std::string remedy_for(std::system_error const& e, fs::path const& directory) {
+    auto const* const about = dynamic_cast<file_error const*>(&e);
+    if (auto text = remedy(e.code().value(), about != nullptr ? about->path() : directory); !text.empty())
+        return text;
+    if (e.code() == std::errc::not_a_directory)
+        return "let [output] directory name a directory, and move away what is in the place of one in it";
+    return "";
+}
+
 std::vector<finding> examine_tree(export_config const& config) {
     examination found{"directory"};
     try {
         tree const t{config.directory, false};
         examine_obstacles(found, t, config);
-        if (found.empty())
+        auto files = examine_published_files(t, config);
+        bool const whole = worst_of(files) != severity::error;
+        if (found.empty() && whole)
             examine_writing(found, t, config);
-        if (found.empty())
+        if (found.empty() && whole)
             examine_renaming(found, t, config);
         auto const holder = tree_lock::holder(t);
         auto all = std::move(found).take();
+        append(all, std::move(files));
         if (!holder.empty())
             all.push_back({severity::ok, "exporter", "at work: " + holder, ""});
         examination company{"exporter"};
@@ -136,8 +156,7 @@ std::vector<finding> examine_tree(export_config const& config) {
         append(all, std::move(company).take());
         return all;
     } catch (std::system_error const& e) {
-        bool const refused = e.code() == std::errc::permission_denied;
-        found.fail(own_name() + " cannot " + e.what(), refused ? give_to_exporter + config.directory.string() : "");
+        found.fail(own_name() + " cannot " + e.what(), remedy_for(e, config.directory));
         return std::move(found).take();
     }
 }
@@ -183,6 +202,7 @@ std::vector<finding> examine_directory(export_config const& config) {
         examine_parent(found, config.directory, existing);
         all = std::move(found).take();
     }
+    append(all, examine_version_place(config));
     append(all, examine_room(existing));
     return all;
 }

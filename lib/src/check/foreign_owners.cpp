@@ -15,6 +15,9 @@ namespace notes_export {
 
 namespace {
 
+constexpr std::string_view staging = ".exportd/staging";
+constexpr std::string_view changes = ".exportd/changes";
+
 class search {
 public:
     explicit search(tree const& t) : m_tree{t} {}
@@ -49,6 +52,8 @@ public:
                     path + '/' + entry.d_name + " (" + owner_name(info.st_uid) + ')');
         });
     }
+
+    bool has_met_links() const noexcept { return m_found.link_count > 0; }
 
     obstacles take() && { return std::move(m_found); }
 
@@ -86,7 +91,9 @@ std::string owner_name(uid_t owner) {
 
 obstacles find_obstacles(tree const& t, export_config const& config) {
     search in{t};
-    std::set<std::string> single{std::string{tree::private_directory}};
+    std::set<std::string> single{std::string{tree::private_directory}, std::string{staging}, std::string{changes}};
+    if (config.feed.publish)
+        single.emplace("changes");
     for (auto const& d : config.datasets) {
         entity_path const layout{d.path};
         in.look_at(layout.top(), layout.depth());
@@ -99,7 +106,9 @@ obstacles find_obstacles(tree const& t, export_config const& config) {
     for (auto const& path : single)
         if (!path.empty())
             in.look_at(path, 0);
-    in.look_at_files(std::string{tree::private_directory});
+    for (auto const& path : {tree::private_directory, changes})
+        if (!in.has_met_links())
+            in.look_at_files(std::string{path});
     return std::move(in).take();
 }
 

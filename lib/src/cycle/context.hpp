@@ -36,7 +36,7 @@ struct cycle_context {
     void warn(std::string text) { report.warnings.push_back(std::move(text)); }
     void stop_if_asked() const {
         if (stop.stop_requested())
-            throw cancelled{};
+            throw cancelled{only_looks() ? "stopped before the end" : "stopped before publishing"};
     }
     /// The next phase begins, unless the cycle is to stop.
     void enter(phase p) {

@@ -32,8 +32,9 @@ void guard_shrink(cycle_context& c, situation const& seen, dataset const& d, std
     if (verdict.refused && is_rest_of_shrink(c, seen, d, change.published)) {
         verdict = counts.judge(d.name, shrink, c.now(), true);
     } else if (verdict.refused && use_shrink_allowance(c, seen)) {
-        c.report.allowed_shrinks.push_back({d.name, verdict.going, verdict.of});
-        verdict = counts.judge(d.name, shrink, c.now(), true);
+        c.report.allowed_shrinks.push_back({d.name, verdict.going, verdict.of}); // and that is all there is to tell
+        counts.judge(d.name, shrink, c.now(), true);
+        return;
     }
     tell_verdict(c, d, verdict, shrink.before);
     if (!verdict.refused)

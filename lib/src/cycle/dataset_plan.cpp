@@ -136,6 +136,14 @@ void leave_aside(cycle_context const& c, dataset_plan& plan, logged_changes cons
             plan.reaches.gone.push_back(id);
 }
 
+// Whoever asked for it may have mistyped it.
+void report_unknown(cycle_context& c, dataset_plan const& plan) {
+    for (auto const id : plan.reaches.gone)
+        if (!c.tree().files.exists(plan.layout.of(id)))
+            c.warn(plan.set->name + ' ' + std::to_string(id) + " does not exist: there is no row with " +
+                   plan.set->id_column + " = " + std::to_string(id) + " in " + plan.set->table + ", and no file");
+}
+
 // Removals that wait are found as well: their files count until they go.
 void plan_selected(cycle_context& c, situation const& seen, logged_changes const& logged, dataset_plan& plan) {
     auto const& d = *plan.set;
@@ -150,6 +158,7 @@ void plan_selected(cycle_context& c, situation const& seen, logged_changes const
     plan.reaches.sweep = logged.anything;
     plan.reaches.touched = c.request.only->contains(d.name) || seen.unfinished();
     plan.reaches.gone = ids_without_row(*plan.selected, list.rows);
+    report_unknown(c, plan);
     plan.reaches.changed.assign(plan.selected->begin(), plan.selected->end());
     leave_aside(c, plan, logged, read_pending_rows(*seen.reader, statements, d, logged.rows));
     forget_refusals_of_gone_rows(c, seen, plan, list.rows);

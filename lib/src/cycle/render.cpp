@@ -2,6 +2,7 @@
 
 #include "cycle/profile_pipeline.hpp"
 #include "cycle/stopwatch.hpp"
+#include "publish/twin_path.hpp"
 
 #include <algorithm>
 #include <map>
@@ -54,6 +55,7 @@ private:
     void take_twins(profile_outcome& outcome);
     void stage(profile_outcome&& outcome);
     void plan_to_write(profile_outcome const& outcome);
+    void plan_to_write(std::string const& path);
     void refuse(work_row const& row, refusal why);
     void report_multiplied() const;
 
@@ -135,9 +137,7 @@ void rendering::take_twins(profile_outcome& outcome) {
         if (!m_context->only_looks()) {
             m_publication->add_twin(std::move(twin));
         } else {
-            ++report.files_written;
-            if (auto const& planned = m_context->parts.observer.planned)
-                planned(twin.target, false);
+            plan_to_write(twin.target);
         }
     }
 }
@@ -152,9 +152,19 @@ void rendering::stage(profile_outcome&& outcome) {
 void rendering::plan_to_write(profile_outcome const& outcome) {
     ++m_result.exported;
     m_result.created += outcome.had_file ? 0 : 1;
+    auto const path = m_plan->layout.of(outcome.row.id);
+    plan_to_write(path);
+    for (auto const how : all_compressions)
+        if (m_seen->twins.make.kinds.has(how)) {
+            ++m_result.twins;
+            plan_to_write(twin_path(path, how));
+        }
+}
+
+void rendering::plan_to_write(std::string const& path) {
     ++m_context->report.files_written;
     if (auto const& planned = m_context->parts.observer.planned)
-        planned(m_plan->layout.of(outcome.row.id), false);
+        planned(path, false);
 }
 
 void rendering::refuse(work_row const& row, refusal why) {

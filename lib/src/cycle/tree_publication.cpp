@@ -136,7 +136,9 @@ void tree_publication::remove(std::vector<std::string> paths) const {
 
 // What is about to be put into place or removed is named on disk before.
 void tree_publication::begin_feed(publication_end const& end) const {
-    m_context->parts.feed->begin_end({m_batch.files(), end.files, end.metadata, end.removals, end.says});
+    // A full export leaves none but those that are wanted, see remember().
+    auto const twins = m_context->full() ? m_seen->twins.make.kinds : m_seen->twins.ours();
+    m_context->parts.feed->begin_end({m_batch.files(), end.files, end.metadata, end.removals, end.says, twins});
 }
 
 // Then all that is to be put into place is on disk, and readers know that it will be.

@@ -21,6 +21,7 @@ struct last_step {
     staged_file metadata;
     std::vector<std::string> removals;
     notes_export::metadata says; ///< the content of metadata.json
+    compressions twins;          ///< that the tree may have then
 };
 
 /// What a complete list is made of.

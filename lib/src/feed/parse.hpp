@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace notes_export::feed {
@@ -19,6 +20,9 @@ std::optional<feed_state> parse_state(std::string_view text);
 /// A change list; nullopt when it is not one, or names a path that no published file can have, see is_fit(). In one
 /// pass, whatever is in it. The order of its members does not matter, and unknown members are passed over.
 std::optional<change_list> parse_list(std::string_view text);
+
+/// Why this is no list of that generation, in a few words; "" when it is one.
+std::string fault_of_list(std::string_view text, std::uint64_t generation);
 
 /// The same of an open file, read piece by piece; nullopt also when it is longer than longest_list. Throws file_error.
 std::optional<change_list> read_list(int fd, std::filesystem::path const& path);

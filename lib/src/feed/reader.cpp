@@ -89,10 +89,36 @@ std::optional<change_list> reader::list(std::uint64_t generation) const {
     return list && list->generation == generation ? std::move(list) : std::nullopt;
 }
 
+std::string reader::fault_of_list(std::uint64_t generation) const {
+    auto const path = path_of(generation);
+    auto const f = path.empty() ? file{} : open_plain(m_tree.fd(), m_root, path);
+    if (!f)
+        return "";
+    constexpr std::size_t longest_shown = 64U << 20U; // of a longer one it would take too much memory
+    auto const text = read_rest(f.fd(), longest_shown, m_root / path);
+    return text ? feed::fault_of_list(*text, generation) : "it cannot be read as one";
+}
+
+std::string reader::fault_of_state() const {
+    if (newest())
+        return "";
+    for (auto const directory : places)
+        if (auto const path = join(directory, state_name); open_plain(m_tree.fd(), m_root, path))
+            return (m_root / path).string() + " is damaged: it is no state of a change feed";
+    return "";
+}
+
+std::string why_not_listed(reader const& feed, std::uint64_t generation) {
+    auto const fault = feed.fault_of_list(generation);
+    return fault.empty() ? "there is no list of generation " + std::to_string(generation)
+                         : "the list of generation " + std::to_string(generation) + ", " + feed.path_of(generation) +
+                               ", is damaged: " + fault;
+}
+
 way way_from(reader const& feed, feed_state const& state, std::uint64_t from) {
     auto const everything = [](std::string reason) { return way{{}, std::move(reason)}; };
     if (from == 0)
-        return everything("nothing is there yet");
+        return everything("before generation 1 there is nothing, so that every file is new");
     if (from > state.generation)
         return everything("generation " + std::to_string(from) + " is newer than the newest of the feed, " +
                           std::to_string(state.generation));
@@ -102,7 +128,7 @@ way way_from(reader const& feed, feed_state const& state, std::uint64_t from) {
     for (auto at = from; at < state.generation; ++at) {
         auto list = feed.list(at + 1);
         if (!list)
-            return everything("there is no list of generation " + std::to_string(at + 1));
+            return everything(why_not_listed(feed, at + 1));
         if (!list->complete)
             return everything("generation " + std::to_string(at + 1) + " is not listed: " + list->reason);
         if (list->previous != at)

@@ -31,6 +31,10 @@ public:
     std::optional<feed_state> state() const;
     /// The list of one generation; nullopt: it is not kept, or is none.
     std::optional<change_list> list(std::uint64_t generation) const;
+    /// Why list() has none of it, though something is in its place: a few words. "" when it is there, or nothing is.
+    std::string fault_of_list(std::uint64_t generation) const;
+    /// Why state() says nothing, though something is in the place of a state.json: "PATH is ...". "" as above.
+    std::string fault_of_state() const;
     /// Where that list is, relative to the root; "" when it is nowhere. Only state() says whether it is published.
     std::string path_of(std::uint64_t generation) const;
     /// The directory of the feed, relative to the root: "changes" or ".exportd/changes"; "" when there is no feed.
@@ -50,6 +54,9 @@ struct way {
     std::vector<change_list> lists;
     std::string reason; ///< why everything must be compared instead; "" when the lists are enough
 };
+
+/// There is no list() of it: why, in words.
+std::string why_not_listed(reader const& feed, std::uint64_t generation);
 
 /// From one generation to the newest that state() names. `from` 0 is a follower that has nothing.
 way way_from(reader const& feed, feed_state const& state, std::uint64_t from);

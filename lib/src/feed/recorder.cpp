@@ -184,7 +184,7 @@ void recorder::begin_end(last_step end) {
                      m_found.says.complete && m_published.state
                          ? ours().oldest_kept(m_published.state->oldest, generation, m_config->feed.retention)
                          : generation,
-                     m_making.end.says.export_date()};
+                     m_making.end.says.export_date(), m_making.end.twins};
     m_making.next_state = m_held->stage.write(state_text(m_making.next), ours().state_path());
 }
 

@@ -30,11 +30,22 @@ std::string number(std::uint64_t value) {
     return std::to_string(value);
 }
 
+std::string array_of_names(compressions all) {
+    std::string text;
+    for (auto const how : all_compressions)
+        if (all.has(how))
+            text += (text.empty() ? "" : ", ") + json_string(name_of(how));
+    return '[' + text + ']';
+}
+
 } // namespace
 
 std::string state_text(feed_state const& state) {
-    return "{" + member("generation", number(state.generation)) + ", " + member("oldest", number(state.oldest)) + ", " +
-           member("export_date", json_string(state.export_date)) + "}\n";
+    auto text = "{" + member("generation", number(state.generation)) + ", " + member("oldest", number(state.oldest)) +
+                ", " + member("export_date", json_string(state.export_date));
+    if (state.twins)
+        text += ", " + member("twins", array_of_names(*state.twins));
+    return text + "}\n";
 }
 
 list_writer::list_writer(change_list const& head, sink out) : m_out{std::move(out)} {

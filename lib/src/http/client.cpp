@@ -169,9 +169,9 @@ void client::flow::take_finished() {
 }
 
 void client::flow::look_for_slow() {
-    auto const oldest = clock::now() - m_options.limits.no_progress;
+    auto const now = clock::now();
     for (auto& p : m_places)
-        if (p->running && p->way.last_progress() < oldest)
+        if (p->running && p->way.is_stuck(now))
             ended(*p, p->way.no_progress());
 }
 

@@ -20,7 +20,7 @@ struct offer {
 /**
  * The one HTTP client of the library: libcurl, several requests at once.
  *
- * Waits   connecting has a deadline, and so has every time without progress; a stop request ends each within a second.
+ * Waits   connecting has a deadline, as has each time of little progress; a stop request ends each within a second.
  * Answers are bounded, or taken piece by piece. Redirects are answers like others. Certificates are always verified.
  * Retries what may go better a little later (see retry.hpp), with pauses that grow; a server's Retry-After is honoured.
  *         Whatever is asked must therefore be the same when asked twice.

@@ -9,7 +9,7 @@ enum class failure {
     unresolved,  ///< no such host, or the name server does not answer
     unreachable, ///< no connection
     tls,         ///< the certificate is not trusted, or no encrypted connection came about
-    slow,        ///< no progress within the deadline
+    slow,        ///< no progress, or next to none, within the deadline
     broken,      ///< the connection ended before the answer did
     too_long,    ///< the answer is longer than was allowed
     refused      ///< what was asked for cannot be asked: a URL that is none

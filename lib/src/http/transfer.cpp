@@ -6,6 +6,7 @@
 #include <cctype>
 #include <new>
 #include <openssl/ssl.h>
+#include <utility>
 
 namespace notes_export::http {
 
@@ -82,6 +83,8 @@ void transfer::begin(request const& ask) {
     m_thrown = nullptr;
     m_reason.fill('\0');
     m_last_progress = std::chrono::steady_clock::now();
+    m_moved = 0;
+    m_answered = false;
     curl_easy_reset(handle()); // connections stay with the multi handle
     set_limits();
     set_trust();
@@ -172,6 +175,27 @@ std::optional<transfer::failed> transfer::outcome(CURLcode result) const {
     return failed{kind_of(result), asked() + ": " + reason};
 }
 
+/// What libcurl has handed to the network, and what came from it.
+std::uint64_t transfer::moved() const {
+    curl_off_t sent = 0, content = 0;
+    long headers = 0;
+    require(curl_easy_getinfo(handle(), CURLINFO_SIZE_UPLOAD_T, &sent));
+    require(curl_easy_getinfo(handle(), CURLINFO_SIZE_DOWNLOAD_T, &content));
+    require(curl_easy_getinfo(handle(), CURLINFO_HEADER_SIZE, &headers));
+    return static_cast<std::uint64_t>(sent) + static_cast<std::uint64_t>(content) + static_cast<std::uint64_t>(headers);
+}
+
+bool transfer::is_stuck(std::chrono::steady_clock::time_point now) {
+    long headers = 0;
+    require(curl_easy_getinfo(handle(), CURLINFO_HEADER_SIZE, &headers));
+    bool const begins = headers > 0 && !std::exchange(m_answered, headers > 0);
+    if (auto const all = moved(); begins || all >= m_moved + m_options->limits.least_progress) {
+        m_last_progress = now;
+        m_moved = all;
+    }
+    return now - m_last_progress > m_options->limits.no_progress;
+}
+
 transfer::failed transfer::no_progress() const {
     auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(m_options->limits.no_progress).count();
     return {failure::slow, asked() + ": no progress within " + std::to_string(seconds) + " s"};
@@ -206,7 +230,6 @@ bool transfer::take_content(std::string_view piece) {
 std::size_t transfer::on_header(char* text, std::size_t one, std::size_t size, void* self) noexcept {
     auto& t = *static_cast<transfer*>(self);
     try {
-        t.m_last_progress = std::chrono::steady_clock::now();
         t.take_header({text, one * size});
         return one * size;
     } catch (...) {
@@ -218,7 +241,6 @@ std::size_t transfer::on_header(char* text, std::size_t one, std::size_t size, v
 std::size_t transfer::on_content(char* text, std::size_t one, std::size_t size, void* self) noexcept {
     auto& t = *static_cast<transfer*>(self);
     try {
-        t.m_last_progress = std::chrono::steady_clock::now();
         return t.take_content({text, one * size}) ? one * size : CURL_WRITEFUNC_ERROR;
     } catch (...) {
         t.m_thrown = std::current_exception();
@@ -229,7 +251,6 @@ std::size_t transfer::on_content(char* text, std::size_t one, std::size_t size, 
 std::size_t transfer::on_send(char* block, std::size_t one, std::size_t size, void* self) noexcept {
     auto& t = *static_cast<transfer*>(self);
     try {
-        t.m_last_progress = std::chrono::steady_clock::now();
         auto const n = t.m_ask->content ? t.m_ask->content->read(t.m_sent, {block, one * size}) : 0;
         t.m_sent += n;
         return n;

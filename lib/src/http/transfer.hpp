@@ -38,8 +38,8 @@ public:
     std::optional<failed> outcome(CURLcode result) const;
     failed no_progress() const;
     response& answer() noexcept { return m_answer; }
-    /// When a byte came or went the last time.
-    std::chrono::steady_clock::time_point last_progress() const noexcept { return m_last_progress; }
+    /// Have too few bytes come and gone for too long? The beginning of an answer is progress, too. Asked now and then.
+    bool is_stuck(std::chrono::steady_clock::time_point now);
 
 private:
     static std::size_t on_header(char* text, std::size_t one, std::size_t size, void* self) noexcept;
@@ -55,6 +55,7 @@ private:
     bool take_content(std::string_view piece);
     void set_headers();
     std::string asked() const;
+    std::uint64_t moved() const;
 
     struct clean_handle {
         void operator()(CURL* h) const noexcept { curl_easy_cleanup(h); }
@@ -72,6 +73,8 @@ private:
     bool m_too_long = false;
     std::exception_ptr m_thrown;
     std::chrono::steady_clock::time_point m_last_progress;
+    std::uint64_t m_moved = 0; ///< bytes, until then
+    bool m_answered = false;   ///< it has begun
 };
 
 } // namespace notes_export::http

@@ -16,9 +16,10 @@ struct change_set {
     std::string version;     ///< of `to`
     /// The lists do not reach from `from` to `to`: compare all files. `changed` and `removed` are empty then.
     bool everything = false;
-    std::string reason;               ///< why everything: for log and messages
-    std::vector<listed_file> changed; ///< each path once, as it is in `to`; in the order of publication
-    std::vector<std::string> removed; ///< paths that are in none of `changed`
+    std::string reason;                  ///< why everything: for log and messages
+    std::vector<listed_file> changed;    ///< each path once, as it is in `to`; in the order of publication
+    std::vector<std::string> removed;    ///< paths that are in none of `changed`
+    std::vector<std::string> warnings{}; ///< what is wrong with the lists, a line each
 };
 
 } // namespace notes_export::mirror

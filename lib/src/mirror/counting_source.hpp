@@ -33,6 +33,10 @@ public:
         m_told(m_files++, m_expected);
         return m_from->read(path, take, stop);
     }
+    bool read_unlisted(std::string const& path, take_bytes const& take, std::stop_token const& stop) override {
+        m_told(m_files++, m_expected);
+        return m_from->read_unlisted(path, take, stop);
+    }
     bool for_each_file(on_file const& each, std::stop_token const& stop) override {
         return m_from->for_each_file(each, stop);
     }

@@ -66,7 +66,13 @@ tree const& directory_source::files() {
 }
 
 std::optional<feed_state> directory_source::state(std::stop_token const&) {
-    auto found = at_source(m_root, [&] { return feed::reader{files().fd(), m_root}.state(); });
+    auto found = at_source(m_root, [&] {
+        feed::reader const reader{files().fd(), m_root};
+        auto state = reader.state();
+        if (auto const fault = state ? std::string{} : reader.fault_of_state(); !fault.empty())
+            throw source_error{"no_feed", fault, "osm-notes-exportd once --full writes it anew"};
+        return state;
+    });
     m_generation = found ? found->generation : 0;
     return found;
 }
@@ -79,7 +85,10 @@ std::optional<change_list> directory_source::changes(std::uint64_t generation, s
         if (auto const list = path.empty() ? file{} : files().open_file(path);
             list && ::fstat(list.fd(), &info) == 0 && info.st_size > static_cast<off_t>(longest_list_in_memory))
             return unread_list(generation);
-        return reader.list(generation);
+        auto list = reader.list(generation);
+        if (auto const fault = list ? std::string{} : reader.fault_of_list(generation); !fault.empty())
+            throw damaged_list{(m_root / path).string(), fault};
+        return list;
     });
 }
 

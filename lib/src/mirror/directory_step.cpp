@@ -6,6 +6,7 @@
 #include "mirror/waiting_changes.hpp"
 #include "notes_export/error.hpp"
 #include "pause.hpp"
+#include "publish/twin_path.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -40,8 +41,9 @@ void require_metadata(change_set const& changes) {
 
 step_result directory_step::run(change_set const& changes) {
     m_files.result().generation = changes.to;
+    m_files.result().warnings = changes.warnings;
     if (changes.everything)
-        copy_everything(changes);
+        copy_plausible(changes);
     else
         copy_listed(changes);
     return std::move(m_files.result());
@@ -100,12 +102,22 @@ void directory_step::copy_metadata(change_set const& changes) {
     m_files.keep_text(text, listed.path);
 }
 
+// What came before it from the same place is no better.
+void directory_step::copy_plausible(change_set const& changes) {
+    try {
+        copy_everything(changes);
+    } catch (source_error const& e) {
+        if (e.kind() == tree_source::implausible)
+            m_to->end_first_copy();
+        throw;
+    }
+}
+
 void directory_step::copy_everything(change_set const& changes) {
     auto const from = begin_copy(changes);
     std::vector<std::string> later;
     bool const listed = m_source->for_each_file(
         [&](std::string const& path, std::uint64_t) {
-            m_seen.add(path);
             if (m_ours->rank_of(path) == published_paths::rank::profile)
                 copy_or_miss(path);
             else if (path != metadata::path)
@@ -115,11 +127,11 @@ void directory_step::copy_everything(change_set const& changes) {
     if (!listed)
         throw source_error{"cannot_list", "the source cannot list its files, and " + changes.reason,
                            "the tree must list one complete generation first"};
-    m_seen.sort();
     m_files.put_in_place();
     std::ranges::stable_sort(later, {}, [&](std::string const& path) { return m_ours->rank_of(path); });
     for (auto const& path : later)
         copy_or_miss(path);
+    m_seen.sort();
     m_files.put_in_place();
     m_files.result().generation = catch_up(from);
     remove_rest();
@@ -127,9 +139,13 @@ void directory_step::copy_everything(change_set const& changes) {
     warn_of_missing();
 }
 
-// One that is gone since it was listed is in a change list as well.
+// One that is gone since it was listed is in a change list as well. A twin is looked for where one may be.
 void directory_step::copy_or_miss(std::string const& path) {
-    if (!is_copied(path) && !m_files.copy_unlisted(path))
+    bool const found = is_copied(path) || m_files.copy_unlisted(path);
+    bool const may_lack = twin_at(path).has_value();
+    if (found || !may_lack)
+        m_seen.add(path);
+    if (!found && !may_lack)
         m_missing.insert(path);
 }
 
@@ -152,10 +168,16 @@ std::uint64_t directory_step::begin_copy(change_set const& changes) {
 /// Is it one of this tree, and is all known that changed since?
 bool directory_step::goes_on(target_directory::first_copy const& begun) {
     auto const tree = m_source->state(*m_stop);
+    if (!tree || begun.generation > tree->generation)
+        return false;
     auto const list_of = [&](std::uint64_t g) { return m_source->changes(g, *m_stop); };
-    auto const list = tree && begun.generation <= tree->generation ? list_of(begun.generation) : std::nullopt;
-    return list && list->export_date == begun.export_date &&
-           !waiting_changes(begun.generation, *tree, *m_ours, list_of).everything;
+    try {
+        auto const list = list_of(begun.generation);
+        return list && list->export_date == begun.export_date &&
+               !waiting_changes(begun.generation, *tree, *m_ours, list_of).everything;
+    } catch (damaged_list const&) {
+        return false;
+    }
 }
 
 bool directory_step::holds_files() const {
@@ -182,6 +204,8 @@ std::uint64_t directory_step::catch_up(std::uint64_t from) {
             throw moved_on("its feed is gone");
         auto const more =
             waiting_changes(from, *tree, *m_ours, [&](std::uint64_t g) { return m_source->changes(g, *m_stop); });
+        if (!more.warnings.empty())
+            throw source_error{"bad_list", more.reason, "the next step goes on; its publisher must mend the feed"};
         if (more.everything)
             throw moved_on(more.reason);
         if (copy_since(more)) {

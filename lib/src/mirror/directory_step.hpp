@@ -32,6 +32,7 @@ private:
     void copy_some(std::span<listed_file const> files);
     void copy_metadata(change_set const& changes);
 
+    void copy_plausible(change_set const& changes);
     void copy_everything(change_set const& changes);
     /// The generation from which on the lists must be followed when all files were copied.
     std::uint64_t begin_copy(change_set const& changes);

@@ -77,12 +77,12 @@ private:
         struct stat info {};
         bool const usable = open && ::fstat(open.fd(), &info) == 0 && S_ISREG(info.st_mode);
         if (!usable) {
-            bool const found = m_source->read(
+            bool const found = m_source->read_unlisted(
                 path, [](std::string_view) {}, *m_stop);
             return !found ? std::nullopt : std::optional<std::string>{open ? "differs" : "missing"};
         }
         piecewise_comparison both{open, m_target->full(path)};
-        bool const found = m_source->read(
+        bool const found = m_source->read_unlisted(
             path, [&](std::string_view piece) { both.add(piece); }, *m_stop);
         if (!found)
             return std::nullopt;

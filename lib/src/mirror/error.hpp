@@ -31,4 +31,13 @@ public:
     using mirror_error::mirror_error;
 };
 
+/// There is something in the place of a change list that is none, for all to see: its text says where and why.
+class damaged_list : public source_error {
+public:
+    damaged_list(std::string const& where, std::string const& why)
+        : source_error{"bad_list", "the change list " + where + " is damaged: " + why,
+                       "its publisher must mend the feed (osm-notes-exportd once --full, there), unless a proxy in "
+                       "between sends something else"} {}
+};
+
 } // namespace notes_export::mirror

@@ -90,7 +90,7 @@ bool file_copier::is_equal_to_source(std::string const& path) const {
     if (!regular(open, target.full(path)))
         return false;
     piecewise_comparison both{open, target.full(path)};
-    return m_source->read(
+    return m_source->read_unlisted(
                path, [&](std::string_view piece) { both.add(piece); }, *m_stop) &&
            both.is_equal();
 }
@@ -101,7 +101,7 @@ bool file_copier::copy_unlisted(std::string const& path) {
     if (!m_to->replaces_file_of(path) && is_equal_to_source(path))
         return true;
     auto s = m_to->begin();
-    bool const found = m_source->read(
+    bool const found = m_source->read_unlisted(
         path,
         [&](std::string_view piece) {
             check_stop();

@@ -4,6 +4,7 @@
 #include "mirror/git_words.hpp"
 
 #include <array>
+#include <filesystem>
 #include <optional>
 
 namespace notes_export::mirror {
@@ -24,10 +25,15 @@ constexpr std::string_view check_credentials =
     "knows; https needs a token in a credential helper.";
 constexpr std::string_view check_address =
     "Check the address, and that the repository exists: `git init --bare` makes one.";
+constexpr std::string_view make_sha1 =
+    "It is a repository of SHA-256. Make one of SHA-1: `git init --bare --object-format=sha1`.";
 constexpr std::string_view make_room = "Make room for the mirror's repository. It is tried again by itself.";
 
 // The first that is found decides: what names the cause stands before what only follows from it.
-constexpr std::array<sign, 37> signs{{
+constexpr std::array<sign, 40> signs{{
+    {"bad config", "configuration", "Mend the configuration file of git that is named; see git-config(1)."},
+    {"while reading the configuration files", "configuration",
+     "The mirror's user must be able to read the configuration file of git that is named."},
     {"Host key verification failed", "host_key",
      "Add the host's key to known_hosts of the mirror's user: `ssh-keyscan HOST`, compared with what the host "
      "publishes."},
@@ -67,6 +73,7 @@ constexpr std::array<sign, 37> signs{{
     {"service not enabled", "refused",
      "The git daemon takes no pushes: it needs --enable=receive-pack. Use ssh or https."},
     {"GH001", "too_large", "Lower [export] index_max_size."},
+    {"hash algorithm", "not_supported", make_sha1},
     {"shallow update not allowed", "refused",
      "Set receive.shallowUpdate in the repository, or remove the mirror's own one."},
     {"Read-only file system", "disk", "The file system is mounted read-only: see the kernel's log."},
@@ -106,6 +113,26 @@ mirror_error failure(git_attempt const& attempt, sign const& s, std::string cons
             std::string{s.remedy}};
 }
 
+bool has_no_right_to_write(std::string_view errors) {
+    return has(errors, "unable to create temporary") || has(errors, "insufficient permission for adding an object") ||
+           has(errors, "': Permission denied") || has(errors, "': Read-only file system");
+}
+
+/// What is there already, so that the branch cannot be written.
+std::optional<mirror_error> obstacle_in(git_attempt const& attempt, std::string_view summary, std::string_view errors) {
+    auto const text = "cannot " + attempt.what + ": " + std::string{summary} + "; ";
+    if (auto const held = parse_held_lock(errors); !held.empty()) {
+        auto const lock = std::filesystem::path{held}.lexically_normal().string();
+        return mirror_error{"refused", text + without_secrets(lock, attempt.url) + " is there",
+                            "When no other git works in that repository, one that was killed has left it: remove " +
+                                lock + ". It is tried again by itself."};
+    }
+    if (auto const branch = parse_branch_in_the_way(errors); !branch.empty())
+        return mirror_error{"refused", text + "branch " + branch + " is in the way of that name",
+                            "Git cannot have both: set another `branch`, or rename " + branch + " there."};
+    return std::nullopt;
+}
+
 } // namespace
 
 mirror_error git_failure(git_attempt const& attempt, int status, std::string_view errors) {
@@ -121,12 +148,17 @@ mirror_error git_failure(git_attempt const& attempt, int status, std::string_vie
 }
 
 mirror_error push_failure(git_attempt const& attempt, std::string_view summary, std::string_view errors) {
+    if (auto const obstacle = obstacle_in(attempt, summary, errors))
+        return *obstacle;
     sign s{"", "refused",
            "See what the other side says: a hook or the protection of the branch does not take the push."};
     if (has(errors, "GH001") || has(errors, "exceeds GitHub's file size limit"))
         s = {"", "too_large", "Lower [export] index_max_size."};
     else if (auto const full = full_disk(errors))
         s = *full;
+    else if (has_no_right_to_write(errors))
+        s.remedy = "The repository must be writable for the user that git runs as there: see its owner, its modes, and "
+                   "how its file system is mounted.";
     else if (has(errors, "access denied or repository not exported"))
         s.remedy = "A git daemon takes pushes with --enable=receive-pack only. Use ssh or https.";
     else if (has(summary, "protected branch") || has(errors, "GH006"))

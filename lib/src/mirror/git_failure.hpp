@@ -15,7 +15,8 @@ struct git_attempt {
 
 /// The error for what git printed, as git 2.34 and later say it in English, and OpenSSH. Pure.
 mirror_error git_failure(git_attempt const& attempt, int status, std::string_view errors);
-/// The same for a push that was refused: `summary` is what git says of the branch.
+/// The same for a push that was refused: `summary` is what git says of the branch. The remedy names a lock or a branch
+/// that git names.
 mirror_error push_failure(git_attempt const& attempt, std::string_view summary, std::string_view errors);
 /// It made no progress.
 mirror_error git_silence(git_attempt const& attempt, std::string_view why, std::string_view errors);

@@ -16,7 +16,7 @@ public:
     explicit git_remote(git_program const& git) : m_git{git} {}
 
     remote_branches look(std::stop_token const& stop) const;
-    /// Into a ref of ours.
+    /// Into a ref of ours. Fails for a repository without the beginning of its history: git leaves the ref as it is.
     void fetch(std::string const& into, std::stop_token const& stop) const;
 
     struct pushed {

@@ -90,7 +90,12 @@ bool git_repository::is_readable(std::stop_token const& stop) const {
     auto const attempt = own("look at what is there");
     if (!fs::exists(path() / "HEAD") || !fs::exists(path() / "objects") || !fs::exists(path() / "refs"))
         return false;
-    if (m_git.run({"rev-parse", "--is-bare-repository"}, attempt, stop).output != "true\n")
+    auto const said = m_git.run({"rev-parse", "--is-bare-repository"}, attempt, stop);
+    // What is wrong in a file of the user is not mended by making ours anew.
+    if (auto const failure = git_failure(attempt, said.status, said.errors);
+        said.status != 0 && failure.kind() == "configuration" && said.errors.find(path().string()) == std::string::npos)
+        throw mirror_error{failure};
+    if (said.output != "true\n")
         return false;
     if (m_git.run({"for-each-ref"}, attempt, stop).status != 0)
         return false;
@@ -190,6 +195,17 @@ void git_repository::for_each_file(git_object_id const& commit, std::string cons
 
 void git_repository::for_each_change(git_object_id const& from, git_object_id const& to, std::string const& directory,
                                      on_entry const& each, std::stop_token const& stop) const {
+    for_each_difference({from.text(), to.text()}, directory, each, stop);
+}
+
+void git_repository::for_each_replaced(git_object_id const& from, git_object_id const& to, on_entry const& each,
+                                       std::stop_token const& stop) const {
+    // The second side is what is told: seen from `to`, and without what only `to` has.
+    for_each_difference({"--diff-filter=d", to.text(), from.text()}, "", each, stop);
+}
+
+void git_repository::for_each_difference(git_program::arguments const& more, std::string const& directory,
+                                         on_entry const& each, std::stop_token const& stop) const {
     std::optional<tree_entry> change;
     auto const prefix = directory.empty() ? "" : directory + '/';
     nul_words words{[&](std::string_view word) {
@@ -203,9 +219,10 @@ void git_repository::for_each_change(git_object_id const& from, git_object_id co
         }
         change.reset();
     }};
+    git_program::arguments all{"diff-tree", "-r", "-z", "--raw", "--no-renames"};
+    all.insert(all.end(), more.begin(), more.end());
     m_git.stream(
-        {"diff-tree", "-r", "-z", "--raw", "--no-renames", from.text(), to.text()}, own("compare two commits"),
-        [&](std::string_view piece) { words.add(piece); }, stop);
+        all, own("compare two commits"), [&](std::string_view piece) { words.add(piece); }, stop);
 }
 
 std::int64_t git_repository::beginning_of(git_object_id const& commit, std::stop_token const& stop) const {

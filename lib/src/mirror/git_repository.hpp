@@ -47,6 +47,9 @@ public:
     /// What is not the same in both, below a directory: as it is in `to`, mode 000000 where it is not there.
     void for_each_change(git_object_id const& from, git_object_id const& to, std::string const& directory,
                          on_entry const& each, std::stop_token const& stop) const;
+    /// What is in `from`, and not the same or not at all in `to`: as it is in `from`. Paths are from the root.
+    void for_each_replaced(git_object_id const& from, git_object_id const& to, on_entry const& each,
+                           std::stop_token const& stop) const;
     /// When the oldest commit behind this one was made, Unix seconds.
     std::int64_t beginning_of(git_object_id const& commit, std::stop_token const& stop) const;
     /// What is behind this commit counts as not known here: git then compares trees, and sends nothing that is in its
@@ -61,6 +64,8 @@ public:
     std::filesystem::path const& path() const { return m_git.options().repository; }
 
 private:
+    void for_each_difference(git_program::arguments const& more, std::string const& directory, on_entry const& each,
+                             std::stop_token const& stop) const;
     void make(std::stop_token const& stop) const;
     std::string reason_to_make_anew(bool noted, std::stop_token const& stop) const;
     void note_branch() const;

@@ -2,6 +2,7 @@
 
 #include "document/metadata.hpp"
 #include "mirror/error.hpp"
+#include "mirror/git_obstacles.hpp"
 #include "mirror/git_url.hpp"
 #include "notes_export/error.hpp"
 #include "pause.hpp"
@@ -10,6 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <utility>
 
 namespace notes_export::mirror {
@@ -21,6 +23,7 @@ namespace fs = std::filesystem;
 constexpr int most_attempts = 5;
 // Each step leaves a pack; git looks into all of them for every object.
 constexpr std::size_t many_packs = 24;
+constexpr std::int64_t day = std::int64_t{24} * 60 * 60;
 
 mirror_error misconfigured(std::string const& what, std::string const& why) {
     return {"configuration", "cannot use " + what + ": " + why, ""};
@@ -102,7 +105,8 @@ void git_target::look(std::stop_token const& stop) {
     m_looked = true;
 }
 
-/// What others made of the branch is fetched; what we made of it stays the base until we push again.
+/// What others made of the branch is fetched; what we made of it stays the base until we push again. When our own
+/// repository was lost, that is not known, and everything is compared.
 void git_target::find_head(git_object_id const& branch, std::optional<git_object_id> const& known,
                            std::stop_token const& stop) {
     m_head = branch;
@@ -118,8 +122,6 @@ void git_target::find_head(git_object_id const& branch, std::optional<git_object
     if (m_repository->ref(git_repository::seen_ref, stop) != branch)
         m_remote.fetch(git_repository::seen_ref, stop);
     m_head = m_repository->ref(git_repository::seen_ref, stop);
-    if (!m_base)
-        m_base = m_head;
 }
 
 void git_target::look_at_missing_branch(remote_branches const& there, std::stop_token const& stop) {
@@ -157,45 +159,41 @@ step_result git_target::apply(change_set const& changes, tree_source& source, st
         look(stop);
     step_result result;
     result.warnings = std::exchange(m_warnings, {});
+    std::ranges::copy(changes.warnings, std::back_inserter(result.warnings));
     if (!m_first_warning.empty())
         result.warnings.push_back(std::exchange(m_first_warning, {}));
     auto wanted = changes;
     git_step const step{wanted, source, result, stop};
     git_writer const writer{m_git, *m_repository, m_ours};
+    // They put another generation there: what else they did since that one is not known.
     if (m_base && m_base != m_head && cursor_of(*m_base, stop).generation != changes.from)
-        m_base = m_head;
-    bool const all = changes.everything || !m_head;
+        m_base.reset();
+    bool const all = changes.everything || !m_head || !m_base;
     wanted.everything = all;
     auto next = all ? writer.everything(m_head, step) : writer.changes(*m_base, step);
     if (!all && m_base != m_head)
         next = writer.put_on_top(*m_head, next, step);
-    wait_for_turn(stop);
     push(next, step);
     result.generation = wanted.to;
     return result;
 }
 
 void git_target::push(git_object_id next, git_step const& step) {
-    git_writer const writer{m_git, *m_repository, m_ours};
     std::string said;
     for (int attempt = 0; attempt < most_attempts; ++attempt) {
+        if (attempt > 0)
+            next = put_on_theirs(next, said, step);
+        if (m_head)
+            require_nothing_in_the_way(*m_repository, m_options, m_ours, *m_head, next, step.stop);
         if (begin_anew(next, step))
             return;
-        auto const pushed = m_remote.push(next, step.changes.to, std::nullopt, step.stop);
-        step.result.bytes += pushed.bytes;
+        auto const pushed = send(next, std::nullopt, step);
         if (pushed.taken) {
             taken(next, step.stop);
             keep_small(false, step);
             return;
         }
         said = pushed.said;
-        look(step.stop);
-        if (!m_head)
-            throw mirror_error{"diverged",
-                               "cannot push to branch " + m_options.branch + " of " + shown_git_url(m_options.url) +
-                                   ": it was deleted meanwhile",
-                               ""};
-        next = writer.put_on_top(*m_head, next, step);
     }
     throw mirror_error{"diverged",
                        "cannot push generation " + std::to_string(step.changes.to) + " to branch " + m_options.branch +
@@ -204,21 +202,53 @@ void git_target::push(git_object_id next, git_step const& step) {
                        "Who else pushes to this branch so often? Give the mirror a branch of its own."};
 }
 
+/// After a push that came too late.
+git_object_id git_target::put_on_theirs(git_object_id const& next, std::string const& said, git_step const& step) {
+    wait_for_turn(step.stop); // first: the less time is then between the look and the push
+    auto const before = m_head;
+    look(step.stop);
+    auto const text = "cannot push generation " + std::to_string(step.changes.to) + " to branch " + m_options.branch +
+                      " of " + shown_git_url(m_options.url) + ": ";
+    if (m_head == before)
+        throw mirror_error{"refused", text + said + ", though nobody else has pushed",
+                           "Look in that repository for a lock that a killed git has left (HEAD.lock, refs/heads/" +
+                               m_options.branch + ".lock), and for a branch whose name is in the way."};
+    if (!m_head)
+        throw mirror_error{"diverged", text + "the branch was deleted meanwhile", "The next step makes it again."};
+    return git_writer{m_git, *m_repository, m_ours}.put_on_top(*m_head, next, step);
+}
+
+git_remote::pushed git_target::send(git_object_id const& id, std::optional<git_object_id> const& instead_of,
+                                    git_step const& step) const {
+    wait_for_turn(step.stop);
+    std::ofstream{m_repository->path() / "exportd-last-push"} << now() << '\n';
+    auto pushed = m_remote.push(id, step.changes.to, instead_of, step.stop);
+    step.result.bytes += pushed.bytes;
+    return pushed;
+}
+
 /// The one push that replaces what is there, if it still is what we know. false: there is no reason to.
 bool git_target::begin_anew(git_object_id const& next, git_step const& step) {
-    if (!m_options.history || !m_head ||
+    if (!m_options.history || !m_head || now() < m_not_anew_before ||
         now() - m_repository->beginning_of(next, step.stop) <= m_options.history->count())
         return false;
-    git_writer const writer{m_git, *m_repository, m_ours};
-    auto const anew = writer.anew(next, step);
+    auto const anew = git_writer{m_git, *m_repository, m_ours}.anew(next, step);
     git_remote::pushed pushed;
-    {
+    try {
         forgotten_history const forgotten{*m_repository, *m_head};
-        pushed = m_remote.push(anew, step.changes.to, m_head, step.stop);
+        pushed = send(anew, m_head, step);
+    } catch (mirror_error const& e) {
+        if (e.kind() != "refused")
+            throw;
+        m_not_anew_before = now() + day;
+        step.result.warnings.push_back(std::string{e.what()} +
+                                       "; the branch is not begun anew, and goes on. Set history = keep, or let the "
+                                       "repository take it (receive.denyNonFastForwards, protection of the branch)");
     }
-    if (!pushed.taken)
-        return false; // somebody was faster: theirs is fetched first
-    step.result.bytes += pushed.bytes;
+    if (!pushed.taken) { // or somebody was faster: theirs is fetched first
+        m_repository->set_ref(git_repository::next_ref, next, step.stop);
+        return false;
+    }
     taken(anew, step.stop);
     keep_small(true, step);
     return true;
@@ -228,7 +258,6 @@ void git_target::taken(git_object_id const& id, std::stop_token const& stop) {
     m_repository->set_ref(git_repository::pushed_ref, id, stop);
     m_repository->remove_ref(git_repository::seen_ref, stop);
     m_head = m_base = id;
-    std::ofstream{m_repository->path() / "exportd-last-push"} << now() << '\n';
 }
 
 /// The push is done, whatever becomes of this.
@@ -242,7 +271,7 @@ void git_target::keep_small(bool anew, git_step const& step) const {
     }
 }
 
-/// Of our own pushes, also of those before a restart.
+/// Of our own pushes, refused ones too, also of those before a restart.
 void git_target::wait_for_turn(std::stop_token const& stop) const {
     if (is_local_git_url(m_options.url))
         return;

@@ -62,7 +62,9 @@ std::string unusable_git_branch(std::string_view branch) {
     bool const odd = branch.front() == '-' || branch.front() == '/' || branch.back() == '/' || branch.back() == '.' ||
                      branch.find("..") != std::string_view::npos || branch.find("//") != std::string_view::npos ||
                      branch.find("@{") != std::string_view::npos || branch.find("/.") != std::string_view::npos ||
-                     branch.front() == '.' || branch.ends_with(".lock") || branch == "@";
+                     branch.front() == '.' || branch.ends_with(".lock") ||
+                     branch.find(".lock/") != std::string_view::npos || branch == "@" || branch == "HEAD" ||
+                     branch.starts_with("refs/");
     return odd ? "git takes no such name for a branch" : "";
 }
 

@@ -33,6 +33,18 @@ bool is_mode(std::string_view text) {
     return text.size() == 6 && text.find_first_not_of("01234567") == std::string_view::npos;
 }
 
+/// What stands between the two in one line; "" when it is not there, or is not to be shown.
+std::string quoted_between(std::string_view text, std::string_view before, std::string_view behind) {
+    auto const end = text.find(behind);
+    if (end == std::string_view::npos)
+        return "";
+    auto const begin = text.substr(0, end).rfind(before);
+    auto const found = begin == std::string_view::npos ? "" : text.substr(0, end).substr(begin + before.size());
+    bool const plain = std::none_of(found.begin(), found.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+    return plain && found.size() <= longest_reason ? std::string{found} : "";
+}
+
 } // namespace
 
 remote_branches parse_remote_branches(std::string_view text, std::string_view branch) {
@@ -132,6 +144,15 @@ std::optional<push_verdict> parse_push_verdict(std::string_view text) {
         return push_verdict{flag, std::string{line.substr(0, longest_reason)}};
     }
     return std::nullopt;
+}
+
+std::string parse_held_lock(std::string_view errors) {
+    auto const lock = quoted_between(errors, "Unable to create '", "': File exists");
+    return lock.ends_with(".lock") ? lock : "";
+}
+
+std::string parse_branch_in_the_way(std::string_view errors) {
+    return quoted_between(errors, "'refs/heads/", "' exists; cannot create 'refs/heads/");
 }
 
 std::uint64_t parse_bytes_sent(std::string_view progress) {

@@ -66,6 +66,10 @@ struct push_verdict {
     std::string summary; ///< "[remote rejected] (pre-receive hook declined)"
 };
 std::optional<push_verdict> parse_push_verdict(std::string_view text);
+/// "Unable to create '/r.git/HEAD.lock': File exists." in what a push said: that file; "" when it is not said.
+std::string parse_held_lock(std::string_view errors);
+/// "'refs/heads/main' exists; cannot create 'refs/heads/main/x'": main; "" when it is not said.
+std::string parse_branch_in_the_way(std::string_view errors);
 /// "Writing objects: 100% (3/3), 1.50 KiB | 1.50 MiB/s, done." in the progress: bytes; 0 when it is not said.
 std::uint64_t parse_bytes_sent(std::string_view progress);
 

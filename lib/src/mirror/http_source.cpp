@@ -3,6 +3,7 @@
 #include "document/metadata.hpp"
 #include "feed/parse.hpp"
 #include "feed/paths.hpp"
+#include "feed/published_paths.hpp"
 #include "files/hex.hpp"
 #include "files/sha256.hpp"
 #include "mirror/error.hpp"
@@ -50,15 +51,16 @@ source_error no_feed(std::string const& url, std::string const& what) {
 } // namespace
 
 http_source::http_source(std::string const& from, export_config const& tree)
-    : m_datasets{tree.datasets}, m_ours{tree}, m_site{from} {
+    : m_datasets{tree.datasets}, m_unlisted{tree}, m_site{from} {
     for (auto const& d : tree.documents)
         m_singles.push_back(d.path);
-    auto const version_file = tree.version_file.string();
-    if (m_ours.contains(version_file))
-        m_singles.push_back(version_file);
+    if (auto const path = tree.version_file.string(); published_paths{tree}.contains(path))
+        m_singles.push_back(m_version_file = path);
 }
 
-std::uint64_t http_source::longest(std::string const& path) const {
+std::uint64_t http_source::longest(std::string_view path) const {
+    if (auto const twin = twin_at(path))
+        path = twin->of;
     bool const index = std::ranges::find(m_datasets, path, &dataset::index_path) != m_datasets.end();
     return index ? longest_index : longest_file;
 }
@@ -79,9 +81,11 @@ std::optional<change_list> http_source::changes(std::uint64_t generation, std::s
     auto const path = in_feed(feed::list_path(generation));
     try {
         auto const text = m_site.get(path, longest_list_in_memory, stop);
-        auto list = text ? feed::parse_list(*text) : std::nullopt;
-        if (!list || list->generation != generation)
+        if (!text)
             return std::nullopt;
+        auto list = feed::parse_list(*text);
+        if (!list || list->generation != generation)
+            throw damaged_list{m_site.shown(path), feed::fault_of_list(*text, generation)};
         leave_out_hidden(*list, stop);
         return list;
     } catch (source_error const& e) {
@@ -128,6 +132,29 @@ bool http_source::read(std::string const& path, take_bytes const& take, std::sto
     return true;
 }
 
+void http_source::require_plausible(std::string const& path,
+                                    std::function<void(unlisted_content::take_bytes const&)> const& give) const {
+    auto const fault = m_unlisted.fault(path, give);
+    if (!fault.empty())
+        throw source_error{std::string{implausible}, "GET " + m_site.shown(path) + ": status 200, but " + fault,
+                           "look at what is sent there, by the server or by what is in between (a network that wants "
+                           "somebody to log in, a proxy); then everything is compared anew"};
+}
+
+bool http_source::read_unlisted(std::string const& path, take_bytes const& take, std::stop_token const& stop) {
+    if (auto const ahead = m_ahead.find(path); ahead != m_ahead.end()) {
+        if (ahead->second)
+            require_plausible(path, [&](auto const& to) { to(*ahead->second); });
+        return read(path, take, stop);
+    }
+    answer_spool answer;
+    if (!m_site.download(path, longest(path), answer, stop))
+        return false;
+    require_plausible(path, [&](auto const& to) { answer.give(to, stop); });
+    answer.give(take, stop);
+    return true;
+}
+
 void http_source::get_ahead(std::vector<std::string> const& paths, std::stop_token const& stop) {
     m_ahead.clear();
     if (paths.size() < 2)
@@ -152,11 +179,18 @@ void http_source::prepare(std::vector<listed_file> const& next, std::stop_token 
     get_ahead(paths, stop);
 }
 
+compressions http_source::twins() const {
+    compressions all;
+    for (auto const how : all_compressions)
+        all.add(how);
+    return m_state && m_state->twins ? *m_state->twins : all;
+}
+
 void http_source::add_with_twins(std::string const& path, std::vector<std::string>& to) const {
     to.push_back(path);
     for (auto const how : all_compressions)
-        if (auto twin = twin_path(path, how); m_ours.contains(twin))
-            to.push_back(std::move(twin));
+        if (twins().has(how) && path != m_version_file)
+            to.push_back(twin_path(path, how));
 }
 
 void http_source::tell(std::string const& path, on_file const& each) const {
@@ -167,6 +201,8 @@ void http_source::tell(std::string const& path, on_file const& each) const {
 }
 
 bool http_source::for_each_file(on_file const& each, std::stop_token const& stop) {
+    if (!m_state)
+        state(stop);
     auto const profiles = list_by_indexes(m_site, m_datasets, stop);
     for (std::size_t i = 0; i < m_datasets.size(); ++i)
         tell_profiles(m_datasets[i], profiles[i].ids, each, stop);
@@ -187,9 +223,10 @@ void http_source::tell_profiles(dataset const& d, std::vector<std::int64_t> cons
                                 std::stop_token const& stop) {
     entity_path const layout{d.path};
     std::vector<std::string> some;
-    for (std::size_t i = 0; i < ids.size(); i += most_ahead) {
+    auto const at_once = most_ahead / (1 + twins().count());
+    for (std::size_t i = 0; i < ids.size(); i += at_once) {
         some.clear();
-        for (auto at = i; at < std::min(ids.size(), i + most_ahead); ++at)
+        for (auto at = i; at < std::min(ids.size(), i + at_once); ++at)
             add_with_twins(layout.of(ids[at]), some);
         std::vector<std::string> needed;
         std::ranges::copy_if(some, std::back_inserter(needed),

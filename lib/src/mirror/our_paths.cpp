@@ -22,11 +22,20 @@ std::string note_of(std::filesystem::path const& directory) {
     }
 }
 
+// What this machine puts beside files of its own says nothing of somebody else's.
+export_config with_any_twins(export_config tree) {
+    for (auto const how : all_compressions)
+        tree.twins.kinds.add(how);
+    return tree;
+}
+
 } // namespace
 
 published_paths our_paths(export_config const& tree, mirror_config const& config, std::uint64_t generation) {
+    if (!config.from.empty())
+        return published_paths{with_any_twins(tree)};
     std::error_code unknown; // what cannot be looked at is told when it is read
-    if (!config.from.empty() || !std::filesystem::is_directory(tree.directory, unknown))
+    if (!std::filesystem::is_directory(tree.directory, unknown))
         return published_paths{tree};
     return published_paths{tree, noted_files{tree, note_of(tree.directory)}.former_at(generation)};
 }

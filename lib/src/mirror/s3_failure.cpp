@@ -41,6 +41,8 @@ constexpr std::array known_codes{
                "lower index_max_size, or have the limit raised"},
     known_code{"SlowDown", "slow_down", "the store asks for fewer requests", wait},
     known_code{"TooManyRequests", "slow_down", "the store asks for fewer requests", wait},
+    known_code{"InternalError", "server_error", "the store has a fault", wait},
+    known_code{"ServiceUnavailable", "server_error", "the store has a fault", wait},
     known_code{"OperationAborted", "slow_down", "somebody else changes the same at this moment", wait},
     known_code{"RequestTimeout", "slow", "the store got nothing for too long", wait},
     known_code{"BadDigest", "damaged", "other bytes arrived than were sent",

@@ -91,6 +91,7 @@ step_result s3_target::apply(change_set const& changes, tree_source& source, std
     m_bucket.renew_credentials();
     forget_if_not(changes.from);
     step_result result;
+    result.warnings = changes.warnings;
     s3_step step{m_bucket, m_ours, source, stop, m_sent, result};
     if (changes.everything) {
         result.generation = send_differing(step, changes);

@@ -25,7 +25,7 @@ public:
 
     /// nullopt: nothing is published there yet.
     virtual std::optional<feed_state> state(std::stop_token const& stop) = 0;
-    /// The list of one generation; nullopt: it is not kept any more.
+    /// The list of one generation; nullopt: it is not kept any more. Throws damaged_list for what is none.
     virtual std::optional<change_list> changes(std::uint64_t generation, std::stop_token const& stop) = 0;
 
     /// While it is held, no file of the tree is replaced or removed (a directory: `.exportd/publishing`, shared). Over
@@ -38,6 +38,12 @@ public:
     /// The bytes of a file, piece by piece; false: there is no such file. Files of ours have at most 2 GB.
     using take_bytes = std::function<void(std::string_view piece)>;
     virtual bool read(std::string const& path, take_bytes const& take, std::stop_token const& stop) = 0;
+    /// The same of a file of which no list has told size and SHA-256. A source that is not of this machine throws
+    /// source_error, of the kind `implausible`, when the bytes cannot be those of such a file.
+    virtual bool read_unlisted(std::string const& path, take_bytes const& take, std::stop_token const& stop) {
+        return read(path, take, stop);
+    }
+    static constexpr std::string_view implausible = "implausible";
 
     /// Every file of the tree that is the exporter's (see published_paths.hpp), in the order of directories, without
     /// the private directory and the feed. A source that cannot list says false and calls nothing.

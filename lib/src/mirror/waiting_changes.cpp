@@ -71,6 +71,14 @@ private:
     std::vector<last_word> m_words;
 };
 
+change_set empty_set(cursor const& from, feed_state const& tree) {
+    change_set set;
+    set.from = from.generation;
+    set.to = tree.generation;
+    set.export_date = tree.export_date;
+    return set;
+}
+
 change_set everything(change_set set, std::string reason) {
     set.everything = true;
     set.reason = std::move(reason);
@@ -127,23 +135,10 @@ std::string reason_of(std::optional<change_list> const& list, std::uint64_t gene
     return "";
 }
 
-} // namespace
-
-bool has_another_past(cursor const& target, feed_state const& tree) {
-    return target.generation == tree.generation && differ(target.export_date, tree.export_date);
-}
-
-change_set waiting_changes(cursor const& target, feed_state const& tree, published_paths const& ours,
-                           list_of_generation const& list, std::size_t at_most) {
+change_set listed_changes(cursor const& target, feed_state const& tree, published_paths const& ours,
+                          list_of_generation const& list, std::size_t at_most) {
     auto const from = target.generation;
-    change_set set{.from = from,
-                   .to = tree.generation,
-                   .export_date = tree.export_date,
-                   .version = {},
-                   .everything = false,
-                   .reason = {},
-                   .changed = {},
-                   .removed = {}};
+    auto set = empty_set(target, tree);
     auto const too_many = "more than " + std::to_string(at_most) + " files changed";
     if (auto reason = reason_before_lists(target, tree, list); !reason.empty())
         return everything(std::move(set), std::move(reason));
@@ -167,6 +162,23 @@ change_set waiting_changes(cursor const& target, feed_state const& tree, publish
     if (!merged.finish(set))
         return everything(std::move(set), too_many);
     return set;
+}
+
+} // namespace
+
+bool has_another_past(cursor const& target, feed_state const& tree) {
+    return target.generation == tree.generation && differ(target.export_date, tree.export_date);
+}
+
+change_set waiting_changes(cursor const& target, feed_state const& tree, published_paths const& ours,
+                           list_of_generation const& list, std::size_t at_most) {
+    try {
+        return listed_changes(target, tree, ours, list, at_most);
+    } catch (damaged_list const& e) {
+        auto all = everything(empty_set(target, tree), e.what());
+        all.warnings.push_back(std::string{e.what()} + "; " + e.remedy());
+        return all;
+    }
 }
 
 } // namespace notes_export::mirror

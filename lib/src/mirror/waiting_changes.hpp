@@ -22,7 +22,8 @@ bool has_another_past(cursor const& target, feed_state const& tree);
 /**
  * The lists of all generations behind that of the target, up to the newest, as one: each path as the newest list that
  * names it has it. `everything` when they do not reach from the one to the other without a gap, one of them is not
- * complete, the target is ahead of the tree or of another past, or it is too much.
+ * complete, the target is ahead of the tree or of another past, or it is too much; also when one is damaged, with a
+ * warning.
  *
  * Throws  source_error when a list names a path that is not the exporter's: lists may come from others, and nothing is
  *         written where they like.

@@ -36,10 +36,20 @@ std::string_view remedy_for(std::string_view sqlstate) {
     return "";
 }
 
-database_error with_code(std::string_view purpose, std::string const& message, std::string sqlstate, bool lost) {
+// Of a session that was not let in; what install.sql grants is of no use then.
+std::string_view remedy_for_opening(std::string_view sqlstate, std::string_view message) {
+    if (sqlstate == "42501")
+        return " (the owner of the database must let the role in: GRANT CONNECT ON DATABASE)";
+    if (sqlstate == "28000" && message.find("not permitted to log in") != std::string_view::npos)
+        return " (an administrator must let the role log in: ALTER ROLE, LOGIN)";
+    return remedy_for(sqlstate);
+}
+
+database_error with_code(std::string_view purpose, std::string const& message, std::string sqlstate, bool lost,
+                         std::string_view remedy) {
     auto text = std::string{purpose} + ": " + message;
     if (!sqlstate.empty())
-        text.append(" [").append(sqlstate).append("]").append(remedy_for(sqlstate));
+        text.append(" [").append(sqlstate).append("]").append(remedy);
     return {text, std::move(sqlstate), lost};
 }
 
@@ -86,13 +96,17 @@ database_error make_error(std::string_view purpose, pg_conn const* c, pg_result 
     auto message = primary != nullptr ? primary : without_severity(first_line(PQerrorMessage(c)));
     if (message.empty())
         message = "libpq does not say why";
-    return with_code(purpose, message, state == nullptr ? "" : state, PQstatus(c) != CONNECTION_OK);
+    std::string sqlstate{state == nullptr ? "" : state};
+    auto const remedy = remedy_for(sqlstate);
+    return with_code(purpose, message, std::move(sqlstate), PQstatus(c) != CONNECTION_OK, remedy);
 }
 
 database_error not_opened(std::string_view purpose, pg_conn const* c) {
     auto message = all_lines(c == nullptr ? "out of memory" : PQerrorMessage(c));
     auto sqlstate = take_sqlstate(message);
-    return with_code(purpose, without_severity(std::move(message)), std::move(sqlstate), true);
+    message = without_severity(std::move(message));
+    auto const remedy = remedy_for_opening(sqlstate, message);
+    return with_code(purpose, message, std::move(sqlstate), true, remedy);
 }
 
 // Values that cannot be converted, printed or fetched; what a function of the view throws. All else is no row's fault.

@@ -65,6 +65,8 @@ file open(tree const& t, std::string_view path, int flags, unsigned mode) {
         return {};
     file f{::openat(directory.fd(), std::string{name_of(path)}.c_str(), flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
                     mode)};
+    if (!f && errno == ELOOP)
+        throw file_error("open (a symbolic link is in its place: remove that)", t.full(path), errno);
     if (!f && errno != ENOENT)
         throw file_error("open", t.full(path), errno);
     if (f && !S_ISREG(look(f, t.full(path)).st_mode))

@@ -18,8 +18,16 @@ namespace notes_export {
 
 namespace {
 
-bool is_private(std::filesystem::path const& path) {
-    return std::ranges::find(path, std::filesystem::path{tree::private_directory}) != path.end();
+/// Is it in a private directory of somebody else?
+bool is_private_to_others(std::filesystem::path const& path) {
+    std::filesystem::path at;
+    for (auto const& name : path) {
+        at /= name;
+        struct stat info {};
+        if (name == tree::private_directory)
+            return ::lstat(at.c_str(), &info) != 0 || info.st_uid != ::geteuid();
+    }
+    return false;
 }
 
 file_error cannot_open(std::string what, std::filesystem::path const& path, int error) {
@@ -36,7 +44,7 @@ file_error cannot_open(std::string what, std::filesystem::path const& path, int 
     if (error == EPERM)
         what += " (openat2 is not permitted, as by the seccomp profile of an old container runtime: update that, or "
                 "allow the call in its profile)";
-    if (error == EACCES && is_private(path))
+    if (error == EACCES && is_private_to_others(path))
         what += " (only the user that exports may look in here: run this as that user, or as root)";
     return {what, path, error};
 }

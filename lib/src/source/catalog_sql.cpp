@@ -129,7 +129,7 @@ std::string sql::watched() {
     return "SELECT t.relname, w.what ->> 'dataset', w.what ->> 'key_column', w.what ->> 'id_column' FROM pg_class t"
            " JOIN pg_namespace n ON n.oid = t.relnamespace JOIN pg_trigger g ON g.tgrelid = t.oid"
            " JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_proc l ON l.pronamespace = p.pronamespace"
-           " AND l.proowner = t.relowner AND l.proname = replace(p.proname, '_renumbered', '_lost')::name"
+           " AND l.proowner = t.relowner AND l.proname = (left(p.proname, -10) || 'lost')::name"
            " CROSS JOIN LATERAL (SELECT obj_description(l.oid, 'pg_proc')) AS c (comment)"
            " CROSS JOIN LATERAL (SELECT CASE WHEN c.comment ^@ 'osm-notes-exportd: watches {'"
            " THEN substr(c.comment, 28)::jsonb END) AS w (what)"

@@ -30,7 +30,7 @@ pg::connection& readers::first() {
     auto& r = get(0);
     if (!r.is_usable()) {
         r.transaction.reset();
-        r.connection = m_admission->open("reader 1");
+        r.connection = m_admission->open("reader");
     }
     return *r.connection;
 }

@@ -137,8 +137,8 @@ std::string sql::rows_by_directory(dataset const& d, bool versions) const {
         number.insert(0, "(").append(" << 4 | (");
         number.append(id).append(" >> ").append(std::to_string(shift)).append(" & 15))");
     }
-    return "SELECT r.key, r.id, r.version, r.pending FROM (SELECT " + listed_columns(d, versions) + ", " +
-           number + " AS directory FROM " + relation(d.table) + " t WHERE " + id +
+    return "SELECT r.key, r.id, r.version, r.pending FROM (SELECT " + listed_columns(d, versions) + ", " + number +
+           " AS directory FROM " + relation(d.table) + " t WHERE " + id +
            " >= 1) r WHERE (r.directory, r.id) > ($1::bigint, $2::bigint) ORDER BY r.directory, r.id, r.key";
 }
 
@@ -173,8 +173,8 @@ std::string sql::rows_of_ids(dataset const& d) const {
 
 std::string sql::rows_of_keys(dataset const& d) const {
     return "SELECT t." + q(d.key_column) + ", t." + q(d.id_column) +
-           ", t.xmin::text, t.json_exported IS NOT TRUE FROM " + relation(d.table) + " t WHERE t." +
-           q(d.key_column) + " = ANY($1::bigint[])";
+           ", t.xmin::text, t.json_exported IS NOT TRUE FROM " + relation(d.table) + " t WHERE t." + q(d.key_column) +
+           " = ANY($1::bigint[])";
 }
 
 std::string sql::ids(dataset const& d) const {

@@ -103,7 +103,8 @@ public:
     std::string ids(dataset const& d) const;
     /// -> text that no other database, nor another history of this one, has.
     static std::string database_identity();
-    /// Before and after pending rows are read: right after a large export the statistics still say that every row is pending.
+    /// Before and after pending rows are read: right after a large export the statistics still say that every row is
+    /// pending.
     static std::string prefer_indexes(bool yes);
 
     // -- documents --------------------------------------------------------------------------------------------------

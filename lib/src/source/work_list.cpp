@@ -173,8 +173,8 @@ row_pages::page row_pages::next(std::size_t about) {
     return p;
 }
 
-// In steps, and not in one statement: what the server expects of a join is of no use for rows whose flags change all the
-// time, and by it 50 rows of 10,000 were joined with both whole tables.
+// In steps, and not in one statement: what the server expects of a join is of no use for rows whose flags change all
+// the time, and by it 50 rows of 10,000 were joined with both whole tables.
 work_list read_pending_rows(pg::connection& c, sql const& statements, dataset const& d, further_rows const& also) {
     auto const purpose = "list rows of " + d.table;
     std::vector<work_row> rows;
