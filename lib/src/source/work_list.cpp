@@ -192,7 +192,7 @@ work_list read_pending_rows(pg::connection& c, sql const& statements, dataset co
             if (row.id >= 1)
                 ids.push_back(row.id);
     std::ranges::sort(ids);
-    ids.erase(std::ranges::unique(ids).begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     if (!ids.empty())
         pg::for_each_row(c, purpose, statements.all_rows_of_ids(d, true), {array_text(ids)},
                          [&](pg::result const& r, int i) { rows.push_back(parse(r, i)); });
