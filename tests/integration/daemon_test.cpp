@@ -3,6 +3,7 @@
 #include "support/daemon_fixture.hpp"
 #include "support/thrown_message.hpp"
 
+#include <csignal>
 #include <algorithm>
 #include <chrono>
 #include <regex>
