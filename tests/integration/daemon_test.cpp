@@ -3,9 +3,9 @@
 #include "support/daemon_fixture.hpp"
 #include "support/thrown_message.hpp"
 
-#include <csignal>
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <regex>
 #include <set>
 
