@@ -47,6 +47,7 @@ constexpr std::array exit_lines{
     exit_line{"1", "something is behind or failing", status_only},
     exit_line{"1", "there are warnings", check_only},
     exit_line{"1", "it could not be allowed", allow_shrink_only},
+    exit_line{"1", "not all could be printed", changes_only},
     exit_line{"1", "a step failed", setup_only},
     exit_line{"1", "the copy differs from the tree (--verify)", mirror_only},
     exit_line{"2", "no daemon is running", status_only},
