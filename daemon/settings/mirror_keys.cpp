@@ -5,6 +5,8 @@
 #include "settings/shown_value.hpp"
 #include "settings/values.hpp"
 
+#include <notes_export/git_names.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -72,20 +74,11 @@ bool has_control(std::string_view text) {
                        [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
 }
 
-/// As git-check-ref-format(1) has it.
 std::string parse_branch(std::string_view text) {
-    bool odd = text.empty() || text.front() == '-' || text.back() == '.' || text == "@" || text == "HEAD" ||
-               has(text, "..") || has(text, "@{") || has_control(text) ||
-               text.find_first_of(" ~^:?*[\\") != std::string_view::npos;
-    for (auto rest = text; !odd && !rest.empty();) {
-        auto const part = rest.substr(0, rest.find('/'));
-        rest.remove_prefix(std::min(rest.size(), part.size() + 1));
-        odd = part.empty() || part.front() == '.' || part.ends_with(".lock");
-    }
-    if (odd || text.back() == '/')
-        throw bad_value{in_quotes(text) + " cannot be the name of a branch"};
     if (text.starts_with("refs/"))
         throw bad_value{in_quotes(text) + " is more than the name of a branch (write main, not refs/heads/main)"};
+    if (!notes_export::unusable_git_branch(text).empty())
+        throw bad_value{in_quotes(text) + " cannot be the name of a branch"};
     return plain_text(text);
 }
 
@@ -128,29 +121,8 @@ bool places_clash(std::string_view directory, std::string_view schemas) {
     return (in_tree && has(*in_tree, ".json")) || (in_schemas && has(*in_schemas, ".json"));
 }
 
-/// Why git cannot be given this address; "" when it can. Transports that run other programs are not used.
-std::string unusable_git_url(std::string_view url) {
-    auto const scheme = url.find("://");
-    if (has_control(url) || url.find("::") < scheme)
-        return "it is no address for a mirror: other programs are not run for it";
-    if (url.front() == '/')
-        return "";
-    if (scheme != std::string_view::npos) {
-        constexpr std::array<std::string_view, 5> known{"https", "http", "ssh", "git", "file"};
-        return std::find(known.begin(), known.end(), url.substr(0, scheme)) != known.end()
-                   ? ""
-                   : "it begins with none of https://, http://, ssh://, git://, file://";
-    }
-    auto const colon = url.find(':');
-    bool const has_host = colon != std::string_view::npos && colon > 0 && url.find('/') > colon;
-    return has_host ? "" : "it is no absolute path (write /srv/notes.git, user@host:path or https://host/path)";
-}
-
 std::string parse_author(std::string_view text) {
-    auto const open = text.find(" <");
-    bool const good = open != std::string_view::npos && open > 0 && text.back() == '>' &&
-                      text.find_first_of("<>", open + 2) == text.size() - 1 && text.find('<') == open + 1;
-    if (!good)
+    if (!notes_export::unusable_git_author(text).empty())
         throw bad_value{in_quotes(text) + " is not written as Name <mail>"};
     return plain_text(text);
 }
@@ -324,7 +296,7 @@ private:
     void check_git() {
         auto const* const url = last("url");
         if (url != nullptr && !m_result.url.empty())
-            if (auto const why = unusable_git_url(m_result.url); !why.empty())
+            if (auto const why = notes_export::unusable_git_url(m_result.url); !why.empty())
                 wrong({url->where, url->prefix + why});
         if (!places_clash(m_result.directory, m_result.schemas))
             return;

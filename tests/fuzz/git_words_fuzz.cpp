@@ -7,9 +7,11 @@
 #include "mirror/git_remote.hpp"
 #include "mirror/git_url.hpp"
 #include "mirror/git_words.hpp"
+#include "notes_export/git_names.hpp"
 
 #include <algorithm>
 
+using namespace notes_export;
 using namespace notes_export::mirror;
 using fuzz::expect;
 

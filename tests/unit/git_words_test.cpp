@@ -4,6 +4,7 @@
 #include "mirror/git_import.hpp"
 #include "mirror/git_remote.hpp"
 #include "mirror/git_url.hpp"
+#include "notes_export/git_names.hpp"
 #include "support/catch.hpp"
 
 #include <array>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+using namespace notes_export;
 using namespace notes_export::mirror;
 
 namespace {

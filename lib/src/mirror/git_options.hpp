@@ -10,7 +10,7 @@ namespace notes_export::mirror {
 
 /// A branch of a git repository, and how it is kept. A value: whoever makes it has checked nothing but its types.
 struct git_options {
-    std::string url; ///< anything git pushes to; see unusable_git_url()
+    std::string url; ///< anything git pushes to; see unusable_git_url() of git_names.hpp
     std::string branch = "main";
     std::string directory = "data"; ///< of the branch, where the tree is; "" is its root
     std::string author = "osm-notes-exportd <osm-notes-exportd@localhost>"; ///< Name <mail>

@@ -5,6 +5,7 @@
 #include "mirror/git_obstacles.hpp"
 #include "mirror/git_url.hpp"
 #include "notes_export/error.hpp"
+#include "notes_export/git_names.hpp"
 #include "pause.hpp"
 
 #include <algorithm>
