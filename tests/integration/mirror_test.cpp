@@ -2,91 +2,18 @@
 // needed.
 #include "support/catch.hpp"
 
-#include "crash/fault_plans.hpp"
-#include "crash/syscall_injector.hpp"
-#include "notes_export/dataset.hpp"
-#include "notes_export/mirror_state.hpp"
 #include "notes_export/mirrors.hpp"
 #include "setup/program.hpp"
 #include "support/daemon_process.hpp"
-#include "support/published_tree.hpp"
-#include "support/thorough.hpp"
+#include "support/mirror_fixture.hpp"
 #include "support/thrown_message.hpp"
-#include "support/tree_contents.hpp"
 
-#include <cerrno>
 #include <csignal>
 #include <random>
 
 namespace test {
 
-namespace {
-
 namespace fs = std::filesystem;
-
-std::string user(int id) {
-    return notes_export::entity_path{"users/{h1}/{h2}/{h3}/{id}.json"}.of(id);
-}
-
-struct mirror_fixture {
-    temporary_directory root;
-    published_tree tree{root / "tree"};
-    fs::path copy = root / "copy";
-    int runs = 0;
-
-    mirror_fixture() { fs::create_directory(copy); }
-
-    std::vector<std::string> words(std::vector<std::string> const& more = {}) const {
-        std::vector<std::string> all{"mirror", "disk"};
-        for (auto const& setting :
-             {"output.directory=" + tree.root().string(), std::string{"mirror.disk.kind=directory"},
-              "mirror.disk.url=" + copy.string(), std::string{"mirror.disk.min_interval=0"}}) {
-            all.emplace_back("--set");
-            all.push_back(setting);
-        }
-        all.insert(all.end(), more.begin(), more.end());
-        return all;
-    }
-    child_process start(std::vector<std::string> const& more = {}) {
-        return {root / ("run" + std::to_string(++runs)), words(more)};
-    }
-    struct ended {
-        int status;
-        std::string output;
-        std::string errors;
-    };
-    ended run(std::vector<std::string> const& more) {
-        auto process = start(more);
-        int const status = process.wait_exit().value();
-        return {status, process.output(), process.errors()};
-    }
-    int once() { return run({"--once"}).status; }
-
-    std::vector<std::string> differing() const { return differences(published_in(tree.root()), published_in(copy)); }
-    bool equal() const { return differing().empty(); }
-
-    std::optional<notes_export::mirror_state> state() const {
-        return notes_export::mirror_state::parse(read_file(tree.root() / ".exportd/mirrors/disk.json"));
-    }
-
-    void publish_first(int users = 20) {
-        for (int id = 1; id <= users; ++id)
-            tree.put(user(id), "user " + std::to_string(id));
-        tree.put("indexes/users.json", "index 1");
-        tree.put("global_stats.json", "{}");
-        tree.publish(false);
-    }
-    void publish_change(int n) {
-        tree.put(user(1), "user 1, version " + std::to_string(n));
-        tree.put(user(1000 + n), "user, new in " + std::to_string(n));
-        if (n > 1)
-            tree.remove(user(1000 + n - 1));
-        tree.put("indexes/users.json", "index " + std::to_string(n + 1));
-        tree.publish();
-    }
-};
-
-} // namespace
 
 TEST_CASE_METHOD(mirror_fixture, "mirror command: one step, then nothing differs", "[mirror]") {
     publish_first();
@@ -330,90 +257,6 @@ TEST_CASE_METHOD(mirror_fixture, "mirror command: caches are told what changed",
     auto const got = (root / "got").string();
     CHECK(run({"--once", "--set", "mirror.disk.purge_command=tr '\\0' '\\n' > " + got}).status == 0);
     CHECK(read_file(got) == "indexes/users.json\nmetadata.json\n" + user(1) + '\n' + user(1001) + '\n');
-}
-
-namespace {
-
-/// A copy at generation 1, and a tree at 2, for one attempt that is disturbed.
-struct disturbed {
-    mirror_fixture f;
-    tree_contents before;
-
-    explicit disturbed(bool comparing) {
-        f.publish_first(6);
-        if (f.once() != 0)
-            throw std::runtime_error{"the first step failed"};
-        before = published_in(f.copy);
-        f.tree.remove(user(2));
-        f.tree.put(user(1), "user 1, next");
-        f.tree.put(user(500), "new");
-        f.tree.put("indexes/users.json", "next index");
-        f.tree.publish(!comparing);
-    }
-
-    /// What a reader must never see.
-    std::vector<std::string> wrongs() const {
-        std::vector<std::string> all;
-        auto const now = published_in(f.copy);
-        auto const after = published_in(f.tree.root());
-        for (auto const& [path, text] : now) {
-            bool const old = before.contains(path) && before.at(path) == text;
-            bool const next = after.contains(path) && after.at(path) == text;
-            if (!old && !next)
-                all.push_back(path + " is of no generation");
-        }
-        auto const is_new = [&](std::string const& path) {
-            return now.contains(path) && now.at(path) == after.at(path);
-        };
-        if (is_new("indexes/users.json") && (!is_new(user(500)) || !is_new(user(1))))
-            all.emplace_back("the index is newer than its profiles");
-        if (is_new("metadata.json") && !is_new("indexes/users.json"))
-            all.emplace_back("metadata.json is newer than the index");
-        if (!is_new("metadata.json") && !now.contains(user(2)))
-            all.emplace_back("a file was removed too early");
-        return all;
-    }
-};
-
-/// Does it for each call on the copy, or for so many.
-void at_each_call(bool comparing, fault const& f,
-                  std::function<void(int status, std::string const& errors)> const& judge) {
-    std::size_t disturbed_runs = 0;
-    for (std::size_t n = 1;; ++n) {
-        disturbed d{comparing};
-        syscall_injector injector{fs::canonical(d.f.copy), nth(n, f)};
-        std::optional<child_process> process;
-        injector.watch([&] { process.emplace(d.f.root / "watched", d.f.words({"--once"})); });
-        auto const status = process->wait_exit().value();
-        auto const hit = injector.hit();
-        if (!hit)
-            break;
-        ++disturbed_runs;
-        INFO("call " << n << ": " << hit->text() << ", status " << status << '\n' << process->errors());
-        judge(status, process->errors());
-        CHECK(d.wrongs() == std::vector<std::string>{});
-        CHECK(d.f.once() == 0);
-        CHECK(d.f.differing() == std::vector<std::string>{});
-        if (!thorough())
-            n += n / 10;
-    }
-    CHECK(disturbed_runs > 10);
-}
-
-} // namespace
-
-TEST_CASE("mirror command: killed at a system call, the copy is one that the next step continues", "[mirror][crash]") {
-    for (bool const comparing : {false, true})
-        at_each_call(comparing, {fault::kind::kill}, [](int status, std::string const&) { CHECK(status == -SIGKILL); });
-}
-
-TEST_CASE("mirror command: a full or broken disk loses nothing", "[mirror][crash]") {
-    for (int const error : {ENOSPC, EIO})
-        at_each_call(false, {fault::kind::fail, error}, [](int status, std::string const& errors) {
-            CHECK((status == 0 || status == 3));
-            if (status == 3)
-                CHECK(contains(errors, "copy"));
-        });
 }
 
 } // namespace test
