@@ -7,7 +7,6 @@
 #include "source/sql.hpp"
 
 #include <algorithm>
-#include <cstdio>
 
 namespace notes_export {
 

@@ -188,7 +188,7 @@ std::uint64_t transfer::moved() const {
 bool transfer::is_stuck(std::chrono::steady_clock::time_point now) {
     long headers = 0;
     require(curl_easy_getinfo(handle(), CURLINFO_HEADER_SIZE, &headers));
-    bool const begins = headers > 0 && !std::exchange(m_answered, headers > 0);
+    bool const begins = headers > 0 && !std::exchange(m_answered, true);
     if (auto const all = moved(); begins || all >= m_moved + m_options->limits.least_progress) {
         m_last_progress = now;
         m_moved = all;

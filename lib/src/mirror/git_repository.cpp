@@ -92,9 +92,9 @@ bool git_repository::is_readable(std::stop_token const& stop) const {
         return false;
     auto const said = m_git.run({"rev-parse", "--is-bare-repository"}, attempt, stop);
     // What is wrong in a file of the user is not mended by making ours anew.
-    if (auto const failure = git_failure(attempt, said.status, said.errors);
-        said.status != 0 && failure.kind() == "configuration" && said.errors.find(path().string()) == std::string::npos)
-        throw mirror_error{failure};
+    if (said.status != 0 && said.errors.find(path().string()) == std::string::npos)
+        if (auto const failure = git_failure(attempt, said.status, said.errors); failure.kind() == "configuration")
+            throw mirror_error{failure};
     if (said.output != "true\n")
         return false;
     if (m_git.run({"for-each-ref"}, attempt, stop).status != 0)
