@@ -16,7 +16,7 @@ using test::scripted_store_fixture;
 
 TEST_CASE_METHOD(scripted_store_fixture, "s3: what passes is asked again, and the step goes on", "[s3]") {
     std::map<std::string, int> asked;
-    store.fault = [&](auto const& r) -> std::optional<scripted_answer> {
+    store.set_fault([&](auto const& r) -> std::optional<scripted_answer> {
         switch (++asked[std::string{r.target()}]) {
         case 1:
             return s3_error(503, "SlowDown");
@@ -25,9 +25,9 @@ TEST_CASE_METHOD(scripted_store_fixture, "s3: what passes is asked again, and th
         default:
             return std::nullopt;
         }
-    };
+    });
     CHECK(test::step(target, tree).generation == 1);
-    store.fault = nullptr;
+    store.set_fault(nullptr);
     CHECK(target.verify(tree, 10, {}).empty());
 }
 
@@ -55,7 +55,7 @@ TEST_CASE_METHOD(scripted_store_fixture, "s3: each failure has its kind, and not
     fail_puts(answer);
     CHECK(kind_of_failure() == kind);
     CHECK_FALSE(store.objects.contains("metadata.json"));
-    store.fault = nullptr;
+    store.set_fault(nullptr);
     CHECK(test::step(target, tree).generation == 1);
     CHECK(target.verify(tree, 10, {}).empty());
 }
@@ -73,11 +73,11 @@ TEST_CASE_METHOD(scripted_store_fixture, "s3: listings that do not end, are with
         {"<ListBucketResult><Contents><Key>b</Key>", "answer"},
         {"", "answer"},
     }));
-    store.fault = [text = content](auto const& r) -> std::optional<scripted_answer> {
+    store.set_fault([text = content](auto const& r) -> std::optional<scripted_answer> {
         if (contains(std::string{r.target()}, "list-type=2"))
             return scripted_answer{200, {}, text, {}, false};
         return std::nullopt;
-    };
+    });
     CHECK(kind_of_failure() == kind);
     CHECK(store.objects.empty());
 }
@@ -100,11 +100,11 @@ TEST_CASE_METHOD(scripted_store_fixture, "s3: objects are never larger in memory
 
 TEST_CASE_METHOD(scripted_store_fixture, "s3: a stop request ends a step within a second, and the next one continues",
                  "[s3]") {
-    store.fault = [](auto const& r) -> std::optional<scripted_answer> {
+    store.set_fault([](auto const& r) -> std::optional<scripted_answer> {
         if (contains(std::string{r.target()}, test::user_path(9)))
             return scripted_answer{200, {}, "", {}, true};
         return std::nullopt;
-    };
+    });
     auto o = options();
     o.limits.no_progress = 60s;
     s3_target patient{o, published_paths{export_config{}}};
@@ -121,7 +121,7 @@ TEST_CASE_METHOD(scripted_store_fixture, "s3: a stop request ends a step within 
     CHECK_THROWS_AS(test::step(patient, tree, stop.get_token()), cancelled);
     stopper.join();
     CHECK(std::chrono::steady_clock::now() - asked < 1s);
-    store.fault = nullptr;
+    store.set_fault(nullptr);
     CHECK(test::step(patient, tree).generation == 1);
     CHECK(patient.verify(tree, 10, {}).empty());
 }

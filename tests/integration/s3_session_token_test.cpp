@@ -25,10 +25,10 @@ struct token_fixture : test::scripted_store_fixture {
     token_fixture() {
         write("access", "ACCESS\n");
         write("secret", "SECRET\n");
-        store.fault = [this](auto const& r) {
+        store.set_fault([this](auto const& r) {
             look_at(r);
             return std::optional<test::scripted_answer>{};
-        };
+        });
     }
     void write(std::string const& name, std::string const& content) const {
         std::ofstream{dir / name} << content;

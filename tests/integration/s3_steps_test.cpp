@@ -49,12 +49,12 @@ TEST_CASE_METHOD(scripted_store_fixture, "s3: profiles, indexes, single files, m
 TEST_CASE_METHOD(scripted_store_fixture, "s3: a step that was cut before its removals is begun again", "[s3]") {
     test::step(target, tree);
     tree.publish({}, {test::user_path(20)});
-    store.fault = [](auto const& r) {
+    store.set_fault([](auto const& r) {
         return r.method() == boost::beast::http::verb::delete_ ? std::optional{s3_error(403, "AccessDenied")}
                                                                : std::nullopt;
-    };
+    });
     CHECK(kind_of_failure() == "access_denied");
-    store.fault = nullptr;
+    store.set_fault(nullptr);
     s3_target another{options(), published_paths{export_config{}}};
     CHECK(another.generation({}) == 1);
     CHECK(test::step(another, tree).removed == 1);

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -22,15 +23,37 @@ inline scripted_answer s3_error(unsigned status, std::string const& code, std::s
 }
 
 /// Objects by their names, and what becomes of a request before they are looked at.
-struct scripted_store {
+class scripted_store {
+public:
+    using fault = std::function<std::optional<scripted_answer>(scripted_server::request const&)>;
+
+    /// From now on; none: with nullptr. A step that failed leaves requests behind that the server still answers.
+    void set_fault(fault f) {
+        std::scoped_lock const lock{m_mutex};
+        m_fault = std::move(f);
+    }
+
+    /// As the store's ETag has it.
+    static std::string digest(std::string const& content) {
+        notes_export::mirror::md5 all;
+        all.add(content);
+        return notes_export::hex_of(all.finish());
+    }
+
+private:
+    std::mutex m_mutex;
+    fault m_fault;
+
+public:
     std::map<std::string, std::string> objects;
     std::string metadata_header; ///< x-amz-meta-unfinished-from, as it was sent with metadata.json
-    std::function<std::optional<scripted_answer>(scripted_server::request const&)> fault;
     scripted_server server{[this](auto const& r) { return answer(r); }};
 
+private:
     scripted_answer answer(scripted_server::request const& r) {
-        if (fault)
-            if (auto broken = fault(r))
+        std::scoped_lock const lock{m_mutex};
+        if (m_fault)
+            if (auto broken = m_fault(r))
                 return *broken;
         std::string const target{r.target()};
         if (r.method() == boost::beast::http::verb::get && contains(target, "list-type=2"))
@@ -63,12 +86,6 @@ struct scripted_store {
                 text += "<Contents><Key>" + key + "</Key><ETag>" + digest(content) + "</ETag><Size>" +
                         std::to_string(content.size()) + "</Size></Contents>";
         return {200, {}, text + "<IsTruncated>false</IsTruncated></ListBucketResult>", {}, false};
-    }
-
-    static std::string digest(std::string const& content) {
-        notes_export::mirror::md5 all;
-        all.add(content);
-        return notes_export::hex_of(all.finish());
     }
 };
 
@@ -118,9 +135,9 @@ struct scripted_store_fixture {
     }
 
     void fail_puts(scripted_answer const& answer) {
-        store.fault = [answer](auto const& r) {
+        store.set_fault([answer](auto const& r) {
             return r.method() == boost::beast::http::verb::put ? std::optional{answer} : std::nullopt;
-        };
+        });
     }
 };
 
