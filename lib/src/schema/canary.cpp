@@ -14,19 +14,13 @@ namespace {
 
 using rapidjson::Value;
 
-std::string object_with(std::vector<sample_member> members, std::string_view name, std::string json) {
-    std::erase_if(members, [&](sample_member const& m) { return m.first == name; });
-    members.emplace_back(name, std::move(json));
-    return object_of(members);
-}
-
 /// Writes the cases of one place; those of the places below it are wrapped into documents of this one.
 class case_writer {
 public:
-    case_writer(Value const& schema, schema_place const& place)
-        : m_schema{schema}, m_place{place}, m_types{allowed_types(schema)} {}
+    case_writer(Value const& schema, schema_place const& place, canary_sink const& take)
+        : m_schema{schema}, m_place{place}, m_take{take}, m_types{allowed_types(schema)} {}
 
-    std::vector<canary_case> run() {
+    void run() {
         for (auto const& sample : fitting_samples(m_schema, m_place))
             add(sample, "");
         types();
@@ -39,12 +33,11 @@ public:
             elements();
         if ((m_types & type_object) != 0 && !scalar)
             members();
-        return std::move(m_cases);
     }
 
 private:
     void add(std::string json, std::string keyword, std::string pointer = {}) {
-        m_cases.push_back({std::move(json), std::move(keyword), std::move(pointer)});
+        m_take({std::move(json), std::move(keyword), std::move(pointer)});
     }
 
     void types() {
@@ -136,17 +129,15 @@ private:
             add(array_of(limit(m_schema, "maxItems", 0) + 1, element), "maxItems");
         if (!items)
             return;
-        for (auto& c : canary_cases(*items, place))
+        for_each_canary_case(*items, place, [&](canary_case c) {
             add(array_of(std::max<std::size_t>(least, 1), element, c.json), std::move(c.keyword), "/0" + c.pointer);
+        });
     }
 
     void members() {
         auto const required = required_members(m_schema, m_place);
-        for (std::size_t i = 0; i < required.size(); ++i) {
-            auto without = required;
-            without.erase(without.begin() + static_cast<std::ptrdiff_t>(i));
-            add(object_of(without), "required");
-        }
+        for (auto const& member : required)
+            add(object_of(members_without(required, member.name)), "required");
         if (auto const* const properties = find_member(m_schema, "properties"))
             for (auto const& [name, child] : properties->GetObject())
                 member_cases(required, text_of(name), child, m_place.step("properties").step(text_of(name)));
@@ -161,17 +152,21 @@ private:
             auto const place = m_place.step("additionalProperties");
             member_cases(required, name, additional, place);
             for (auto const& member : required)
-                if (!properties || !find_member(*properties, member.first))
-                    member_cases(required, member.first, additional, place);
+                if (!properties || !find_member(*properties, member.name))
+                    member_cases(required, member.name, additional, place);
         } else if (!additional.GetBool()) {
-            add(object_with(required, name, "null"), "additionalProperties", pointer_step(name));
+            add(object_of(members_without(required, name), sample_member{name, "null"}), "additionalProperties",
+                pointer_step(name));
         }
     }
 
     void member_cases(std::vector<sample_member> const& required, std::string_view name, Value const& child,
                       schema_place const& place) {
-        for (auto& c : canary_cases(child, place))
-            add(object_with(required, name, c.json), std::move(c.keyword), pointer_step(name) + c.pointer);
+        auto const others = members_without(required, name);
+        auto const step = pointer_step(name);
+        for_each_canary_case(child, place, [&](canary_case const& c) {
+            add(object_of(others, sample_member{name, c.json}), c.keyword, step + c.pointer);
+        });
     }
 
     std::string unlisted_name() const {
@@ -184,9 +179,9 @@ private:
 
     Value const& m_schema;
     schema_place const& m_place;
+    canary_sink const& m_take;
     unsigned m_types;
     rapidjson::MemoryPoolAllocator<> m_strings;
-    std::vector<canary_case> m_cases;
 };
 
 std::string answer(std::optional<violation> const& v) {
@@ -195,22 +190,22 @@ std::string answer(std::optional<violation> const& v) {
 
 } // namespace
 
-std::vector<canary_case> canary_cases(Value const& schema, schema_place const& place) {
-    return case_writer{schema, place}.run();
+void for_each_canary_case(Value const& schema, schema_place const& place, canary_sink const& take) {
+    case_writer{schema, place, take}.run();
 }
 
-void prove_canary(std::vector<canary_case> const& cases, schema_place const& place, check_function const& check) {
-    for (auto const& c : cases) {
+void prove_canary(Value const& schema, schema_place const& place, check_function const& check) {
+    for_each_canary_case(schema, place, [&](canary_case const& c) {
         auto const found = check(c.json);
         bool const as_expected =
             c.keyword.empty() ? !found : found && found->keyword == c.keyword && found->pointer == c.pointer;
         if (as_expected)
-            continue;
+            return;
         auto const expected =
             c.keyword.empty() ? "accepted" : "refused by \"" + c.keyword + "\" at \"" + c.pointer + "\"";
         place.fail("the check does not work: " + printable(c.json, 200) + " should be " + expected + ", was " +
                    answer(found));
-    }
+    });
 }
 
 } // namespace notes_export

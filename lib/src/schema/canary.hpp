@@ -8,7 +8,6 @@
 #include <rapidjson/document.h>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace notes_export {
 
@@ -19,17 +18,20 @@ struct canary_case {
     std::string pointer; ///< where in the document
 };
 
+using canary_sink = std::function<void(canary_case)>;
+
 /**
  * For every place of a schema: a document that fits for each type allowed there, and one violation of each keyword.
- * Made from the text of the schema alone, not from what the checker has understood of it.
+ * Made from the text of the schema alone, not from what the checker has understood of it. Handed over one at a time:
+ * of a large schema there are thousands.
  *
  * Throws schema_error when no document can fit, or a keyword refuses nothing.
  */
-std::vector<canary_case> canary_cases(rapidjson::Value const& schema, schema_place const& place);
+void for_each_canary_case(rapidjson::Value const& schema, schema_place const& place, canary_sink const& take);
 
 using check_function = std::function<std::optional<violation>(std::string_view json)>;
 
-/// Throws schema_error naming the first case that `check` does not answer as it must.
-void prove_canary(std::vector<canary_case> const& cases, schema_place const& place, check_function const& check);
+/// Throws schema_error naming the first of these cases that `check` does not answer as it must.
+void prove_canary(rapidjson::Value const& schema, schema_place const& place, check_function const& check);
 
 } // namespace notes_export

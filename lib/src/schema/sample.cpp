@@ -124,14 +124,30 @@ std::string array_of(std::size_t count, std::string const& element, std::string 
     return text + ']';
 }
 
+sample_member::sample_member(std::string_view its_name, std::string_view json)
+    : name{its_name}, text{json_string(its_name).append(":").append(json)} {}
+
+std::string members_without(std::vector<sample_member> const& members, std::string_view name) {
+    std::string text;
+    for (auto const& member : members)
+        if (member.name != name)
+            text.append(text.empty() ? "" : ",").append(member.text);
+    return text;
+}
+
 std::string object_of(std::vector<sample_member> const& members) {
     std::string text{"{"};
-    for (auto const& [name, json] : members) {
-        if (text.size() > 1)
-            text += ',';
-        text += json_string(name) + ':' + json;
-    }
+    for (auto const& member : members)
+        text.append(text.size() > 1 ? "," : "").append(member.text);
     return text + '}';
+}
+
+std::string object_of(std::string const& members) {
+    return '{' + members + '}';
+}
+
+std::string object_of(std::string const& members, sample_member const& last) {
+    return '{' + members + (members.empty() ? "" : ",") + last.text + '}';
 }
 
 std::vector<sample_member> required_members(Value const& schema, schema_place const& place) {

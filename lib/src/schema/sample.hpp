@@ -22,9 +22,19 @@ bool fits_beside_enum(rapidjson::Value const& schema, rapidjson::Value const& va
 /// `count` times `element`, as a JSON array that begins with `first` when that is not empty.
 std::string array_of(std::size_t count, std::string const& element, std::string const& first = {});
 
-/// One property of a document that is being written: name and JSON text.
-using sample_member = std::pair<std::string, std::string>;
+/// One property of a document that is being written.
+struct sample_member {
+    sample_member(std::string_view its_name, std::string_view json);
+
+    std::string name;
+    std::string text; ///< "name":value
+};
+/// What stands between the braces of an object: all members but that one.
+std::string members_without(std::vector<sample_member> const& members, std::string_view name);
 std::string object_of(std::vector<sample_member> const& members);
+/// The same of members_without().
+std::string object_of(std::string const& members);
+std::string object_of(std::string const& members, sample_member const& last);
 
 /// The required properties of an object schema, each with a value that fits.
 std::vector<sample_member> required_members(rapidjson::Value const& schema, schema_place const& place);
