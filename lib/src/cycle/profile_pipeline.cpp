@@ -17,6 +17,9 @@ namespace notes_export {
 
 namespace {
 
+/// Opening one takes client and server as long as to export a hundred.
+constexpr std::size_t rows_worth_a_session = 200;
+
 /**
  * Carries the first failure of several threads to the one that waits for them.
  *
@@ -107,7 +110,8 @@ int profile_pipeline::open_readers(std::size_t rows) const {
     auto const most = m_around.columns.reads().has_foreign_tables() ? 1 : m_around.workers;
     auto const chunks = (rows + row_queue::fewest_rows - 1) / row_queue::fewest_rows;
     return m_around.database.open_readers(
-        static_cast<int>(std::clamp<std::size_t>(chunks, 1, static_cast<std::size_t>(most))));
+        static_cast<int>(std::clamp<std::size_t>(chunks, 1, static_cast<std::size_t>(most))),
+        rows >= rows_worth_a_session);
 }
 
 } // namespace notes_export

@@ -42,12 +42,12 @@ pg::connection& readers::begin_snapshot() {
     return c;
 }
 
-bool readers::join_snapshot(int i) {
+bool readers::join_snapshot(int i, bool by_new_session) {
     auto& r = get(static_cast<std::size_t>(i));
     if (r.transaction)
         return true;
     if (!r.is_usable())
-        r.connection = m_admission->open_if_possible("reader " + std::to_string(i + 1));
+        r.connection = by_new_session ? m_admission->open_if_possible("reader " + std::to_string(i + 1)) : nullptr;
     if (!r.connection)
         return false;
     if (m_snapshot.empty())
@@ -56,9 +56,9 @@ bool readers::join_snapshot(int i) {
     return true;
 }
 
-int readers::open(int count) {
+int readers::open(int count, bool worth_new_sessions) {
     for (int i = 1; i < count; ++i)
-        if (!join_snapshot(i))
+        if (!join_snapshot(i, worth_new_sessions))
             return i;
     return count;
 }

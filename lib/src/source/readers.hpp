@@ -31,8 +31,9 @@ public:
     pg::connection& first();
     /// Begins the REPEATABLE READ READ ONLY snapshot on at(0).
     pg::connection& begin_snapshot();
-    /// Lets readers 1..count-1 read the same snapshot, or fewer: how many readers there are.
-    int open(int count);
+    /// Lets readers 1..count-1 read the same snapshot, or fewer: how many readers there are. Sessions that are not
+    /// there are opened when they are worth it.
+    int open(int count, bool worth_new_sessions);
     pg::connection& at(int i) { return *m_readers.at(static_cast<std::size_t>(i)).connection; }
     /// A reader that is in no transaction, nullptr when there is none.
     pg::connection* idle();
@@ -54,7 +55,7 @@ private:
     };
     reader& get(std::size_t i);
     void begin(reader& r, std::string_view shared_snapshot);
-    bool join_snapshot(int i);
+    bool join_snapshot(int i, bool by_new_session);
 
     admission* m_admission;
     std::deque<reader> m_readers;

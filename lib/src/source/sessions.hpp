@@ -70,8 +70,9 @@ public:
 
     /// Begins the REPEATABLE READ READ ONLY snapshot on reader(0).
     pg::connection& begin_snapshot() { return m_readers.begin_snapshot(); }
-    /// Lets readers 1..count-1 read the same snapshot, or fewer: how many readers there are.
-    int open_readers(int count) { return m_readers.open(count); }
+    /// Lets readers 1..count-1 read the same snapshot, or fewer: how many readers there are. Sessions that are not
+    /// there are opened when they are worth it.
+    int open_readers(int count, bool worth_new_sessions) { return m_readers.open(count, worth_new_sessions); }
     pg::connection& reader(int i) { return m_readers.at(i); }
     void end_snapshot() { m_readers.end_snapshot(); }
 
