@@ -3,6 +3,7 @@
 #include "command/check_text.hpp"
 #include "command/notify_trial.hpp"
 #include "command/place_checks.hpp"
+#include "command/terminal.hpp"
 #include "settings/export_settings.hpp"
 #include "system_user.hpp"
 
@@ -67,7 +68,7 @@ findings examine(loaded_settings const& loaded) {
 
 exit_code run_check(command_line const& line, loaded_settings const& loaded) {
     auto const all = examine(loaded);
-    std::cout << (line.json ? check_json(all) : check_text(all)) << std::flush;
+    std::cout << (line.json ? check_json(all) : check_text(all, shows_colours(STDOUT_FILENO))) << std::flush;
     switch (worst_of(all)) {
     case severity::ok:
         return exit_code::success;

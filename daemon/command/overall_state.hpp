@@ -5,6 +5,8 @@
 
 #include <notes_export/exporter.hpp>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 
 namespace exportd {
@@ -16,6 +18,8 @@ struct whole_status {
     bool database_asked = false;
     /// What cannot be read is a failure. Not so for somebody whom it is closed to, nor of settings with mistakes.
     bool problems_count = true;
+    /// The generation that [hooks] after_publish has not succeeded for; where a daemon tells, it tells of that, too.
+    std::optional<std::uint64_t> hook_owed = {};
     bool mistaken = false; ///< the settings have mistakes, so that only the daemon was asked
 };
 

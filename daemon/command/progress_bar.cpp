@@ -1,9 +1,9 @@
 #include "command/progress_bar.hpp"
 
+#include "command/terminal.hpp"
 #include "status/progress_text.hpp"
 
 #include <cerrno>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <sys/ioctl.h>
@@ -25,16 +25,6 @@ constexpr std::size_t usual_columns = 80;
 std::timed_mutex its_life; ///< while it is held, the_bar stays
 progress_bar* the_bar = nullptr;
 
-std::string_view environment(char const* name) {
-    char const* const value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
-bool is_painted() {
-    auto const terminal = environment("TERM");
-    return ::isatty(STDERR_FILENO) == 1 && !terminal.empty() && terminal != "dumb";
-}
-
 // It may be made wider or narrower at any time.
 std::size_t columns() {
     winsize size{};
@@ -54,8 +44,10 @@ void write_out(std::string_view text) noexcept {
 
 } // namespace
 
-progress_bar::progress_bar(std::string_view what)
-    : m_what{what}, m_places{is_painted(), environment("NO_COLOR").empty(), ::isatty(STDOUT_FILENO) == 1} {
+progress_bar::progress_bar(std::string_view what, std::string_view doing)
+    : m_what{what},
+      m_doing{doing},
+      m_places{obeys_control_sequences(STDERR_FILENO), shows_colours(STDERR_FILENO), ::isatty(STDOUT_FILENO) == 1} {
     m_painter = std::jthread{[this](std::stop_token const& stop) { paint_until(stop); }};
     std::scoped_lock const lock{its_life};
     the_bar = this;
@@ -113,7 +105,7 @@ void progress_bar::paint() {
     if (m_over)
         return;
     auto const elapsed = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - m_begin);
-    progress_figures const f{m_at, elapsed, m_pace.rate(), m_pace.left(m_at.of), m_what};
+    progress_figures const f{m_at, elapsed, m_pace.rate(), m_pace.left(m_at.of), m_what, m_doing};
     if (!m_places.stderr_is_painted)
         return write_out(progress_text(f) + '\n');
     write_out('\r' + progress_line(f, columns(), m_places.with_colour) + "\033[K\r");

@@ -25,8 +25,8 @@ namespace exportd {
  */
 class progress_bar {
 public:
-    /// `what` is counted.
-    explicit progress_bar(std::string_view what = "rows");
+    /// `what` is counted; `doing` is a word for the work, which otherwise is that of the phase. Literals.
+    explicit progress_bar(std::string_view what = "rows", std::string_view doing = {});
     ~progress_bar();
     progress_bar(progress_bar const&) = delete;
     progress_bar& operator=(progress_bar const&) = delete;
@@ -55,6 +55,7 @@ private:
         bool stdout_is_terminal;
     };
     std::string_view const m_what;
+    std::string_view const m_doing;
     places const m_places;
     std::chrono::steady_clock::time_point const m_begin = std::chrono::steady_clock::now();
     std::timed_mutex m_mutex;

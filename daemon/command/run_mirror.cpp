@@ -75,11 +75,11 @@ exit_code follow(mirror_settings const& m, settings const& s, std::stop_token co
 }
 
 std::function<void(std::uint64_t, std::uint64_t)> shown_on(progress_bar& bar) {
-    return [&bar](auto done, auto of) { bar.at({.now = notes_export::phase::publish, .done = done, .of = of}); };
+    return [&bar](auto done, auto of) { bar.at({.done = done, .of = of}); };
 }
 
 exit_code one_step(mirror_settings const& m, settings const& s, std::stop_token const& stop) {
-    progress_bar bar{"files"};
+    progress_bar bar{"files", "copy"};
     mirror_log const log{m.name, [&bar](auto const& record) { bar.aside(record); }};
     auto told = observer(log);
     told.progress = shown_on(bar);
@@ -88,7 +88,7 @@ exit_code one_step(mirror_settings const& m, settings const& s, std::stop_token 
 }
 
 exit_code compare(mirror_settings const& m, settings const& s, std::stop_token const& stop) {
-    progress_bar bar{"files"};
+    progress_bar bar{"files", "compare"};
     mirror_observer told;
     told.progress = shown_on(bar);
     auto const found = mirroring{to_export_config(s), m, std::move(told)}.verify(most_shown, stop);

@@ -3,18 +3,22 @@
 #include "command/acting_user.hpp"
 #include "command/overall_state.hpp"
 #include "command/status_text.hpp"
+#include "command/terminal.hpp"
 #include "settings/export_settings.hpp"
 #include "settings/status_socket.hpp"
 #include "settings/values.hpp"
+#include "status/painted.hpp"
+
+#include <notes_export/publication_note.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <poll.h>
 #include <string_view>
+#include <system_error>
 #include <unistd.h>
 
 namespace exportd {
@@ -51,14 +55,27 @@ notes_export::status_report with_copies(notes_export::status_report report, sett
     return report;
 }
 
+std::optional<std::uint64_t> hook_owed(settings const& s) {
+    if (s.hooks.after_publish.empty())
+        return std::nullopt;
+    try {
+        auto const owed = notes_export::owed_publication(s.output.directory);
+        return owed ? std::optional{owed->generation} : std::nullopt;
+    } catch (std::system_error const&) {
+        return std::nullopt; // closed to whoever asks, or damaged, which is told of the tree
+    }
+}
+
 whole_status look(command_line const& line, settings const& s) {
     live_state live{ask(), s.output.directory};
     auto const config = to_export_config(s);
     auto report = line.watch ? notes_export::read_tree_status(config) : notes_export::read_status(config);
+    auto const owed = live.known() ? std::nullopt : hook_owed(s);
     return {.live = std::move(live),
             .report = with_copies(std::move(report), s),
             .database_asked = !line.watch,
-            .problems_count = owner_of_tree(s.output.directory).is_caller()};
+            .problems_count = owner_of_tree(s.output.directory).is_caller(),
+            .hook_owed = owed};
 }
 
 /// What is wrong may be the directory or the database, so that neither is looked at; any daemon is the one.
@@ -69,15 +86,23 @@ whole_status look_at_daemon_alone(loaded_settings const& loaded) {
     return seen;
 }
 
-std::string text_of(command_line const& line, settings const& s, whole_status const& seen) {
-    return line.json ? status_json(seen)
-                     : status_text(seen, seen.mistaken ? seen.live.directory() : s.output.directory.native());
+colour colour_of(std::string const& state) {
+    if (code_of(state) == exit_code::success)
+        return colour::green;
+    return state == "down" || state == "failing" || state == "unknown" ? colour::red : colour::yellow;
 }
 
-bool is_clever_terminal() {
-    char const* const name = std::getenv("TERM");
-    std::string_view const kind = name == nullptr ? "" : name;
-    return ::isatty(STDOUT_FILENO) != 0 && !kind.empty() && kind != "dumb";
+/// The first line says how the daemon is.
+std::string with_colour(std::string const& text, whole_status const& seen) {
+    auto const end = text.find('\n');
+    return painted(text.substr(0, end), colour_of(state_of(seen))) + text.substr(end);
+}
+
+std::string text_of(command_line const& line, settings const& s, whole_status const& seen) {
+    if (line.json)
+        return status_json(seen);
+    auto const text = status_text(seen, seen.mistaken ? seen.live.directory() : s.output.directory.native());
+    return shows_colours(STDOUT_FILENO) ? with_colour(text, seen) : text;
 }
 
 /// Moves to the top and overwrites, so that nothing flickers, and nothing has to be put back at the end.
@@ -90,7 +115,7 @@ std::string redrawn(std::string const& text) {
 
 // Whoever wants it to end interrupts it, which needs no help of ours; a reader that is gone ends it too.
 exit_code watch(command_line const& line, settings const& s, std::function<whole_status()> const& look_again) {
-    bool const in_place = !line.json && is_clever_terminal();
+    bool const in_place = !line.json && obeys_control_sequences(STDOUT_FILENO);
     for (auto next = clock::now() + watch_interval;; next += watch_interval) {
         auto const text = text_of(line, s, look_again());
         std::cout << (in_place ? redrawn(text) : line.json ? text : text + '\n') << std::flush;

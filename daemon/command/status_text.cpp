@@ -159,6 +159,9 @@ std::string status_text(whole_status const& s, std::filesystem::path const& dire
     std::ostringstream out;
     print_daemon(out, s.live, s.report.holder);
     print_tree(out, s.report, directory);
+    if (s.hook_owed)
+        out << "Hook       owed for generation " << *s.hook_owed
+            << ": the last run failed or was cut short; the next start or `once` makes up for it\n";
     if (s.report.other)
         out << "Another    " << logging::printable(describe(*s.report.other)) << '\n';
     out << mirror_lines(s.report.mirrors, std::chrono::system_clock::now());
@@ -179,6 +182,11 @@ std::string status_json(whole_status const& s) {
     put(w, "export_date", s.report.export_date);
     put(w, "generation", s.report.generation);
     put(w, "version", s.report.version);
+    w.Key("hook_owed");
+    if (s.hook_owed)
+        w.Uint64(*s.hook_owed);
+    else
+        w.Null();
     if (s.database_asked)
         put_database(w, s.report);
     put_array(w, "quarantine", s.report.quarantined, [&](auto const& q) { put_quarantined(w, q); });

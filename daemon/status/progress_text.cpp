@@ -1,6 +1,7 @@
 #include "status/progress_text.hpp"
 
 #include "status/figure_text.hpp"
+#include "status/painted.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -13,8 +14,10 @@ namespace {
 
 constexpr std::size_t shortest_bar = 10;
 constexpr std::size_t longest_bar = 40;
-constexpr char const* green = "\033[32m";
-constexpr char const* plain = "\033[0m";
+
+std::string_view doing(progress_figures const& f) {
+    return f.doing.empty() ? to_string(f.at.now) : f.doing;
+}
 
 bool knows_rows(progress_figures const& f) {
     return f.at.of > 0;
@@ -39,10 +42,11 @@ std::string rows_text(progress_figures const& f) {
     return std::to_string(f.at.done) + " of " + std::to_string(f.at.of) + ' ' + std::string{f.what};
 }
 
-std::string bar_text(progress_figures const& f, std::size_t width, bool colour) {
+std::string bar_text(progress_figures const& f, std::size_t width, bool coloured) {
     auto const filled = static_cast<std::size_t>(percent(f)) * width / 100;
     std::string const full(filled, '#');
-    return '[' + (colour && filled > 0 ? green + full + plain : full) + std::string(width - filled, '-') + ']';
+    return '[' + (coloured && filled > 0 ? painted(full, colour::green) : full) + std::string(width - filled, '-') +
+           ']';
 }
 
 // What may be shown behind the bar, the most important first.
@@ -62,7 +66,7 @@ std::vector<std::string> figures_text(progress_figures const& f) {
 } // namespace
 
 std::string progress_text(progress_figures const& f) {
-    auto text = std::string{to_string(f.at.now)} + ": ";
+    auto text = std::string{doing(f)} + ": ";
     if (!knows_rows(f))
         return text + duration_text(f.elapsed) + " so far";
     text += rows_text(f) + " (" + std::to_string(percent(f)) + " %)";
@@ -72,11 +76,11 @@ std::string progress_text(progress_figures const& f) {
            (rows_go_by(f) && f.left ? duration_text(*f.left) + " left" : duration_text(f.elapsed) + " so far");
 }
 
-std::string progress_line(progress_figures const& f, std::size_t columns, bool colour) {
+std::string progress_line(progress_figures const& f, std::size_t columns, bool coloured) {
     if (columns < 2)
         return "";
     auto const room = columns - 1; // in the last one some terminals begin a new line
-    std::string head{to_string(f.at.now)};
+    std::string head{doing(f)};
     if (knows_rows(f))
         head += ' ' + std::to_string(percent(f)) + " %";
     if (head.size() > room)
@@ -88,7 +92,7 @@ std::string progress_line(progress_figures const& f, std::size_t columns, bool c
     auto const rest = room - head.size() - tail.size();
     if (!knows_rows(f) || rest < shortest_bar + 3)
         return head + tail;
-    return head + ' ' + bar_text(f, std::min(rest - 3, longest_bar), colour) + tail;
+    return head + ' ' + bar_text(f, std::min(rest - 3, longest_bar), coloured) + tail;
 }
 
 } // namespace exportd

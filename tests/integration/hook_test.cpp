@@ -189,6 +189,18 @@ TEST_CASE_METHOD(hook_fixture, "after_publish: SIGHUP takes it over", "[daemon][
     CHECK(daemon.count("restart_needed") == 0);
 }
 
+TEST_CASE_METHOD(hook_fixture, "status: without a daemon it tells of a command that is owed", "[daemon][db]") {
+    use("exit $(cat " + at("status") + ")");
+    std::ofstream{root / "status"} << 7;
+    run_command({"once"});
+    CHECK(contains(run_command({"status"}).output, "\nHook       owed for generation 1: "));
+    CHECK(contains(run_command({"status", "--json"}).output, "\"hook_owed\":1,"));
+    std::ofstream{root / "status"} << 0;
+    run_command({"once"});
+    CHECK_FALSE(contains(run_command({"status"}).output, "Hook "));
+    CHECK(contains(run_command({"status", "--json"}).output, "\"hook_owed\":null,"));
+}
+
 TEST_CASE_METHOD(hook_fixture, "once: runs after_publish when it published something, and waits for it",
                  "[daemon][db]") {
     use("echo $OSM_NOTES_GENERATION >> " + at("runs") + "; echo done; exit 7");

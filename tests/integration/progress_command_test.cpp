@@ -1,4 +1,4 @@
-// Progress of long commands: on a terminal, and where there is none.
+// Progress of long commands, and colours: on a terminal, and where there is none.
 #include "support/catch.hpp"
 #include "support/daemon_fixture.hpp"
 #include "support/other_session.hpp"
@@ -103,6 +103,23 @@ TEST_CASE_METHOD(slow_fixture, "progress: a dumb terminal, and short work, get n
     terminal t{words({"verify"}), 80, environment};
     CHECK(t.wait_exit() == 0);
     CHECK(t.seen() == "clean: 41 files checked, 0 differences\r\n");
+}
+
+TEST_CASE_METHOD(slow_fixture, "colours: status and check on a terminal, unless NO_COLOR is set",
+                 "[command][terminal][db]") {
+    run_command({"once"});
+    auto const [command, painted] = GENERATE(table<std::string, std::string>(
+        {{"status", "\033[31mDaemon     not running"}, {"check", "\033[32mok\033[0m       user: "}}));
+    auto const shown_with = [&, words = words({command})](std::map<std::string, std::string> const& environment) {
+        terminal t{words, 100, environment};
+        CHECK(t.wait_exit().has_value());
+        return t.seen();
+    };
+    CHECK(contains(shown_with(xterm), painted));
+    auto plain = xterm;
+    plain["NO_COLOR"] = "1";
+    CHECK_FALSE(contains(shown_with(plain), "\033["));
+    CHECK_FALSE(contains(run_command({command}).output, "\033["));
 }
 
 TEST_CASE_METHOD(slow_fixture, "status --watch: a dumb terminal gets no control sequence", "[command][terminal][db]") {

@@ -28,6 +28,12 @@ TEST_CASE("progress_text: rows, share, rate and the time that is left", "[progre
     CHECK(progress_text({{phase::read, 1200, 5000}, seconds{4}}) == "read: 1200 of 5000 rows (24 %), 4 s so far");
 }
 
+TEST_CASE("progress_text: work without phases has a word of its own", "[progress]") {
+    progress_figures const copying{{.done = 12, .of = 50}, seconds{4}, 3, seconds{13}, "files", "copy"};
+    CHECK(progress_text(copying) == "copy: 12 of 50 files (24 %), 3 files/s, 13 s left");
+    CHECK(progress_line(copying, 80, false).starts_with("copy 24 % ["));
+}
+
 TEST_CASE("progress_text: without a number of rows it tells since when", "[progress]") {
     CHECK(progress_text(unknown) == "detect: 75 s so far");
 }
