@@ -155,11 +155,11 @@ TEST_CASE_METHOD(check_fixture, "check: a role that is not let in has the remedy
     settings.conninfo = as_role(role);
     db.exec("REVOKE CONNECT ON DATABASE " + db.name() + " FROM public");
     finds(2, "(the owner of the database must let the role in: GRANT CONNECT ON DATABASE)",
-          "GRANT CONNECT ON DATABASE");
+          "GRANT CONNECT ON DATABASE \"" + db.name() + "\" TO \"" + role + '"');
     CHECK_FALSE(contains(check().output, "is PostgreSQL running"));
     CHECK_FALSE(contains(check().output, "run sql/install.sql"));
     db.exec("ALTER ROLE " + role + " NOLOGIN");
-    finds(2, "is not permitted to log in", "ALTER ROLE its name LOGIN");
+    finds(2, "is not permitted to log in", "ALTER ROLE \"" + role + "\" LOGIN");
     CHECK_FALSE(contains(check().output, "install.sql makes the role"));
     db.exec("DROP ROLE " + role);
 }

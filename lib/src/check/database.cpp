@@ -1,4 +1,5 @@
 #include "check/columns.hpp"
+#include "check/connection_names.hpp"
 #include "check/examination.hpp"
 #include "check/other_tree.hpp"
 #include "check/rights.hpp"
@@ -18,16 +19,18 @@ constexpr std::int64_t oldest_server = 140000;
 constexpr std::int64_t needed_sessions = 3; ///< two for an export, one to listen
 constexpr std::size_t most_named = 8;
 
-std::string remedy_for(database_error const& e) {
+std::string remedy_for(database_error const& e, std::string const& conninfo) {
     auto const& state = e.sqlstate();
     std::string_view const text{e.what()};
+    auto const names = names_of(conninfo);
     if (text.find("password file") != std::string_view::npos)
         return "[database] password_file must name a file with the password as its only line, which the service's user "
                "can read, and others cannot";
     if (state == "42501")
-        return "as the owner of the database: GRANT CONNECT ON DATABASE its name TO the role; install.sql does not";
+        return "as the owner of the database: GRANT CONNECT ON DATABASE " + names.database + " TO " + names.role +
+               "; install.sql does not";
     if (text.find("not permitted to log in") != std::string_view::npos)
-        return "as an administrator: ALTER ROLE its name LOGIN";
+        return "as an administrator: ALTER ROLE " + names.role + " LOGIN";
     if (state == "28P01" || text.find("no password supplied") != std::string_view::npos)
         return "put the password into a file and name that in [database] password_file";
     if (state.starts_with("28"))
@@ -43,8 +46,8 @@ std::string remedy_for(database_error const& e) {
 }
 
 /// Of a session that was opened.
-std::string remedy_for_question(database_error const& e) {
-    return e.sqlstate() == "42501" ? "run install.sql, which gives the role its rights" : remedy_for(e);
+std::string remedy_for_question(database_error const& e, std::string const& conninfo) {
+    return e.sqlstate() == "42501" ? "run install.sql, which gives the role its rights" : remedy_for(e, conninfo);
 }
 
 std::string listed(std::vector<std::string> const& names) {
@@ -218,7 +221,7 @@ std::vector<finding> examine_database(export_config const& config, std::stop_tok
         examine_session(all, c, config, stop);
     } catch (database_error const& e) {
         all.push_back({severity::error, all.empty() ? "connection" : "database", e.what(),
-                       all.empty() ? remedy_for(e) : remedy_for_question(e)});
+                       all.empty() ? remedy_for(e, config.conninfo) : remedy_for_question(e, config.conninfo)});
     }
     return all;
 }
