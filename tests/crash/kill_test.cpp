@@ -38,12 +38,14 @@ struct kill_fixture : crash_fixture {
         put_back();
         auto const calm = once();
         REQUIRE(calm.status == 0);
-        auto const chosen = only(crash_share(), some_of_each_kind(calm.trace, changes));
+        auto const all = some_of_each_kind(calm.trace, changes);
+        CHECK(all.size() > 40);
+        auto const chosen = only(crash_share(), all);
         for (auto const& call : chosen)
             survive(at(call, {fault::kind::kill}, changes));
         CHECK(validate() == none);
         std::cout << what << ": " << chosen.size() << " kills, survived " << m_survived << '\n';
-        CHECK(m_survived > 20);
+        CHECK(2 * m_survived > chosen.size()); // some wait for another thread, and do not come again
     }
 
     bool survive(fault_plan plan) {
