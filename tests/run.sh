@@ -4,7 +4,7 @@
 
 set -euo pipefail
 
-readonly USAGE="usage: tests/run.sh [--preset dev|asan|tsan] [--suite NAME]... [--without NAME]... [--filter REGEX]
+readonly USAGE="usage: tests/run.sh [--preset NAME] [--suite NAME]... [--without NAME]... [--filter REGEX]
                     [--no-install]
 
   --preset NAME    which build to test (default: dev); it lives in build/NAME

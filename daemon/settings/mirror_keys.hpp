@@ -12,7 +12,7 @@
 
 namespace exportd {
 
-/// One key of a [mirror NAME] section: its row in the table from which reading, help, manual and completion come.
+/// One key of a [mirror NAME] section: its row in the table from which reading and `show-config` come, and that the manual is held to.
 struct mirror_key {
     std::string_view name;
     std::string_view default_text; ///< of `kind` and `url` none: they must be there

@@ -24,7 +24,7 @@ prepare() {
     psql -qX -v ON_ERROR_STOP=1 -f "$root/tests/support/datamart.sql" || bail_out "datamart.sql failed"
     fill
     setup "DROP VIEW dwh.datamartusers_export"
-    ok "install" "osm-notes-exportd: version 6 is installed in schema dwh" "$(install)"
+    ok "install" "osm-notes-exportd: $installed in schema dwh" "$(install)"
 }
 
 check_changes() {

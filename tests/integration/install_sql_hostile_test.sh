@@ -83,7 +83,7 @@ make_templates() {
     done
     PGDATABASE=$admin_db setup "DROP DATABASE $installed_db" "CREATE DATABASE $installed_db TEMPLATE $clean_db"
     export PGDATABASE=$installed_db
-    ok "a superuser can install it for the owner of the tables" "osm-notes-exportd: version 6 is installed in schema dwh" "$(PGAPPNAME=installer install)"
+    ok "a superuser can install it for the owner of the tables" "osm-notes-exportd: $installed in schema dwh" "$(PGAPPNAME=installer install)"
     ok "to whom everything belongs then" "$owner" "$(
         q "SELECT string_agg(DISTINCT o::regrole::text, ' ') FROM (
                SELECT relowner FROM pg_class WHERE relname LIKE 'json\_export\_%'
@@ -131,12 +131,12 @@ check_other_hostilities() {
         "CREATE FUNCTION dwh.now() RETURNS timestamptz LANGUAGE plpgsql AS 'BEGIN $TAKE_OVER; RETURN NULL; END'" >/dev/null
     PGDATABASE=$admin_db setup "ALTER DATABASE $db SET search_path = dwh, pg_catalog" "ALTER DATABASE $db SET default_transaction_isolation = serializable" \
         "ALTER DATABASE $db SET standard_conforming_strings = off" "ALTER DATABASE $db SET quote_all_identifiers = on" "ALTER DATABASE $db SET default_transaction_read_only = on"
-    contains "operators and functions of others, and settings of the database, do not matter" "version 6 is installed" "$(PGAPPNAME=installer install)"
+    contains "operators and functions of others, and settings of the database, do not matter" "$installed" "$(PGAPPNAME=installer install)"
     ok "and nobody became a superuser" "" "$(taken_over)"
     contains "nor for uninstall.sql" "nothing is installed in schema dwh" "$(PGAPPNAME=installer uninstall)"
     ok "which makes nobody a superuser either" "" "$(taken_over)"
     PGAPPNAME=installer install >/dev/null
-    contains "also in a second run" "version 6 is installed" "$(PGAPPNAME=installer install)"
+    contains "also in a second run" "$installed" "$(PGAPPNAME=installer install)"
     ok "which finds all in its place" 1 "$(q "SELECT count(*) FROM dwh.json_export_log")"
 
     refused "a trigger by somebody with the right to add some" "trigger json_export_changed on dwh.datamartusers, which calls dwh.evil()" \
@@ -146,14 +146,14 @@ check_other_hostilities() {
     setup "CREATE TABLE dwh.other (i int)" "ALTER TABLE dwh.other OWNER TO $plain"
     as "$owner" "$EVIL_TRIGGER" "CREATE TRIGGER aaa BEFORE INSERT OR UPDATE OR DELETE ON dwh.datamartusers FOR EACH ROW EXECUTE FUNCTION dwh.evil()" \
         "CREATE TRIGGER aaa AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON dwh.datamartusers FOR EACH STATEMENT EXECUTE FUNCTION dwh.evil()" >/dev/null
-    contains "triggers of the owner on its own tables do not run" "version 6 is installed" "$(PGAPPNAME=installer install)"
+    contains "triggers of the owner on its own tables do not run" "$installed" "$(PGAPPNAME=installer install)"
     ok "so they take nothing over" "" "$(taken_over)"
 
     fresh "$clean_db"
     as "$plain" "CREATE VIEW dwh.datamartusers_export AS SELECT 1 AS user_id" >/dev/null
     answer=$(PGAPPNAME=installer install)
     contains "an export view of somebody else is named" "\"datamartusers_export\" belongs to $plain, not to $owner" "$answer"
-    contains "and does not stop the rest" "version 6 is installed" "$answer"
+    contains "and does not stop the rest" "$installed" "$answer"
     ok "nor is it changed, or read" "$plain f" "$(q "SELECT relowner::regrole, coalesce(relacl::text LIKE '%exporter%', false) FROM pg_class WHERE relname = 'datamartusers_export'" | tr '|' ' ')"
 
     fresh "$clean_db"
@@ -205,7 +205,7 @@ check_changed_by_the_owner() {
                      last_run_result text, last_error text, generation bigint, full_requested_at timestamptz) LANGUAGE plpgsql AS 'BEGIN $TAKE_OVER; END'" \
         "CREATE OR REPLACE FUNCTION dwh.json_export_truncated() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN $TAKE_OVER; RETURN NULL; END'" \
         "CREATE OR REPLACE TRIGGER json_export_deleted AFTER DELETE ON dwh.datamartusers REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN (false) EXECUTE FUNCTION dwh.json_export_users_deleted()" >/dev/null
-    contains "functions and triggers that were changed are made as they were" "version 6 is installed" "$(PGAPPNAME=installer install)"
+    contains "functions and triggers that were changed are made as they were" "$installed" "$(PGAPPNAME=installer install)"
     ok "without being run" "" "$(taken_over)"
     ok "and a full export is asked for" "triggers were missing" "$(q "SELECT reason FROM dwh.json_export_log ORDER BY logged_at DESC LIMIT 1")"
     contains "so that they work" 'users|1' "$(q "DELETE FROM dwh.datamartusers WHERE user_id = 101" "SELECT dataset, count(*) FROM dwh.json_export_log WHERE entity_id = 101 GROUP BY 1")"
@@ -236,7 +236,7 @@ check_overloads() {
     fresh "$installed_db"
     as "$owner" "CREATE FUNCTION dwh.json_export_prepare(dataset text, relation text, key_column text, id_column text, dimension text, reads text, \"position\" text) RETURNS void LANGUAGE plpgsql AS 'BEGIN $TAKE_OVER; END'" \
         "COMMENT ON FUNCTION dwh.json_export_prepare(text, text, text, text, text, text, text) IS 'osm-notes-exportd: part of install.sql'" >/dev/null
-    contains "with an overload of its function, by the owner" "version 6 is installed" "$(PGAPPNAME=installer install)"
+    contains "with an overload of its function, by the owner" "$installed" "$(PGAPPNAME=installer install)"
     ok "that one is not run" "" "$(taken_over)"
 
     fresh "$installed_db"

@@ -25,7 +25,7 @@ readonly roles=("$anybody")
 # shellcheck source=tests/integration/install_sql_support.sh
 source "$root/tests/integration/install_sql_support.sh"
 
-readonly DONE="osm-notes-exportd: version 6 is installed in schema dwh"
+readonly DONE="osm-notes-exportd: $installed in schema dwh"
 readonly LOG="SELECT coalesce(string_agg(DISTINCT concat_ws(':', dataset, coalesce('key' || key, 'id' || entity_id, reason)), ' '), 'none') FROM dwh.json_export_log"
 
 fresh() {

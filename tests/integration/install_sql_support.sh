@@ -3,6 +3,10 @@
 # one); the role osm_notes_exporter must not exist.
 # shellcheck shell=bash disable=SC2154
 
+# What install.sql says at its end.
+# shellcheck disable=SC2034
+readonly installed="version $(sed -n 's/^\\set install_version //p' "$root/sql/install.sql") is installed"
+
 readonly admin_db=${PGDATABASE:-postgres}
 
 export PGTZ=UTC PGCLIENTENCODING=UTF8 LC_ALL=C.UTF-8

@@ -64,17 +64,17 @@ check_plain_owner() {
     ok "triggers work without the role" 3 "$(after "UPDATE dwh.datamartusers SET hashtags = '[2]' WHERE user_id = 103")"
 
     setup "CREATE ROLE osm_notes_exporter LOGIN"
-    ok "the owner runs it again once the role is there" "osm-notes-exportd: version 6 is installed in schema dwh" \
+    ok "the owner runs it again once the role is there" "osm-notes-exportd: $installed in schema dwh" \
         "$(PGOPTIONS="-c role=$owner" install)"
     ok "and the exporter gets its rights" 10 "$(as osm_notes_exporter "SELECT count(*) FROM dwh.datamartusers")"
     uninstall >/dev/null
-    ok "a superuser may be the first to run it" "osm-notes-exportd: version 6 is installed in schema dwh" "$(install)"
+    ok "a superuser may be the first to run it" "osm-notes-exportd: $installed in schema dwh" "$(install)"
     ok "and everything still belongs to the owner" "$owner" "$(
         q "SELECT string_agg(DISTINCT o::regrole::text, ' ') FROM (
                SELECT relowner FROM pg_class WHERE relname LIKE 'json\_export\_%'
                UNION SELECT proowner FROM pg_proc WHERE proname LIKE '%json\_export%') AS x (o)"
     )"
-    ok "then the owner again" "osm-notes-exportd: version 6 is installed in schema dwh" \
+    ok "then the owner again" "osm-notes-exportd: $installed in schema dwh" \
         "$(PGOPTIONS="-c role=$owner" install)"
 
     PGOPTIONS="-c role=$owner" setup "REVOKE CREATE ON SCHEMA dwh FROM $etl" \
@@ -117,7 +117,7 @@ check_installed_twice() {
     # As in a warehouse that never heard of the column.
     setup "DROP VIEW dwh.datamartusers_export" "ALTER TABLE dwh.datamartcountries DROP json_exported"
     setup "UPDATE dwh.datamartusers SET json_exported = true"
-    ok "install" "osm-notes-exportd: version 6 is installed in schema dwh" "$(install)"
+    ok "install" "osm-notes-exportd: $installed in schema dwh" "$(install)"
     ok "a missing column is added, boolean, default false" "boolean false" "$(
         q "SELECT data_type, column_default FROM information_schema.columns
             WHERE table_name = 'datamartcountries' AND column_name = 'json_exported'" | tr '|' ' '
@@ -125,14 +125,14 @@ check_installed_twice() {
     ok "not on datamartglobal" 0 "$(q "SELECT count(*) FROM information_schema.columns WHERE table_name = 'datamartglobal' AND column_name = 'json_exported'")"
     ok "the first installation asks for a full export" installed "$(q "$FULL")"
     before=$(fingerprint)
-    ok "install again" "osm-notes-exportd: version 6 is installed in schema dwh" "$(install)"
+    ok "install again" "osm-notes-exportd: $installed in schema dwh" "$(install)"
     ok "the second run changes nothing" "$before" "$(fingerprint)"
 
     # Version 4 had another body of one function, and let marks of others pass unseen.
     setup "CREATE OR REPLACE FUNCTION dwh.json_export_check_mark() RETURNS trigger LANGUAGE plpgsql SECURITY INVOKER
            SET search_path = pg_catalog, pg_temp AS 'BEGIN NEW.json_exported := OLD.json_exported; NEW.json_exported := OLD *= NEW; RETURN NEW; END'" \
         "UPDATE dwh.json_export_state SET install_version = 4" "DELETE FROM dwh.json_export_log"
-    ok "an upgrade from version 4" "osm-notes-exportd: version 6 is installed in schema dwh" "$(install)"
+    ok "an upgrade from version 4" "osm-notes-exportd: $installed in schema dwh" "$(install)"
     ok "makes what a first installation makes, and the triggers stay" "$before" "$(fingerprint)"
     ok "and asks for no full export" no "$(q "$FULL")"
 
@@ -143,7 +143,7 @@ check_installed_twice() {
         "COMMENT ON FUNCTION dwh.json_export_users_lost(text, text) IS 'osm-notes-exportd: part of install.sql'" \
         "COMMENT ON FUNCTION dwh.json_export_countries_lost(text, text) IS 'osm-notes-exportd: part of install.sql'" \
         "UPDATE dwh.json_export_state SET install_version = 5" "DELETE FROM dwh.json_export_log"
-    ok "an upgrade from version 5" "osm-notes-exportd: version 6 is installed in schema dwh" "$(install)"
+    ok "an upgrade from version 5" "osm-notes-exportd: $installed in schema dwh" "$(install)"
     ok "makes what a first installation makes, and the triggers stay" "$before" "$(fingerprint)"
     ok "knows what is watched" "users countries" "$(q "SELECT string_agg(dataset, ' ' ORDER BY position) FROM dwh.json_export_datasets()")"
     ok "and asks for no full export" no "$(q "$FULL")"
@@ -151,7 +151,7 @@ check_installed_twice() {
     # All that version 3 did not have.
     setup "DROP FUNCTION dwh.request_json_export(boolean, boolean)" "UPDATE dwh.json_export_state SET install_version = 3" \
         "DELETE FROM dwh.json_export_log"
-    ok "an upgrade from version 3" "osm-notes-exportd: version 6 is installed in schema dwh" "$(install)"
+    ok "an upgrade from version 3" "osm-notes-exportd: $installed in schema dwh" "$(install)"
     ok "makes what a first installation makes" "$before" "$(fingerprint)"
     ok "notes the version" 6 "$(q "SELECT install_version FROM dwh.json_export_state")"
     ok "and asks for no full export" no "$(q "$FULL")"
@@ -314,13 +314,13 @@ check_uninstall() {
             "DELETE FROM dwh.datamartusers WHERE user_id = 104" "SELECT bool_and(json_exported) FROM dwh.datamartusers")"
     contains "uninstall again" "osm-notes-exportd: nothing is installed in schema dwh any more" "$(uninstall)"
     contains "a role with other rights is not dropped" "role osm_notes_exporter stays" "$(uninstall -v drop_role=1)"
-    ok "install once more" "osm-notes-exportd: version 6 is installed in schema dwh" "$(install)"
+    ok "install once more" "osm-notes-exportd: $installed in schema dwh" "$(install)"
     ok "which asks for a full export" installed "$(q "$FULL")"
     ok "and works" 3 "$(after "UPDATE dwh.datamartusers SET hashtags = '[8]' WHERE user_id = 103")"
 
     uninstall >/dev/null
     setup "DROP SCHEMA \"Other one\"" "ALTER SCHEMA dwh RENAME TO \"Other one\"" "DROP TABLE public.foreign_table"
-    ok "another schema" "osm-notes-exportd: version 6 is installed in schema Other one" "$(install -v schema="Other one")"
+    ok "another schema" "osm-notes-exportd: $installed in schema Other one" "$(install -v schema="Other one")"
     ok "and works there" "3" "$(
         q "UPDATE \"Other one\".datamartusers SET json_exported = true" \
             "UPDATE \"Other one\".datamartusers SET hashtags = '[9]' WHERE user_id = 103" \

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
@@ -60,6 +61,9 @@ std::vector<room> const daemon_program{
 /// Beside the rooms, and for all of them: these include no room.
 names const for_every_room{"pause.hpp",        "asio.hpp",        "exit_codes.hpp", "few_arenas.hpp",
                            "signal_state.hpp", "system_user.hpp", "systemd.hpp"};
+
+/// What uses the rooms, and no room of the library may use.
+names const for_no_room{"exporter.hpp", "preview.hpp", "publication_note.hpp"};
 
 std::string folder_of(std::string const& path) {
     auto const slash = path.find('/');
@@ -126,6 +130,39 @@ TEST_CASE("rooms: no include of the library runs against the flow", "[house]") {
 
 TEST_CASE("rooms: no include of the daemon runs against the flow", "[house]") {
     CHECK(wrong_includes(source("daemon"), daemon_program) == std::vector<std::string>{});
+}
+
+TEST_CASE("rooms: what is for every room uses none", "[house]") {
+    for (auto const& name : for_every_room)
+        for (auto const* const root : {"lib/src", "daemon"})
+            for (auto const& header : includes_of(source(root) / name)) {
+                INFO(name << " includes " << header);
+                CHECK(for_every_room.contains(header));
+            }
+}
+
+TEST_CASE("rooms: none of the library uses what uses it", "[house]") {
+    for (auto const& entry : fs::recursive_directory_iterator{source("lib/src")}) {
+        auto const room = folder_of(entry.path().lexically_relative(source("lib/src")).string());
+        if (room.empty() || !is_source(entry.path()))
+            continue;
+        for (auto const& header : includes_of(entry.path())) {
+            INFO(entry.path().string() << " includes " << header);
+            CHECK_FALSE((folder_of(header) == "notes_export" && for_no_room.contains(fs::path{header}.filename())));
+        }
+    }
+}
+
+TEST_CASE("rooms: no file of library and daemon has more than 400 lines", "[house]") {
+    for (auto const* const root : {"lib", "daemon"})
+        for (auto const& entry : fs::recursive_directory_iterator{source(root)}) {
+            if (!is_source(entry.path()))
+                continue;
+            std::ifstream in{entry.path()};
+            auto const lines = std::count(std::istreambuf_iterator<char>{in}, {}, '\n');
+            INFO(entry.path().string());
+            CHECK(lines <= 400);
+        }
 }
 
 TEST_CASE("rooms: public headers include nothing but each other", "[house]") {

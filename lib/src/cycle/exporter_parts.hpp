@@ -26,7 +26,7 @@ struct exporter_parts {
     sql statements;
     sessions database;
     schema_set schemas;
-    std::optional<held_tree> held;      ///< while a cycle runs
+    std::optional<held_tree> held;      ///< from its opening on, also between cycles
     std::optional<feed::recorder> feed; ///< of that tree; none when nothing is published
     oversized_rows oversized;
     cycle_memory memory;
