@@ -92,6 +92,7 @@ profile_pipeline::profile_pipeline(profile_surroundings around, dataset const& d
       m_query{profile_query(m_around.statements, d, m_around.columns)} {}
 
 std::vector<profile_outcome> profile_pipeline::run(std::span<work_row const> rows, profile_batch const& batch) {
+    m_rows += rows.size();
     profile_job const job{m_around, *m_dataset, m_layout, m_query, batch};
     std::deque<profile_worker> workers;
     for (int i = 0, count = open_readers(rows.size()); i < count; ++i)
@@ -111,7 +112,7 @@ int profile_pipeline::open_readers(std::size_t rows) const {
     auto const chunks = (rows + row_queue::fewest_rows - 1) / row_queue::fewest_rows;
     return m_around.database.open_readers(
         static_cast<int>(std::clamp<std::size_t>(chunks, 1, static_cast<std::size_t>(most))),
-        rows >= rows_worth_a_session);
+        m_rows >= rows_worth_a_session);
 }
 
 } // namespace notes_export

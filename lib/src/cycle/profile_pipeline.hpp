@@ -7,6 +7,7 @@
 #include "notes_export/report.hpp"
 #include "source/work_list.hpp"
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
@@ -36,6 +37,7 @@ private:
     entity_path m_layout;
     document_query m_query;
     phase_times m_times;
+    std::size_t m_rows = 0; ///< of all calls so far
 };
 
 } // namespace notes_export
