@@ -1244,7 +1244,13 @@ BEGIN
             HINT = 'At most 32 of a-z, 0-9 and _, beginning with a letter. It need not be that of the relation: dataset => ''name''.';
     END IF;
     FOR needed IN
-        SELECT w.kind, w.relation, w.columns, c.oid, c.relkind, c.relowner
+        SELECT w.kind, w.relation, w.columns, c.oid, c.relkind, c.relowner,
+               c.relispartition AND (w.kind = 'datamart' AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid
+                                                                            AND a.attname = 'json_exported' AND NOT a.attisdropped)
+                                     OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = c.oid AND g.tgparentid <> 0
+                                                                           AND g.tgname ~ '^json_export_')) AS is_part,
+               (SELECT i.inhrelid::regclass::text FROM pg_inherits i
+                 WHERE c.relkind = 'r' AND NOT c.relispartition AND c.oid IN (i.inhrelid, i.inhparent) LIMIT 1) AS heir
           FROM (VALUES ('datamart', $2, ARRAY[$3, $4]), ('dimension', $5, ARRAY[$3])
                  UNION ALL SELECT 'names', r.relation, '{}' FROM unnest($6) AS r (relation)) AS w (kind, relation, columns)
           LEFT JOIN pg_class c ON c.relname = w.relation AND c.relnamespace = to_regnamespace(%2$L)
@@ -1258,6 +1264,13 @@ BEGIN
         ELSIF needed.relkind NOT IN ('r', 'p') AND NOT (needed.kind = 'names' AND needed.relkind = 'v') THEN
             RAISE EXCEPTION '"%%"."%%" is not a table of this database', %1$L, needed.relation USING ERRCODE = 'wrong_object_type',
                 HINT = 'Only tables tell of their changes. Of a view, watch the table that it shows, and name the view in reads.';
+        ELSIF needed.kind <> 'names' AND needed.is_part THEN
+            RAISE EXCEPTION '"%%"."%%" is a partition', %1$L, needed.relation USING ERRCODE = 'wrong_object_type',
+                HINT = 'Watch the partitioned table: all of its partitions are watched with it.';
+        ELSIF needed.kind <> 'names' AND needed.heir IS NOT NULL THEN
+            RAISE EXCEPTION '"%%"."%%" cannot be watched, as %% inherits', %1$L, needed.relation, needed.heir
+                USING ERRCODE = 'wrong_object_type',
+                HINT = 'Triggers of a table do not see what changes in one that inherits from it. Partitions are watched with their table.';
         ELSIF needed.relowner <> to_regrole(quote_ident(current_user)) THEN
             RAISE EXCEPTION '"%%"."%%" belongs to %%, not to %%, the owner of what is installed', %1$L, needed.relation,
                 needed.relowner::regrole, current_user USING ERRCODE = 'insufficient_privilege',

@@ -22,7 +22,7 @@ readonly roles=("$owner")
 source "$root/tests/integration/install_sql_support.sh"
 
 readonly HASHTAGS=(datamarthashtags dimension_hashtag_id hashtag_id)
-readonly DONE="osm-notes-exportd: version 6 is installed in schema dwh"
+readonly DONE="osm-notes-exportd: $installed in schema dwh"
 
 # watch RELATION KEY ID [ARGUMENTS]: as the owner; prints what is said.
 watch() {

@@ -9,7 +9,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=107
+readonly EXPECTED_CHECKS=112
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly root
@@ -47,7 +47,7 @@ make_tables() {
         "CREATE TABLE dwh.\"Odd '\"\"); name\" (\"the \"\"key'\" int PRIMARY KEY, id bigint)"
     own datamartusers datamartcountries datamartglobal contributor_types dimension_users dimension_countries \
         dimension_experience_levels dimension_hashtags datamarthashtags languages
-    contains "install" "version 6 is installed" "$(install)"
+    contains "install" "$installed" "$(install)"
 }
 
 check_watched() {
@@ -92,7 +92,7 @@ check_watched() {
     before=$(fingerprint)
     ok "once more changes nothing" "$before" "$(as "$owner" "$WATCH" >/dev/null; fingerprint)"
     ok "and asks for nothing" none "$(q "$LOGGED")"
-    contains "install.sql knows of it" "version 6 is installed" "$(install)"
+    contains "install.sql knows of it" "$installed" "$(install)"
     ok "and finds all of it in place" "$before" "$(fingerprint)"
     ok "so it asks for nothing either" none "$(q "$LOGGED")"
 }
@@ -107,7 +107,7 @@ check_repaired() {
     ok "install.sql makes a trigger that was dropped again, and asks for a full export" "triggers were missing 1" \
         "$(q "SELECT reason || ' ' || (SELECT count(*) FROM pg_trigger WHERE tgname = 'json_export_changed' AND tgrelid = 'dwh.datamarthashtags'::regclass) FROM dwh.json_export_log")"
     setup "ALTER TABLE dwh.datamarthashtags RENAME TO old_hashtags"
-    contains "a table that is gone is passed over" "version 6 is installed" "$(install)"
+    contains "a table that is gone is passed over" "$installed" "$(install)"
     ok "also by the status" "users countries" "$(q "SELECT string_agg(dataset, ' ') FROM dwh.json_export_status")"
     setup "CREATE TABLE dwh.datamarthashtags (dimension_hashtag_id int PRIMARY KEY, hashtag_id bigint, hashtag text)"
     own datamarthashtags
@@ -135,7 +135,10 @@ check_refused() {
         "CREATE TABLE dwh.flagged (id int PRIMARY KEY, json_exported text)" "CREATE VIEW dwh.shown AS SELECT 1 AS id" \
         "CREATE TABLE dwh.a_name_that_is_longer_than_thirty_two (id int PRIMARY KEY)"
     setup "CREATE TABLE dwh.more (dimension_user_id int PRIMARY KEY)"
-    own more words made flagged shown a_name_that_is_longer_than_thirty_two
+    setup "CREATE TABLE dwh.parted (id int NOT NULL) PARTITION BY RANGE (id)" \
+        "CREATE TABLE dwh.parted_low PARTITION OF dwh.parted FOR VALUES FROM (0) TO (9)" \
+        "CREATE TABLE dwh.heard (id int PRIMARY KEY)" "CREATE TABLE dwh.heir () INHERITS (dwh.heard)"
+    own more words made flagged shown a_name_that_is_longer_than_thirty_two parted parted_low heard heir
     refused "no such table" 'relation "dwh"."nothing" does not exist' "'nothing', 'id', 'id'"
     refused "no such column" '"dwh"."words" has no column "nothing"' "'words', 'nothing', 'id'"
     refused "a system column" '"dwh"."words" has no column "ctid"' "'words', 'ctid', 'ctid'"
@@ -144,6 +147,13 @@ check_refused() {
     refused "generated columns" '"dwh"."made" has a column that prevents it: twice' "'made', 'id', 'id'"
     refused "a flag of another type" 'has a column that prevents it: json_exported' "'flagged', 'id', 'id'"
     refused "a view" '"dwh"."shown" is not a table of this database' "'shown', 'id', 'id'"
+    refused "a partition" '"dwh"."parted_low" is a partition' "'parted_low', 'id', 'id'"
+    as "$owner" "SELECT dwh.json_export_watch('parted', 'id', 'id')" >/dev/null
+    refused "a partition of a table that is watched" '"dwh"."parted_low" is a partition' "'parted_low', 'id', 'id', 'p'"
+    as "$owner" "SELECT dwh.json_export_unwatch('parted')" >/dev/null
+    refused "a table with heirs" '"dwh"."heard" cannot be watched, as dwh.heir inherits' "'heard', 'id', 'id'"
+    refused "an heir" '"dwh"."heir" cannot be watched, as dwh.heir inherits' "'heir', 'id', 'id'"
+    refused "a dimension with heirs" '"dwh"."heard" cannot be watched' "'languages', 'id', 'id', 'w', 'heard'"
     refused "no name at all" 'does not exist' "NULL, 'id', 'id', 'x'"
     refused "a table of somebody else" "\"dwh\".\"strangers\" belongs to $plain, not to $owner" "'strangers', 'id', 'id'"
     refused "a dimension of somebody else" "\"dwh\".\"strangers\" belongs to $plain" "'languages', 'id', 'id', 'w', 'strangers'"
@@ -156,7 +166,7 @@ check_refused() {
     refused "the same table by another key" '"datamarthashtags" is watched already' "'datamarthashtags', 'hashtag_id', 'hashtag_id'"
     refused "a dimension that is another's" 'is watched already, as dataset users' "'more', 'dimension_user_id', 'dimension_user_id', 'l', 'dimension_users'"
     refused "a name that is another's" 'is watched already, as dataset users' "'languages', 'id', 'id', 'users'"
-    setup "DROP VIEW dwh.shown" "DROP TABLE dwh.more, dwh.words, dwh.made, dwh.flagged, dwh.a_name_that_is_longer_than_thirty_two"
+    setup "DROP VIEW dwh.shown" "DROP TABLE dwh.parted, dwh.heir, dwh.heard" "DROP TABLE dwh.more, dwh.words, dwh.made, dwh.flagged, dwh.a_name_that_is_longer_than_thirty_two"
 }
 
 check_who_may() {
@@ -208,7 +218,7 @@ check_unwatched() {
     as "$owner" "$WATCH" >/dev/null
     contains "uninstall.sql" "nothing is installed in schema dwh any more" "$(uninstall)"
     ok "takes all of it away" "0 f" "$(ours dwh) $(q "SELECT has_any_column_privilege('osm_notes_exporter', 'dwh.datamarthashtags', 'SELECT, UPDATE')")"
-    contains "after that it can be installed" "version 6 is installed" "$(install)"
+    contains "after that it can be installed" "$installed" "$(install)"
     ok "without it" "users countries" "$(q "SELECT string_agg(dataset, ' ') FROM dwh.json_export_status")"
 }
 
@@ -218,11 +228,11 @@ check_without_built_in() {
         "GRANT CREATE ON DATABASE $shop_db TO $owner"
     own product
     contains "a database that is no warehouse is refused, with what to do" "In a database without them: -v built_in=off." "$(install)"
-    contains "with it it is installed" "version 6 is installed" "$(PGOPTIONS="-c role=$owner" install -v built_in=off)"
+    contains "with it it is installed" "$installed" "$(PGOPTIONS="-c role=$owner" install -v built_in=off)"
     ok "there is no dataset yet" "" "$(q "SELECT * FROM dwh.json_export_status")"
     as "$owner" "SELECT dwh.json_export_watch('product', 'product_id', 'product_id')" >/dev/null
     ok "then there is one" "product|2|2" "$(as osm_notes_exporter "SELECT dataset, rows, pending FROM dwh.json_export_status")"
-    contains "a superuser keeps the owner in a later run" "version 6 is installed" "$(install -v built_in=off)"
+    contains "a superuser keeps the owner in a later run" "$installed" "$(install -v built_in=off)"
     ok "which is the first one" "$owner" "$(q "SELECT string_agg(DISTINCT proowner::regrole::text, ' ') FROM pg_proc WHERE proname ~ 'json_export'")"
     uninstall >/dev/null
     ok "and nothing remains after uninstall.sql" 0 "$(ours dwh)"
@@ -238,11 +248,11 @@ check_names() {
         "CREATE TABLE $s.\"d\$body\$\" (\"$evil\" int PRIMARY KEY, \"$column\" int)" "CREATE TABLE $s.\"r\$body\$\" (i int)" \
         "ALTER TABLE $s.\"$table\" OWNER TO $owner" "ALTER TABLE $s.\"d\$body\$\" OWNER TO $owner" "ALTER TABLE $s.\"r\$body\$\" OWNER TO $owner" \
         "ALTER SCHEMA $s OWNER TO $owner" "GRANT CREATE ON SCHEMA public TO $owner"
-    contains "a schema and a channel of any name" "version 6 is installed in schema $schema" \
+    contains "a schema and a channel of any name" "$installed in schema $schema" \
         "$(PGOPTIONS="-c role=$owner" install -v built_in=off -v schema="$schema" -v channel="$channel")"
     ok "a table, columns, a dimension and what is read as well" "" "$(as "$owner" "SET check_function_bodies = off" "SELECT $watch, 'd\$body\$', '{r\$body\$}')")"
     ok "nothing of them is run" "" "$(q "SELECT to_regclass('public.bad')")"
-    contains "the second run" "version 6 is installed" "$(install -v built_in=off -v schema="$schema" -v channel="$channel")"
+    contains "the second run" "$installed" "$(install -v built_in=off -v schema="$schema" -v channel="$channel")"
     ok "finds all in place" 1 "$(q "SELECT count(*) FROM $s.json_export_log")"
     ok "changes are logged" ":r\$body\$ changed x:1 x:2 x:7" "$(q "DELETE FROM $s.json_export_log" "INSERT INTO $s.\"$table\" VALUES (1, 1), (2, 2)" "INSERT INTO $s.\"d\$body\$\" VALUES (7, 0)" \
         "UPDATE $s.\"d\$body\$\" SET \"$column\" = 1" "UPDATE $s.\"$table\" SET \"$id\" = 3 WHERE \"$id\" = 1" "DELETE FROM $s.\"$table\" WHERE \"$id\" = 2" "INSERT INTO $s.\"r\$body\$\" VALUES (1)" \
