@@ -5,7 +5,8 @@
 //     await users.lookup("Some Name")   // [["Some Name", 12345]]: written so, or else in upper and lower case alike
 //     await users.search("some")        // [["Some Name", 12345], ...]: who begins with it, then who contains it
 //
-// How names are folded and hashed stands in shards.json, so this needs no change when that changes.
+// How names are folded and hashed stands in shards.json, so this needs no change when that changes. Names may be integers;
+// ids and integers beyond 2^53 are rounded by JavaScript.
 class IndexShards {
     constructor(directory) {
         this.directory = directory.replace(/\/+$/, "");
@@ -36,7 +37,7 @@ class IndexShards {
 
     // After about(): code points, each in lower case.
     fold(text) {
-        return Array.from(text, c => this.folds.get(c.codePointAt(0)) ?? c.codePointAt(0));
+        return Array.from(`${text}`, c => this.folds.get(c.codePointAt(0)) ?? c.codePointAt(0));
     }
 
     static namesPath(about, folded) {
@@ -55,13 +56,14 @@ class IndexShards {
         const about = await this.about();
         const folded = this.fold(name).join();
         const all = (await this.get(IndexShards.namesPath(about, this.fold(name)))).filter(([n]) => n !== null);
-        const exact = all.filter(([n]) => n === name);
+        const exact = all.filter(([n]) => `${n}` === name);
         return exact.length > 0 ? exact : all.filter(([n]) => this.fold(n).join() === folded);
     }
 
     async top() {
         const {top} = await this.about();
-        this.first ??= (await this.get("top.json")).map(entry => [entry[top.name], entry[top.id]]);
+        this.first ??= (await this.get("top.json")).map(entry => [entry[top.name], entry[top.id]])
+            .filter(([name]) => name !== null);
         return this.first;
     }
 

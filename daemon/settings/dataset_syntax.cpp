@@ -65,14 +65,25 @@ bool is_plain_part(std::string_view part) {
            std::none_of(part.begin(), part.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '\\'; });
 }
 
+void refuse_twin(std::string_view path) {
+    if (path.ends_with(".gz") || path.ends_with(".br"))
+        throw bad_value{in_quotes(path) + " is the name of a compressed twin"};
+}
+
+bool is_or_is_below(std::string_view path, std::string_view place) {
+    return path.starts_with(place) && (path.size() == place.size() || path[place.size()] == '/');
+}
+
 // What begins with a dot is our private directory, or others' (.git); a twin is made of its file alone.
 void refuse_place(std::string_view text) {
     if (text.size() > longest_place)
         throw bad_value{"is too long"};
-    for (auto const part : split(text, '/'))
+    for (auto const part : split(text, '/')) {
         if (!is_plain_part(part))
             throw bad_value{in_quotes(text) + " is no path inside the output directory (relative, no part empty or "
                                               "beginning with a dot)"};
+        refuse_twin(part); // a directory would be in the way of one
+    }
     refuse_reserved(text);
 }
 
@@ -81,10 +92,10 @@ void refuse_place(std::string_view text) {
 void refuse_reserved(std::string_view path) {
     if (path.starts_with("changes/"))
         throw bad_value{in_quotes(path) + " is where the change feed is"};
-    if (path == "metadata.json" || path == "changes" || path == ".exportd" || path.starts_with(".exportd/"))
-        throw bad_value{in_quotes(path) + " is written by the program itself"};
-    if (path.ends_with(".gz") || path.ends_with(".br"))
-        throw bad_value{in_quotes(path) + " is the name of a compressed twin"};
+    for (auto const* const ours : {"metadata.json", "changes", ".exportd"})
+        if (is_or_is_below(path, ours))
+            throw bad_value{in_quotes(path) + " is written by the program itself"};
+    refuse_twin(path);
 }
 
 std::string parse_name(std::string_view text) {

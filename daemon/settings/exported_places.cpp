@@ -27,8 +27,11 @@ struct place {
 
 std::vector<place> places_of(settings const& s) {
     std::vector<place> all;
-    if (s.output.version_file.is_relative())
-        all.push_back({"", "", "the version file", s.output.version_file.string(), false});
+    auto const version = s.output.version_file.is_relative()
+                             ? s.output.version_file
+                             : s.output.version_file.lexically_relative(s.output.directory);
+    if (!version.empty() && *version.begin() != "..")
+        all.push_back({"", "", "the version file", version.string(), false});
     for (auto const& d : s.datasets) {
         if (!d.path.empty())
             all.push_back({"dataset", d.name, "path", d.path, true});

@@ -65,11 +65,22 @@ public:
     void judge(section_texts const& texts, document const& d) {
         if (!d.schema_optional)
             judge_schema(texts, "document", "schema", d.schema);
+        if (has(d.columns, dataset::flag_column))
+            wrong(at(texts, "document", "columns",
+                     in_quotes(dataset::flag_column) +
+                         " is set by the export itself, so that the file would not agree with the table"));
+        for (auto const& name : d.needed)
+            if (!d.columns.empty() && !has(d.columns, name))
+                wrong(at(texts, "document", "needed", in_quotes(name) + " is not among the columns"));
     }
 
     void wrong(mistake what) { m_mistakes->push_back(std::move(what)); }
 
 private:
+    static bool has(std::vector<std::string> const& names, std::string_view name) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    }
+
     // A row has one flag, which says whether one file of it is exported.
     void judge_table(section_texts const& texts, dataset const& d) {
         for (auto const& other : m_settings->datasets) {
@@ -93,6 +104,12 @@ private:
         if (d.has_entries() && !d.id_column.empty() &&
             std::find(d.index_columns.begin(), d.index_columns.end(), d.id_column) == d.index_columns.end())
             wrong(at(texts, "dataset", "index_columns", "the id, " + in_quotes(d.id_column) + ", is not among them"));
+        for (auto const& [key, columns] :
+             {std::pair{"index_columns", &d.index_columns}, std::pair{"index_order", &d.index_order}})
+            if (has(*columns, dataset::flag_column))
+                wrong(at(texts, "dataset", key,
+                         in_quotes(dataset::flag_column) +
+                             " is set by the export itself, so that the list would not agree with the table"));
         judge_shards(texts, d);
         if (!d.current_column.empty() && d.dimension.empty())
             wrong(at(texts, "dataset", "current", "there is no dimension that could have this column"));

@@ -121,6 +121,8 @@ entity_path::entity_path(std::string_view path_template)
       m_depth{static_cast<int>(std::ranges::count(path_template, '/')) - 1} {
     for (auto at = m_template.find("{h"); at != std::string::npos; at = m_template.find("{h", at + 1))
         m_shifts.push_back(4 * ('3' - m_template[at + 2]));
+    if (m_template.find("}/{id}") != std::string::npos) // the last directory is a digit
+        m_branch_shift = 4;
 }
 
 std::string entity_path::refuse(std::string_view path_template) {

@@ -32,7 +32,8 @@ std::string without_value(document const& d, rapidjson::Document const& content)
 std::string problem_of(tree const& files, document const& d) {
     auto const text = files.read(d.path);
     if (!text)
-        return "it is not there, and what reads it shows nothing: let the ETL make " + row_of(d);
+        return "it is not there, and what reads it shows nothing: let there be one row, and no more, in " + d.table +
+               " with " + d.key_column + " = " + std::to_string(d.key);
     auto const content = parse_json(*text);
     if (!content || !content->IsObject())
         return "it is damaged: systemctl reload osm-notes-exportd compares all files and writes it again";

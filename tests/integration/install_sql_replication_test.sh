@@ -59,7 +59,7 @@ start_replication() {
         "CREATE PUBLICATION p FOR TABLE $(printf 'dwh.%s, ' "${TABLES[@]}" | sed 's/, $//')" \
         "SELECT pg_create_logical_replication_slot('$subscriber', 'pgoutput')"
     export PGDATABASE=$subscriber
-    ok "the subscriber installs" "osm-notes-exportd: version 6 is installed in schema dwh" "$(install)"
+    ok "the subscriber installs" "osm-notes-exportd: $installed in schema dwh" "$(install)"
     setup "CREATE SUBSCRIPTION s CONNECTION 'host=$PGHOST user=postgres dbname=$publisher' PUBLICATION p WITH (create_slot = false, slot_name = '$subscriber')"
     eventually "the first copy arrives" "10 3" "SELECT (SELECT count(*) FROM dwh.datamartusers) || ' ' || (SELECT count(*) FROM dwh.datamartcountries)"
     eventually "in all tables" 0 "SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'"

@@ -215,3 +215,70 @@ TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: json_export_watch(
     CHECK(db.value("SELECT has_any_column_privilege('osm_notes_exporter', 'dwh.datamarttags', 'SELECT, UPDATE')") ==
           "f");
 }
+
+TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: columns of names that SQL and JSON mean something by",
+                 "[third_dataset][db]") {
+    db.exec("ALTER TABLE dwh.datamarttags RENAME dimension_tag_id TO count;"
+            "ALTER TABLE dwh.dimension_tags RENAME dimension_tag_id TO count;"
+            "ALTER TABLE dwh.datamarttags RENAME used TO \"us\"\"ed\\\"");
+    auto& odd = settings.datasets.back();
+    odd.key_column = "count";
+    odd.index_columns = {"tag_id", "tag", "us\"ed\\"};
+    odd.index_order = {"us\"ed\\"};
+    odd.index_schema = "";
+    std::ofstream{settings.schema_dir / odd.profile_schema}
+        << R"({"type":"object","properties":{"us\"ed\\":{"type":"integer","minimum":0}}})";
+    exporter e{settings};
+    e.run({});
+    CHECK(verify().clean());
+    db.exec("UPDATE dwh.datamarttags SET \"us\"\"ed\\\" = -1, json_exported = false WHERE tag_id = 1003");
+    CHECK(e.run({}).in_quarantine() == 1);
+    CHECK(contains(index(), R"({"tag_id":1003,"tag":"tag 3","us\"ed\\":30})"));
+    CHECK(verify().clean());
+}
+
+TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: a joined column has a name of its own",
+                 "[third_dataset][db]") {
+    settings.datasets.back().lookups = {{.table = "dimension_tags",
+                                         .local_column = "dimension_tag_id",
+                                         .key_column = "dimension_tag_id",
+                                         .columns = {"modified", "tag"}}};
+    auto const message = test::thrown_message([&] { exporter{settings}.run({}); });
+    CHECK(contains(message, "profiles of tags would have two members \"tag\" ([dataset tags] omit"));
+    settings.datasets.back().lookups.back().columns = {"modified"};
+    CHECK(exporter{settings}.run({}).exported() == 36 + rows);
+}
+
+TEST_CASE_METHOD(life, "third dataset: a document of one of its rows is without the flag", "[third_dataset][db]") {
+    settings.documents.push_back({.path = "first.json",
+                                  .table = "datamarttags",
+                                  .key_column = "dimension_tag_id",
+                                  .key = 1,
+                                  .columns = {},
+                                  .schema = "",
+                                  .schema_optional = true});
+    exporter e{settings};
+    e.run({});
+    use(1, 7);
+    e.run({});
+    CHECK(file("first.json") == "{\"dimension_tag_id\":1,\"tag_id\":1001,\"tag\":\"tag 1\",\"used\":7,"
+                                "\"example\":{\"note\" : 1}}\n");
+    CHECK(verify().clean());
+}
+
+TEST_CASE_METHOD(test::third_dataset_fixture,
+                 "third dataset: twins that are made no more go from its former place, too",
+                 "[third_dataset][twins][db]") {
+    settings.twins.kinds.add(compression::gzip);
+    exporter{settings}.run({});
+    auto const before = path(3);
+    settings.datasets.back().path = "labels/{id}.json";
+    exporter{settings}.run({});
+    REQUIRE(has(before + ".gz"));
+    settings.twins.kinds = {};
+    exporter{settings}.run({});
+    CHECK(has(before));
+    CHECK_FALSE(has(before + ".gz"));
+    exporter{settings}.run({.full = true, .allow_shrink = true});
+    CHECK_FALSE(has(before));
+}

@@ -6,6 +6,11 @@
 
 #include <notes_export/dataset.hpp>
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+
 using namespace notes_export;
 
 TEST_CASE("entity_path: the three digits are those of id mod 4096", "[path]") {
@@ -15,6 +20,21 @@ TEST_CASE("entity_path: the three digits are those of id mod 4096", "[path]") {
     CHECK(users.of(4095) == "users/f/f/f/4095.json");
     CHECK(users.of(421938) == "users/0/3/2/421938.json");
     CHECK(entity_path{"countries/{id}.json"}.of(49898) == "countries/49898.json");
+}
+
+TEST_CASE("entity_path: ids of one branch have one number, and no others have it", "[path]") {
+    entity_path const layout{GENERATE("users/{h1}/{h2}/{h3}/{id}.json", "countries/{id}.json", "a/b/{id}.json",
+                                      "a/{h3}/{id}.json", "a/{h1}/{h2}/{h3}/b/{id}.json", "a/{h1}/b/{h3}/{id}.json",
+                                      "a/{h1}/{h2}/{h3}/b/c/{id}.json")};
+    std::map<std::int64_t, std::set<std::string>> branches;
+    std::map<std::string, std::set<std::int64_t>> numbers;
+    for (std::int64_t id = 1; id <= 5000; ++id) {
+        branches[layout.branch_number(id)].insert(layout.branch_of(id));
+        numbers[layout.branch_of(id)].insert(layout.branch_number(id));
+    }
+    CAPTURE(layout.of(1));
+    CHECK(std::ranges::all_of(branches, [](auto const& b) { return b.second.size() == 1; }));
+    CHECK(std::ranges::all_of(numbers, [](auto const& n) { return n.second.size() == 1; }));
 }
 
 TEST_CASE("entity_path: only the exact place of an id is owned", "[path]") {

@@ -176,6 +176,8 @@ TEST_CASE("exported settings: paths that cannot be used", "[settings]") {
                                    "a/{shard}x/{id}.json",
                                    "a/b.json",
                                    "changes/{id}.json",
+                                   "metadata.json/{id}.json",
+                                   "x.json.gz/{id}.json",
                                    "a/{id}.{id}",
                                    "a\\b/{id}.json",
                                    "a/{shard}/{shard}/{id}.json"}) {
@@ -184,8 +186,9 @@ TEST_CASE("exported settings: paths that cannot be used", "[settings]") {
     }
     CHECK(refused("a/{shard}/b/{id}.json") == "a/{h1}/{h2}/{h3}/b/{id}.json");
     CHECK(template_text("a/{h1}/{h2}/{h3}/{id}.json") == "a/{shard}/{id}.json");
-    for (auto const* const path : {"metadata.json", "changes", "changes/x.json", ".exportd/x", "a/{id}.json",
-                                   "x.json.br", "/etc/passwd", "a/../../x", ".json_export_version", "x.gz"}) {
+    for (auto const* const path :
+         {"metadata.json", "changes", "changes/x.json", ".exportd/x", "a/{id}.json", "x.json.br", "metadata.json/x",
+          "a.gz/x", "/etc/passwd", "a/../../x", ".json_export_version", "x.gz"}) {
         INFO(path);
         CHECK_THROWS_AS(parse_place(path), bad_value);
     }
@@ -290,6 +293,15 @@ TEST_CASE("exported settings: what only shows when all is seen", "[settings]") {
           list{":6: [dataset hashtags] index_order: there is no index (write index = PATH as well)"});
     CHECK(mistakes(hashtags + "index = h.json\nindex_columns = a\n") ==
           list{":7: [dataset hashtags] index_columns: the id, \"hashtag_id\", is not among them"});
+    std::string const day = "[document day]\nrelation = days\nkey = k = 1\npath = day.json\n";
+    CHECK(mistakes(day + "columns = a, json_exported\nneeded = a, b\n") ==
+          list{":5: [document day] columns: \"json_exported\" is set by the export itself, so that the file would not "
+               "agree with the table",
+               ":6: [document day] needed: \"b\" is not among the columns"});
+    CHECK(mistakes(day + "needed = a, b\n").empty());
+    CHECK(mistakes(hashtags + "index = h.json\nindex_columns = hashtag_id, json_exported\n") ==
+          list{":7: [dataset hashtags] index_columns: \"json_exported\" is set by the export itself, so that the list "
+               "would not agree with the table"});
     CHECK(mistakes(hashtags + "omit = hashtag_id, secret\n") ==
           list{":6: [dataset hashtags] omit: \"hashtag_id\" is the id, or a column of the index, and needed"});
     CHECK(mistakes(hashtags + "index = h.json\nindex_columns = hashtag_id, a\nomit = a\n").size() == 1);

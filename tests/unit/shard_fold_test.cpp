@@ -101,6 +101,7 @@ TEST_CASE("name key: the name of a JSON text", "[shard]") {
     CHECK(name_of_json(R"("Bob")") == "Bob");
     CHECK(name_of_json(R"("a\"b\\\u0001\n")") == "a\"b\\\x01\n");
     CHECK(name_of_json("null").empty());
+    CHECK(name_of_json("-4711") == "-4711");
     CHECK(name_of_json(R"("\u00e4")") == "ä");
     CHECK(name_of_json(R"("\)").empty());
 }

@@ -119,13 +119,14 @@ public:
     /// The directory above that of a profile, or its own where only the root is above: "users/0/3", "countries".
     std::string branch_of(std::int64_t id) const;
     /// In the order of branches: ids with the same number share one.
-    std::int64_t branch_number(std::int64_t id) const noexcept { return directory_number(id) >> 4; }
+    std::int64_t branch_number(std::int64_t id) const noexcept { return directory_number(id) >> m_branch_shift; }
 
 private:
     std::string m_template;
     std::string m_top;
     int m_depth = 0;
     std::vector<int> m_shifts; ///< of an id, to each of the digits
+    int m_branch_shift = 0;    ///< bits of a directory's number that its branch does not have
 };
 
 } // namespace notes_export

@@ -1,6 +1,7 @@
 #include "check/columns.hpp"
 
 #include "check/examination.hpp"
+#include "document/document_query.hpp"
 #include "source/column_type.hpp"
 
 #include <algorithm>
@@ -28,6 +29,9 @@ public:
             need(l.table, l.key_column, "join");
             need_all(l.table, l.columns, "join");
         }
+        if (auto const name = repeated_member(d, *m_there); !name.empty())
+            m_found.fail("profiles of " + d.name + " would have two members " + name,
+                         m_section + " omit can name that of the table, and join another one");
         if (!d.dimension.empty())
             need(d.dimension, d.key_column, "key");
         if (!d.current_column.empty())

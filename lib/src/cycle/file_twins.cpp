@@ -1,5 +1,6 @@
 #include "cycle/file_twins.hpp"
 
+#include "cycle/former_paths.hpp"
 #include "cycle/stopwatch.hpp"
 #include "files/in_parallel.hpp"
 #include "publish/twin_path.hpp"
@@ -169,6 +170,8 @@ std::vector<std::string> twins_to_remove(cycle_context const& c, situation const
             sweep.look_at_file(path);
         for (auto const& d : datasets)
             sweep.look_at_shards(*d.plan->set);
+        for (auto const& path : places_of(seen.files.former(), c.tree().files))
+            sweep.look_at_file(path);
         for (auto& path : sweep.take())
             going.insert(std::move(path));
     }

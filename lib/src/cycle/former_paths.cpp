@@ -8,9 +8,7 @@
 
 namespace notes_export {
 
-namespace {
-
-std::vector<std::string> candidates(former_files const& former, tree const& files) {
+std::vector<std::string> places_of(former_files const& former, tree const& files) {
     auto paths = former.files;
     for (auto const& directory : former.shards) {
         shard::paths const where{directory};
@@ -26,8 +24,6 @@ std::vector<std::string> candidates(former_files const& former, tree const& file
     return paths;
 }
 
-} // namespace
-
 std::vector<std::string> names_of(former_files const& former) {
     std::vector<std::string> names;
     for (auto const* const some : {&former.files, &former.profiles, &former.shards})
@@ -39,7 +35,7 @@ std::vector<std::string> former_paths(former_files const& former, tree const& fi
                                       compressions twins) {
     published_paths const now{config};
     std::vector<std::string> paths;
-    for (auto const& path : candidates(former, files)) {
+    for (auto const& path : places_of(former, files)) {
         if (now.contains(path))
             continue;
         if (files.is_removable(path))

@@ -1,6 +1,7 @@
 #include "cycle/row_documents.hpp"
 
 #include "cycle/stopwatch.hpp"
+#include "document/document_query.hpp"
 #include "schema/schema.hpp"
 
 #include <array>
@@ -30,7 +31,8 @@ std::optional<pg::result> read_row(cycle_context& c, situation const& seen, docu
     auto& reader = *seen.reader;
     reader.set_savepoint();
     try {
-        return reader.prepared("read row of " + d.table, c.parts.statements.row_document(d),
+        auto const columns = with_columns(d, c.config().datasets, seen.columns);
+        return reader.prepared("read row of " + d.table, c.parts.statements.row_document(columns),
                                std::array<pg::param, 1>{std::to_string(d.key)});
     } catch (database_error const& e) {
         if (!pg::is_of_a_row(e))

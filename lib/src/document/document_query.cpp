@@ -3,6 +3,7 @@
 #include "notes_export/error.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace notes_export {
 
@@ -29,11 +30,40 @@ void require_omitted(dataset const& d, std::vector<column> const& there) {
                                  "42703", false};
 }
 
+// Readers of JSON take either of two members with one name.
+void require_one_of_each(dataset const& d, catalog const& columns) {
+    if (auto const name = repeated_member(d, columns); !name.empty())
+        throw database_error{"read columns: profiles of " + d.name + " would have two members \"" + name +
+                                 "\" ([dataset " + d.name + "] omit can name that of the table, and join another one)",
+                             "42701", false};
+}
+
 } // namespace
+
+std::string repeated_member(dataset const& d, catalog const& columns) {
+    std::set<std::string> names;
+    for (auto const& c : columns.columns(columns.source(d)))
+        if (!is_omitted(d, c.name))
+            names.insert(c.name);
+    for (auto const& l : d.lookups)
+        for (auto const& name : l.columns)
+            if (!names.insert(name).second)
+                return name;
+    return "";
+}
+
+document with_columns(document d, std::vector<dataset> const& all, catalog const& columns) {
+    if (d.columns.empty() && std::ranges::find(all, d.table, &dataset::table) != all.end())
+        for (auto const& c : columns.columns(d.table))
+            if (c.name != dataset::flag_column)
+                d.columns.push_back(c.name);
+    return d;
+}
 
 document_query profile_query(sql const& statements, dataset const& d, catalog const& columns) {
     auto const& from = columns.source(d);
     require_omitted(d, columns.columns(from));
+    require_one_of_each(d, columns);
     select_list list{3};
     for (auto const& c : columns.columns(from))
         if (is_omitted(d, c.name))

@@ -5,6 +5,7 @@
 #include "source/sql.hpp"
 
 #include <string>
+#include <vector>
 
 namespace notes_export {
 
@@ -13,6 +14,12 @@ struct document_query {
     std::string text;
     row_json document;
 };
+
+/// The first name that two members of a profile would have, as a joined column has that of one of the table; "": none.
+std::string repeated_member(dataset const& d, catalog const& columns);
+
+/// `d` with the columns that are read for it. Of a dataset's table all but the flag, which the export itself sets.
+document with_columns(document d, std::vector<dataset> const& all, catalog const& columns);
 
 /// $1 keys -> key, id, name and what the profile is made of.
 document_query profile_query(sql const& statements, dataset const& d, catalog const& columns);

@@ -1,5 +1,6 @@
 #include "index/entry.hpp"
 
+#include "document/json_value.hpp"
 #include "document/profile_members.hpp"
 
 namespace notes_export {
@@ -9,8 +10,11 @@ std::optional<std::string> entry_from_profile(std::string_view profile, dataset 
     if (!values)
         return std::nullopt;
     std::string entry = "{";
-    for (std::size_t i = 0; i < values->size(); ++i)
-        entry += (i == 0 ? "\"" : ",\"") + d.index_columns[i] + "\":" + (*values)[i];
+    for (std::size_t i = 0; i < values->size(); ++i) {
+        entry += i == 0 ? "" : ",";
+        append_json_string(entry, d.index_columns[i]);
+        entry += ':' + (*values)[i];
+    }
     return entry + '}';
 }
 

@@ -23,16 +23,20 @@ std::string without_severity(std::string text) {
 }
 
 // What an operator can do; the server's own words are of its own objects.
-std::string_view remedy_for(std::string_view sqlstate) {
+std::string_view remedy_for(std::string_view sqlstate, std::string_view message) {
+    if (sqlstate == "42501" && message.find("row-level security") != std::string_view::npos)
+        return " (a policy would hide rows: let the role have all of them, or BYPASSRLS)";
     if (sqlstate == "42501")
         return " (run sql/install.sql as the owner of the tables: it gives the role its rights)";
     if (sqlstate == "42P01" || sqlstate == "42703" || sqlstate == "42883")
-        return " (run sql/install.sql as the owner of the tables, if the warehouse itself is complete)";
+        return " (osm-notes-exportd check names what is not there; if it is of install.sql, run that as the owner of "
+               "the "
+               "tables)";
     if (sqlstate == "28000")
         return " (run sql/install.sql if there is no such role; peer authentication wants an operating system user of "
                "the role's name)";
     if (sqlstate == "3D000")
-        return " (see [database] conninfo)";
+        return " (see conninfo and read_conninfo of [database])";
     return "";
 }
 
@@ -42,7 +46,7 @@ std::string_view remedy_for_opening(std::string_view sqlstate, std::string_view 
         return " (the owner of the database must let the role in: GRANT CONNECT ON DATABASE)";
     if (sqlstate == "28000" && message.find("not permitted to log in") != std::string_view::npos)
         return " (an administrator must let the role log in: ALTER ROLE, LOGIN)";
-    return remedy_for(sqlstate);
+    return remedy_for(sqlstate, message);
 }
 
 database_error with_code(std::string_view purpose, std::string const& message, std::string sqlstate, bool lost,
@@ -97,7 +101,7 @@ database_error make_error(std::string_view purpose, pg_conn const* c, pg_result 
     if (message.empty())
         message = "libpq does not say why";
     std::string sqlstate{state == nullptr ? "" : state};
-    auto const remedy = remedy_for(sqlstate);
+    auto const remedy = remedy_for(sqlstate, message);
     return with_code(purpose, message, std::move(sqlstate), PQstatus(c) != CONNECTION_OK, remedy);
 }
 

@@ -37,6 +37,9 @@ std::vector<bigram> bigrams_of(std::u32string_view folded_name) {
 std::string name_of_json(std::string_view json) {
     if (json.size() >= 2 && json.front() == '"' && json.find('\\') == std::string_view::npos)
         return std::string{json.substr(1, json.size() - 2)};
+    bool const number = !json.empty() && (json.front() == '-' || (json.front() >= '0' && json.front() <= '9'));
+    if (number)
+        return std::string{json};
     auto const value = parse_json(json);
     return value && value->IsString() ? std::string{value->GetString(), value->GetStringLength()} : std::string{};
 }

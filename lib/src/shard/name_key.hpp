@@ -31,7 +31,7 @@ inline constexpr std::size_t searched_characters = 32;
 /// Of a name, each once.
 std::vector<bigram> bigrams_of(std::u32string_view folded_name);
 
-/// The name itself, of its JSON text; "" for null.
+/// The name itself, of its JSON text: of a number its digits, as JavaScript shows integers; "" for null.
 std::string name_of_json(std::string_view json);
 
 } // namespace notes_export::shard

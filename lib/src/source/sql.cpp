@@ -152,9 +152,9 @@ std::string sql::some_pending_ids(dataset const& d) const {
 }
 
 std::string sql::repeated_keys(dataset const& d) const {
-    std::string const key = q(d.key_column);
-    return "SELECT " + key + ", count(*) FROM " + relation(d.table) + " WHERE " + key + " IS NOT NULL GROUP BY " + key +
-           " HAVING count(*) > 1 ORDER BY " + key + " LIMIT $1::int";
+    std::string const key = "t." + q(d.key_column);
+    return "SELECT " + key + ", count(*) FROM " + relation(d.table) + " t WHERE " + key + " IS NOT NULL GROUP BY " +
+           key + " HAVING count(*) > 1 ORDER BY " + key + " LIMIT $1::int";
 }
 
 // The index on ids answers this alone. In one statement with rows_of_ids() the planner takes a third of all ids to be

@@ -1,6 +1,7 @@
 #include "verify/whole_files.hpp"
 
 #include "cycle/row_documents.hpp"
+#include "document/document_query.hpp"
 #include "document/metadata.hpp"
 #include "publish/tree_lock.hpp"
 
@@ -16,8 +17,9 @@ namespace {
 void compare_document(sides& s, document const& d, findings& found) {
     s.reader().set_savepoint();
     try {
+        auto const columns = with_columns(d, s.config.datasets, s.columns);
         auto const row =
-            s.reader().query("read row of " + d.table, s.statements.row_document(d), {std::to_string(d.key)});
+            s.reader().query("read row of " + d.table, s.statements.row_document(columns), {std::to_string(d.key)});
         if (row.empty())
             return;
         if (row.rows() > 1)
