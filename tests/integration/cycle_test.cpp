@@ -85,13 +85,10 @@ TEST_CASE_METHOD(export_fixture, "cycle: a row that changes between read and mar
     run();
     auto const u = nth_user(5);
     change_user(u.key, 1111);
-    exporter e{config(),
-               {.entering =
-                    [&](phase p) {
-                        if (p == phase::mark && file(u.path).find(":1111,") != std::string::npos)
-                            change_user(u.key, 2222);
-                    },
-                .entity = {}}};
+    exporter e{config(), {.entering = [&](phase p) {
+                   if (p == phase::mark && file(u.path).find(":1111,") != std::string::npos)
+                       change_user(u.key, 2222);
+               }}};
     auto const first = e.run({});
     CHECK(users_of(first).exported == 1);
     CHECK(users_of(first).mark_conflicts == 1);
@@ -109,13 +106,10 @@ TEST_CASE_METHOD(export_fixture,
     auto const u = nth_user(5);
     change_user(u.key, 1111);
     bool changed = false;
-    exporter e{config(),
-               {.entering =
-                    [&](phase p) {
-                        if (p == phase::read && !std::exchange(changed, true))
-                            change_user(u.key, 2222);
-                    },
-                .entity = {}}};
+    exporter e{config(), {.entering = [&](phase p) {
+                   if (p == phase::read && !std::exchange(changed, true))
+                       change_user(u.key, 2222);
+               }}};
     e.run({});
     CHECK(test::contains(file(u.path), "\"history_whole_open\":1111,"));
     CHECK(test::contains(file("indexes/users.json"), "\"history_whole_open\":1111,"));
@@ -147,8 +141,7 @@ TEST_CASE_METHOD(export_fixture, "cycle: stopped before publishing leaves tree a
     change_user(nth_user(0).key, 1111);
     for (auto const at : {phase::detect, phase::read, phase::index, phase::sync, phase::publish}) {
         std::stop_source stop;
-        exporter e{config(),
-                   {.entering = [&](phase p) { p == at ? (void)stop.request_stop() : void(); }, .entity = {}}};
+        exporter e{config(), {.entering = [&](phase p) { p == at ? (void)stop.request_stop() : void(); }}};
         if (at == phase::publish) { // the observer is told after the last check: from here on it is finished
             CHECK_NOTHROW(e.run({}, stop.get_token()));
             continue;
@@ -167,7 +160,7 @@ TEST_CASE_METHOD(export_fixture, "cycle: a large cycle publishes in batches and 
     c.batch_size = 10;
     {
         std::stop_source stop;
-        exporter e{c, {.entering = {}, .entity = [&](entity_event const&) { stop.request_stop(); }}};
+        exporter e{c, {.entity = [&](entity_event const&) { stop.request_stop(); }}};
         CHECK_THROWS_AS(e.run({}, stop.get_token()), cancelled);
     }
     auto const done = std::ranges::count_if(std::filesystem::recursive_directory_iterator{tree() / "users"},
@@ -190,7 +183,7 @@ TEST_CASE_METHOD(export_fixture, "cycle: indexes owed by an unfinished large cyc
     c.batch_size = 1;
     std::stop_source stop;
     {
-        exporter e{c, {.entering = {}, .entity = [&](entity_event const&) { stop.request_stop(); }}};
+        exporter e{c, {.entity = [&](entity_event const&) { stop.request_stop(); }}};
         CHECK_THROWS_AS(e.run({}, stop.get_token()), cancelled);
     }
     CHECK(test::contains(file("metadata.json"), "\"generation\": 1,\n  \"publishing\": 2"));
@@ -199,6 +192,18 @@ TEST_CASE_METHOD(export_fixture, "cycle: indexes owed by an unfinished large cyc
     run();
     CHECK(test::contains(file("indexes/users.json"), "999999"));
     CHECK_FALSE(test::contains(file("metadata.json"), "publishing"));
+}
+
+TEST_CASE_METHOD(export_fixture, "cycle: few users on one session, and then many countries on several", "[cycle][db]") {
+    db.exec("INSERT INTO dwh.datamartcountries (dimension_country_id, country_id, country_name, history_whole_open,"
+            " history_whole_closed) SELECT n, n, 'country ' || n, 1, 1 FROM generate_series(910001, 910300) n");
+    exporter e{config()};
+    e.run({});
+    e.run({.full = true});
+    db.exec("UPDATE dwh.datamartcountries SET history_whole_open = 7");
+    change_user(nth_user(0).key, 4711);
+    CHECK(exporter{config()}.run({}).exported() == 307);
+    CHECK(verify().clean());
 }
 
 TEST_CASE_METHOD(export_fixture, "cycle: metadata.json alone is rewritten when its heartbeat is due", "[cycle][db]") {

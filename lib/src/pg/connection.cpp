@@ -135,4 +135,9 @@ void connection::back_to_savepoint() {
     query("go on behind a row that cannot be read", "ROLLBACK TO SAVEPOINT rows");
 }
 
+void connection::release_savepoint() {
+    if (std::exchange(m_savepoint, false))
+        query("go on behind the rows that were read", "RELEASE SAVEPOINT rows");
+}
+
 } // namespace notes_export::pg

@@ -70,6 +70,8 @@ public:
     /// losing the snapshot. The first call of a transaction sets the savepoint, all further ones keep it.
     void set_savepoint();
     void back_to_savepoint();
+    /// Behind it a snapshot can be exported again, which a savepoint forbids.
+    void release_savepoint();
 
     /// The server session is not the one that was connected to: a pooler stands between, and may give each transaction
     /// another one. Nothing is pinned or prepared in such a session beyond the transaction, as it is not ours.

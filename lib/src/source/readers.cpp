@@ -50,8 +50,10 @@ bool readers::join_snapshot(int i, bool by_new_session) {
         r.connection = by_new_session ? m_admission->open_if_possible("reader " + std::to_string(i + 1)) : nullptr;
     if (!r.connection)
         return false;
-    if (m_snapshot.empty())
+    if (m_snapshot.empty()) {
+        at(0).release_savepoint();
         m_snapshot = at(0).query("export the snapshot", sql::export_snapshot()).text(0, 0);
+    }
     begin(r, m_snapshot);
     return true;
 }
