@@ -6,6 +6,7 @@
 #include "settings/values.hpp"
 
 #include <notes_export/git_names.hpp>
+#include <notes_export/s3_names.hpp>
 
 #include <algorithm>
 #include <array>
@@ -25,15 +26,24 @@ constexpr std::size_t longest_text = 4096;
 constexpr int most_connections = 64;
 constexpr int most_days = 3650;
 
-constexpr std::array kind_words{std::pair{std::string_view{"directory"}, mirror_kind::directory},
-                                std::pair{std::string_view{"git"}, mirror_kind::git},
-                                std::pair{std::string_view{"s3"}, mirror_kind::s3}};
+constexpr std::array all_kinds{mirror_kind::directory, mirror_kind::git, mirror_kind::s3};
+
+/// "directory, git, s3", with other words before the last.
+std::string every_kind(std::string_view before_last) {
+    std::string all;
+    for (auto const kind : all_kinds) {
+        if (!all.empty())
+            all += kind == all_kinds.back() ? before_last : ", ";
+        all += to_string(kind);
+    }
+    return all;
+}
 
 mirror_kind parse_kind(std::string_view text) {
-    for (auto const& [word, kind] : kind_words)
-        if (text == word)
+    for (auto const kind : all_kinds)
+        if (text == to_string(kind))
             return kind;
-    throw bad_value{in_quotes(text) + " is not one of directory, git, s3"};
+    throw bad_value{in_quotes(text) + " is not one of " + every_kind(", ")};
 }
 
 /// One of two words: is it the second?
@@ -127,6 +137,12 @@ std::string parse_author(std::string_view text) {
     return plain_text(text);
 }
 
+std::string parse_region(std::string_view text) {
+    if (auto const why = notes_export::unusable_s3_region(text); !why.empty())
+        throw bad_value{why};
+    return plain_text(text);
+}
+
 std::chrono::hours parse_history(std::string_view text) {
     if (text == "keep")
         return std::chrono::hours{0};
@@ -160,12 +176,13 @@ mirror_key with_masked_url(mirror_key made, std::string mirror_settings::*member
 
 void add_for_all(std::vector<mirror_key>& to) {
     using s = mirror_settings;
+    static std::string const all_words = every_kind(" or ");
     to.push_back({"kind",
                   "",
-                  "directory, git or s3",
+                  all_words,
                   {},
                   [](s& m, std::string_view text) { m.kind = parse_kind(text); },
-                  [](s const& m) { return std::string{word_of(m.kind)}; }});
+                  [](s const& m) { return std::string{to_string(m.kind)}; }});
     to.push_back(with_masked_url(row("url", "", "where the copy is", {}, &s::url, parse_url), &s::url));
     to.push_back(
         row("min_interval", "10s", "at most one step in this time", {}, &s::min_interval, duration_between(0ms, 24h)));
@@ -206,7 +223,7 @@ void add_for_s3(std::vector<mirror_key>& to) {
     to.push_back(with_show(row("style", "path", "path or host: where the bucket's name is", s3, &s::path_style,
                                [](std::string_view text) { return !second_of("path", "host")(text); }),
                            [](s const& m) { return std::string{m.path_style ? "path" : "host"}; }));
-    to.push_back(row("region", "us-east-1", "region of the bucket", s3, &s::region, plain_text));
+    to.push_back(row("region", "us-east-1", "region of the bucket", s3, &s::region, parse_region));
     to.push_back(row("access_key_file", "", "file with the access key", s3, &s::access_key_file, parse_optional_path));
     to.push_back(row("secret_key_file", "", "file with the secret key", s3, &s::secret_key_file, parse_optional_path));
     to.push_back(row("session_token_file", "", "file with the session token (empty: none)", s3, &s::session_token_file,
@@ -245,7 +262,8 @@ public:
                 key.assign(m_result, key.default_text);
         auto const* const kind = last("kind");
         if (kind == nullptr)
-            wrong({m_texts->where, "[mirror " + m_texts->name + "] has no kind (write kind = directory, git or s3)"});
+            wrong({m_texts->where,
+                   "[mirror " + m_texts->name + "] has no kind (write kind = " + every_kind(" or ") + ')'});
         bool const known = kind != nullptr && assign(*kind, *find_key("kind"));
         for (auto const& entry : m_texts->entries)
             if (entry.key != "kind" && last(entry.key) == &entry)
@@ -255,7 +273,7 @@ public:
         else if (known && m_result.kind == mirror_kind::directory)
             check_directory(*last("url"));
         if (known && m_result.kind == mirror_kind::s3)
-            check_keys();
+            check_s3();
         if (known && m_result.kind == mirror_kind::git)
             check_git();
         return m_result;
@@ -269,7 +287,7 @@ private:
         if (key == nullptr)
             wrong({entry.where, entry.prefix + "unknown key" + near_key(entry.key)});
         else if (kind_is_known && !key->belongs_to(m_result.kind))
-            wrong({entry.where, entry.prefix + "does not belong to kind = " + std::string{word_of(m_result.kind)}});
+            wrong({entry.where, entry.prefix + "does not belong to kind = " + std::string{to_string(m_result.kind)}});
         else
             assign(entry, *key);
     }
@@ -305,10 +323,11 @@ private:
                                  m_result.directory + " are in each other's way (write schemas, or another folder)"});
     }
 
-    void check_keys() {
+    void check_s3() {
         auto const* const url = last("url");
-        if (url != nullptr && !m_result.url.starts_with("http://") && !m_result.url.starts_with("https://"))
-            wrong({url->where, url->prefix + "it is no address that begins with http:// or https://"});
+        if (url != nullptr && !m_result.url.empty())
+            if (auto const why = notes_export::unusable_s3_url(m_result.url); !why.empty())
+                wrong({url->where, url->prefix + why});
         for (auto const* const name : {"access_key_file", "secret_key_file"})
             if (last(name) == nullptr)
                 wrong({m_texts->where, "[mirror " + m_texts->name + "] has no " + name});
@@ -337,10 +356,6 @@ std::span<mirror_key const> mirror_keys() {
         return all;
     }();
     return table;
-}
-
-std::string_view word_of(mirror_kind kind) {
-    return std::find_if(kind_words.begin(), kind_words.end(), [&](auto const& w) { return w.second == kind; })->first;
 }
 
 bool is_mirror_name(std::string_view name) {

@@ -12,7 +12,8 @@
 
 namespace exportd {
 
-/// One key of a [mirror NAME] section: its row in the table from which reading and `show-config` come, and that the manual is held to.
+/// One key of a [mirror NAME] section: its row in the table from which reading and `show-config` come, and that the
+/// manual is held to.
 struct mirror_key {
     std::string_view name;
     std::string_view default_text; ///< of `kind` and `url` none: they must be there
@@ -26,7 +27,6 @@ struct mirror_key {
 };
 
 std::span<mirror_key const> mirror_keys();
-std::string_view word_of(mirror_kind kind);
 
 bool is_mirror_name(std::string_view name);
 

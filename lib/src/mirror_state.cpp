@@ -62,11 +62,6 @@ bool take(rapidjson::Value const& from, std::int64_t& to) {
     return true;
 }
 
-/// Mirrors of version 0.2 do not write it; they run on while the package is upgraded.
-bool is_newer(std::string_view member) {
-    return member == "ended";
-}
-
 /// What programs and servers of others say may be long, and need not be UTF-8; the file must be read all the same.
 std::string readable(std::string_view text) {
     std::string out{text.substr(0, longest_text)};
@@ -97,7 +92,7 @@ std::optional<mirror_state> mirror_state::parse(std::string_view text) {
     bool good = true;
     for_each_member(read, [&](char const* member, auto& value) {
         auto const* const found = find_member(*json, member);
-        good = good && (found != nullptr ? take(*found, value) : is_newer(member));
+        good = good && found != nullptr && take(*found, value);
     });
     return good && is_name(read.name) ? std::optional{read} : std::nullopt;
 }

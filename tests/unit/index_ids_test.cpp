@@ -70,12 +70,3 @@ TEST_CASE("index ids: what is no index is told", "[mirror]") {
     }
     CHECK_FALSE(ids_of(std::string(200, '[')).has_value());
 }
-
-TEST_CASE("index ids: begin anew with another answer", "[mirror]") {
-    index_ids index{"user_id"};
-    index.add("[{\"user_id\":1},{\"us");
-    index.begin_again();
-    index.add("[{\"user_id\":2}]");
-    CHECK(index.whole());
-    CHECK(index.ids() == ids{2});
-}

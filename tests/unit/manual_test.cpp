@@ -248,7 +248,7 @@ TEST_CASE("manual: the page of the configuration has every key of a mirror with 
                                                         : "Ql " + value) +
                                        '\n'));
         for (auto const kind : key.kinds)
-            CHECK(item->second.find('\n' + std::string{word_of(kind)} + ':') != std::string::npos);
+            CHECK(item->second.find('\n' + std::string{to_string(kind)} + ':') != std::string::npos);
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "notes_export/config.hpp"
+#include "notes_export/mirror_kind.hpp"
 #include "notes_export/mirror_state.hpp"
 
 #include <chrono>
@@ -12,11 +13,10 @@
 #include <stdexcept>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace notes_export {
-
-enum class mirror_kind { directory, git, s3 };
 
 /// One copy of the tree, and how it is kept. Members that do not belong to the kind have their defaults.
 struct mirror_config {
@@ -58,13 +58,19 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// A step that failed: what was tried, on what, why. It holds no password, nor a URL with one.
+/**
+ * A step that failed: what was tried, on what, why, in one line; then what to do. It holds no password, nor a URL with
+ * one.
+ *
+ * `kind` is a short word for metrics and for telling one failure from the next: "unreachable", "slow", "refused",
+ * "credentials", "diverged", ...
+ */
 class mirror_failure : public std::runtime_error {
 public:
-    mirror_failure(std::string kind, std::string const& text, std::string remedy)
+    mirror_failure(std::string kind, std::string const& text, std::string remedy = {})
         : std::runtime_error{text}, m_kind{std::move(kind)}, m_remedy{std::move(remedy)} {}
 
-    std::string const& kind() const noexcept { return m_kind; }     ///< a short word: "unreachable", "full", ...
+    std::string const& kind() const noexcept { return m_kind; }
     std::string const& remedy() const noexcept { return m_remedy; } ///< what to do; "" is nothing known
 
 private:

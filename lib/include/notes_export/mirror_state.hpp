@@ -17,7 +17,7 @@ namespace notes_export {
  */
 struct mirror_state {
     std::string name;                  ///< of [mirror NAME]: lower-case letters, digits, '-', '_'
-    std::string kind;                  ///< "directory", "git", "s3", "pull"
+    std::string kind;                  ///< that of a mirror_kind, or "pull": somebody else's tree
     std::string url;                   ///< without user, password and query
     std::uint64_t generation = 0;      ///< in the target
     std::uint64_t tree_generation = 0; ///< of the tree that it follows, when it last looked
@@ -27,7 +27,7 @@ struct mirror_state {
     std::uint64_t steps = 0;           ///< since it was started
     std::uint64_t errors = 0;          ///< failed steps since it was configured
     std::string error;                 ///< the last failure while it lasts, one line; "" is none
-    std::string error_kind;            ///< a short word, see mirror_error
+    std::string error_kind;            ///< a short word, see mirror_failure
     std::int64_t error_since = 0;      ///< when steps began to fail
     std::int64_t ended = 0;            ///< when it ended well, having been asked for one step only; 0: it did not
     bool operator==(mirror_state const&) const = default;

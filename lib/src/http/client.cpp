@@ -1,5 +1,6 @@
 #include "http/client.hpp"
 
+#include "http/libcurl.hpp"
 #include "http/retry.hpp"
 #include "http/transfer.hpp"
 
@@ -15,11 +16,6 @@ namespace notes_export::http {
 namespace {
 
 using clock = std::chrono::steady_clock;
-
-void require(CURLMcode result) {
-    if (result != CURLM_OK)
-        throw std::runtime_error{std::string{"libcurl: "} + curl_multi_strerror(result)};
-}
 
 /// What curl_easy_init() would do otherwise, and not safely when several threads begin.
 void start_libcurl() {

@@ -3,11 +3,12 @@
 #include "http/client_options.hpp"
 #include "http/error.hpp"
 #include "http/exchange.hpp"
+#include "http/progress_watch.hpp"
+#include "http/traffic.hpp"
 
 #include <array>
 #include <chrono>
 #include <curl/curl.h>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,25 +38,14 @@ public:
     /// How the attempt ended. nullopt: there is a whole answer. Throws what a function of the request threw.
     std::optional<failed> outcome(CURLcode result) const;
     failed no_progress() const;
-    response& answer() noexcept { return m_answer; }
+    response& answer() noexcept { return m_traffic.answer(); }
     /// Have too few bytes come and gone for too long? The beginning of an answer is progress, too. Asked now and then.
     bool is_stuck(std::chrono::steady_clock::time_point now);
 
 private:
-    static std::size_t on_header(char* text, std::size_t one, std::size_t size, void* self) noexcept;
-    static std::size_t on_content(char* text, std::size_t one, std::size_t size, void* self) noexcept;
-    static std::size_t on_send(char* block, std::size_t one, std::size_t size, void* self) noexcept;
-    static int on_rewind(void* self, curl_off_t place, int origin) noexcept;
-
-    void set_limits();
-    void set_trust();
-    void set_callbacks();
     void set_content();
-    void take_header(std::string_view line);
-    bool take_content(std::string_view piece);
     void set_headers();
     std::string asked() const;
-    std::uint64_t moved() const;
 
     struct clean_handle {
         void operator()(CURL* h) const noexcept { curl_easy_cleanup(h); }
@@ -68,13 +58,8 @@ private:
     std::unique_ptr<curl_slist, free_list> m_headers;
     std::array<char, CURL_ERROR_SIZE> m_reason{};
     request const* m_ask = nullptr;
-    response m_answer;
-    std::uint64_t m_sent = 0;
-    bool m_too_long = false;
-    std::exception_ptr m_thrown;
-    std::chrono::steady_clock::time_point m_last_progress;
-    std::uint64_t m_moved = 0; ///< bytes, until then
-    bool m_answered = false;   ///< it has begun
+    traffic m_traffic;
+    progress_watch m_progress;
 };
 
 } // namespace notes_export::http

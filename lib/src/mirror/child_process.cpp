@@ -87,6 +87,15 @@ struct child_side {
     }
 };
 
+/// Waits until exec has worked or not. 0, or why not.
+int error_of_exec(file const& told_by_child) {
+    int error = 0;
+    ssize_t told = 0;
+    while ((told = ::read(told_by_child.fd(), &error, sizeof error)) < 0 && errno == EINTR) {
+    }
+    return told == sizeof error ? error : 0;
+}
+
 } // namespace
 
 child_process::child_process(program const& p, take_bytes on_output, std::stop_token stop)
@@ -120,18 +129,17 @@ void child_process::start(program const& p) {
         child.run();
     ::setpgid(m_pid, m_pid); // whoever is first
     failure.theirs.reset();
-    int error = 0;
-    ssize_t told = 0;
-    while ((told = ::read(failure.ours.fd(), &error, sizeof error)) < 0 && errno == EINTR) {
-    }
-    if (told == sizeof error) {
+    if (int const error = error_of_exec(failure.ours); error != 0) {
         reap();
         throw program_not_started{error, std::generic_category(), "start " + m_name};
     }
+    m_pipes = {std::move(in.ours), std::move(out.ours), std::move(err.ours)};
+    watch();
+}
+
+/// From here on its end is seen, and nothing waits for its pipes.
+void child_process::watch() {
     m_process = file{static_cast<int>(::syscall(SYS_pidfd_open, m_pid, 0))};
-    m_pipes.input = std::move(in.ours);
-    m_pipes.output = std::move(out.ours);
-    m_pipes.errors = std::move(err.ours);
     if (!m_process) {
         int const reason = errno;
         end_group();

@@ -65,6 +65,7 @@ public:
 
 private:
     void start(program const& p);
+    void watch();
     void turn(std::string_view* to_write);
     void take_output();
     void take_errors();

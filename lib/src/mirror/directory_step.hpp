@@ -2,27 +2,20 @@
 
 #include "feed/published_paths.hpp"
 #include "mirror/file_copier.hpp"
-#include "mirror/path_set.hpp"
 #include "mirror/target.hpp"
 #include "mirror/target_directory.hpp"
 
-#include <cstdint>
-#include <set>
 #include <span>
 #include <stop_token>
-#include <string>
-#include <vector>
 
 namespace notes_export::mirror {
 
-/// One step of a directory_target. Throws file_error for the target, source_error for the tree, cancelled.
+/// One step of a directory_target. Throws file_error for the target, source_error for the tree, tree_moved_on,
+/// cancelled.
 class directory_step {
 public:
     directory_step(target_directory& to, published_paths const& ours, tree_source& source, std::stop_token const& stop)
         : m_files{to, source, stop}, m_to{&to}, m_ours{&ours}, m_source{&source}, m_stop{&stop} {}
-    ~directory_step() { m_source->need_only({}); }
-    directory_step(directory_step const&) = delete;
-    directory_step& operator=(directory_step const&) = delete;
 
     step_result run(change_set const& changes);
 
@@ -32,33 +25,11 @@ private:
     void copy_some(std::span<listed_file const> files);
     void copy_metadata(change_set const& changes);
 
-    void copy_plausible(change_set const& changes);
-    void copy_everything(change_set const& changes);
-    /// The generation from which on the lists must be followed when all files were copied.
-    std::uint64_t begin_copy(change_set const& changes);
-    bool goes_on(target_directory::first_copy const& begun);
-    bool holds_files() const;
-    bool is_copied(std::string const& path) const;
-    void copy_or_miss(std::string const& path);
-    /// What was published since everything was compared, up to metadata.json. The generation that it is.
-    std::uint64_t catch_up(std::uint64_t from);
-    bool copy_since(change_set const& more);
-    bool metadata_of(std::uint64_t generation);
-    void remove_rest();
-    void remove(std::vector<std::string> paths);
-    void warn_of_missing();
-
     file_copier m_files;
     target_directory* m_to;
     published_paths const* m_ours;
     tree_source* m_source;
     std::stop_token const* m_stop;
-
-    bool m_goes_on = false;        ///< with a first copy that was cut short: profiles that are there were copied by it
-    path_set m_seen;               ///< in the tree, when everything is compared
-    std::set<std::string> m_added; ///< and since then
-    std::set<std::string> m_gone;
-    std::set<std::string> m_missing; ///< was in the tree's listing, but not there
 };
 
 } // namespace notes_export::mirror

@@ -1,34 +1,29 @@
 #pragma once
 
-#include <stdexcept>
+#include "notes_export/mirror.hpp"
+
 #include <string>
 #include <utility>
 
 namespace notes_export::mirror {
 
-/**
- * A step that failed: what was tried, on what, why, in one line; then what to do.
- *
- * `kind` is a short word for metrics and for telling one failure from the next: "unreachable", "slow", "refused",
- * "credentials", "diverged", ... It never holds a password, nor a URL with one.
- */
-class mirror_error : public std::runtime_error {
+/// A step failed at its target, or for a reason of its own.
+class mirror_error : public mirror_failure {
 public:
-    mirror_error(std::string kind, std::string const& text, std::string remedy = {})
-        : std::runtime_error{text}, m_kind{std::move(kind)}, m_remedy{std::move(remedy)} {}
-
-    std::string const& kind() const noexcept { return m_kind; }
-    std::string const& remedy() const noexcept { return m_remedy; } ///< "" is none
-
-private:
-    std::string m_kind;
-    std::string m_remedy;
+    using mirror_failure::mirror_failure;
 };
 
-/// The tree or its feed could not be read, or moved on while a step read it: the step is begun again.
+/// The tree or its feed could not be read: the step is begun again.
 class source_error : public mirror_error {
 public:
     using mirror_error::mirror_error;
+};
+
+/// The tree moved on while a step read it: nothing is wrong, and the step is begun again soon, see follower.
+class tree_moved_on : public source_error {
+public:
+    explicit tree_moved_on(std::string const& text, std::string remedy = {})
+        : source_error{"moved_on", text, std::move(remedy)} {}
 };
 
 /// There is something in the place of a change list that is none, for all to see: its text says where and why.

@@ -36,6 +36,10 @@ std::optional<struct stat> regular(file const& f, std::filesystem::path const& p
 
 } // namespace
 
+tree_moved_on moved_while_copied(std::string const& what) {
+    return tree_moved_on{what + ": the tree moved on while it was copied", "nothing: the step is begun again"};
+}
+
 std::vector<listed_file> file_copier::get_ready(std::span<listed_file const> files) {
     std::vector<listed_file> needed;
     for (auto const& file : files) {
@@ -151,6 +155,13 @@ void file_copier::put_in_place() {
     let_go(); // the disk of the target may be slow
     m_to->replace_all();
     m_waiting_bytes = 0;
+}
+
+void file_copier::remove(std::vector<std::string> paths, published_paths const& ours) {
+    auto const indexes = ours.put_indexes_first(paths);
+    auto const profiles = paths.begin() + static_cast<std::ptrdiff_t>(indexes);
+    remove({paths.begin(), profiles});
+    remove({profiles, paths.end()});
 }
 
 void file_copier::remove(std::vector<std::string> const& paths) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "feed/published_paths.hpp"
+#include "mirror/error.hpp"
 #include "mirror/target.hpp"
 #include "mirror/target_directory.hpp"
 
@@ -12,6 +14,9 @@
 #include <vector>
 
 namespace notes_export::mirror {
+
+/// `what` is how it is seen.
+tree_moved_on moved_while_copied(std::string const& what);
 
 /**
  * Brings single files of a tree into a target_directory, and counts them. While files are read, the tree is held still
@@ -37,13 +42,15 @@ public:
     void keep_text(std::string const& text, std::string const& path);
     /// All that was fetched, durably.
     void put_in_place();
-    void remove(std::vector<std::string> const& paths);
+    /// Indexes first: no index names what has gone.
+    void remove(std::vector<std::string> paths, published_paths const& ours);
 
     void let_go() { m_hold.reset(); }
     void check_stop() const;
     step_result& result() noexcept { return m_result; }
 
 private:
+    void remove(std::vector<std::string> const& paths);
     bool comes_with_its_file(std::string_view path, std::vector<listed_file> const& needed) const;
     bool is_equal(listed_file const& file) const;
     bool is_equal_to_source(std::string const& path) const;

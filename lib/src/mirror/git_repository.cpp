@@ -159,10 +159,6 @@ void git_repository::remove_ref(std::string const& name, std::stop_token const& 
     m_git.output({"update-ref", "-d", name}, own("remove a ref"), stop);
 }
 
-bool git_repository::has_commit(git_object_id const& id, std::stop_token const& stop) const {
-    return m_git.run({"cat-file", "-e", id.text() + "^{tree}"}, own("look for a commit"), stop).status == 0;
-}
-
 std::optional<commit_facts> git_repository::commit(git_object_id const& id, std::stop_token const& stop) const {
     auto const said = m_git.run({"cat-file", "commit", id.text()}, own("read a commit"), stop);
     return said.status == 0 ? parse_commit(said.output) : std::nullopt;

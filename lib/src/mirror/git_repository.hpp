@@ -34,7 +34,6 @@ public:
     std::optional<git_object_id> ref(std::string const& name, std::stop_token const& stop) const;
     void set_ref(std::string const& name, git_object_id const& id, std::stop_token const& stop) const;
     void remove_ref(std::string const& name, std::stop_token const& stop) const;
-    bool has_commit(git_object_id const& id, std::stop_token const& stop) const;
 
     std::optional<commit_facts> commit(git_object_id const& id, std::stop_token const& stop) const;
     /// A small file of a commit; nullopt: not there, or longer than a megabyte.

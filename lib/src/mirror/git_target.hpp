@@ -1,16 +1,14 @@
 #pragma once
 
+#include "mirror/git_branch.hpp"
 #include "mirror/git_options.hpp"
 #include "mirror/git_program.hpp"
+#include "mirror/git_push.hpp"
 #include "mirror/git_remote.hpp"
-#include "mirror/git_repository.hpp"
-#include "mirror/git_writer.hpp"
 #include "mirror/target.hpp"
 
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
+#include <stop_token>
+#include <vector>
 
 namespace notes_export::mirror {
 
@@ -37,19 +35,7 @@ public:
     std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) override;
 
 private:
-    void look(std::stop_token const& stop);
-    void find_head(git_object_id const& branch, std::optional<git_object_id> const& known, std::stop_token const& stop);
-    void look_at_missing_branch(remote_branches const& there, std::stop_token const& stop);
-    void note_default_branch(remote_branches const& there);
     cursor cursor_of(git_object_id const& commit, std::stop_token const& stop) const;
-    void push(git_object_id next, git_step const& step);
-    bool begin_anew(git_object_id const& next, git_step const& step);
-    git_object_id put_on_theirs(git_object_id const& next, std::string const& said, git_step const& step);
-    git_remote::pushed send(git_object_id const& id, std::optional<git_object_id> const& instead_of,
-                            git_step const& step) const;
-    void taken(git_object_id const& id, std::stop_token const& stop);
-    void wait_for_turn(std::stop_token const& stop) const;
-    void keep_small(bool anew, git_step const& step) const;
     std::vector<difference> suspects(git_listing& there, tree_source& source, std::size_t at_most,
                                      std::stop_token const& stop) const;
 
@@ -57,13 +43,8 @@ private:
     published_paths m_ours;
     git_program m_git;
     git_remote m_remote;
-    std::unique_ptr<git_repository> m_repository; ///< opened at the first look
-    std::optional<git_object_id> m_head;          ///< of the branch; none: it is not there
-    std::optional<git_object_id> m_base;          ///< what we made of it last; none: that is not known
-    std::int64_t m_not_anew_before = 0;           ///< Unix seconds: beginning it anew was refused
-    bool m_looked = false;
-    std::vector<std::string> m_warnings; ///< of the look, for the next step
-    std::string m_first_warning;         ///< of the opening, for the first step
+    git_branch m_branch;
+    git_push m_push;
 };
 
 } // namespace notes_export::mirror

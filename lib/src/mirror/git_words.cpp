@@ -45,6 +45,38 @@ std::string quoted_between(std::string_view text, std::string_view before, std::
     return plain && found.size() <= longest_reason ? std::string{found} : "";
 }
 
+/// Of "Writing objects: 100% (3/3), 1.22 KiB | 1.22 MiB/s, done." the "1.22 KiB"; "" when it is not there.
+std::string_view sent_part(std::string_view progress) {
+    auto const at = progress.rfind("Writing objects: 100%");
+    if (at == std::string_view::npos)
+        return "";
+    auto line = progress.substr(at);
+    line = line.substr(0, line.find_first_of("\r\n"));
+    line = line.substr(0, line.find(" | "));
+    auto const comma = line.find("), ");
+    return comma == std::string_view::npos ? "" : line.substr(comma + 3);
+}
+
+/// Of "1.22 KiB"; 0 when it is something else.
+std::uint64_t bytes_of(std::string_view text) {
+    struct unit {
+        std::string_view name;
+        double bytes;
+    };
+    static constexpr std::array<unit, 4> units{
+        {{" bytes", 1}, {" KiB", 1024}, {" MiB", 1024.0 * 1024}, {" GiB", 1024.0 * 1024 * 1024}}};
+    constexpr double most = 1e15;
+    auto const* const found = std::find_if(units.begin(), units.end(),
+                                           [&](unit const& u) { return text.find(u.name) != std::string_view::npos; });
+    if (found == units.end())
+        return 0;
+    double value = 0;
+    auto const number = text.substr(0, text.find(found->name));
+    auto const [end, error] = std::from_chars(number.data(), number.data() + number.size(), value);
+    bool const good = error == std::errc{} && value >= 0 && value < most / found->bytes;
+    return good ? static_cast<std::uint64_t>(value * found->bytes) : 0;
+}
+
 } // namespace
 
 remote_branches parse_remote_branches(std::string_view text, std::string_view branch) {
@@ -156,35 +188,7 @@ std::string parse_branch_in_the_way(std::string_view errors) {
 }
 
 std::uint64_t parse_bytes_sent(std::string_view progress) {
-    struct unit {
-        std::string_view name;
-        double bytes;
-    };
-    static constexpr std::array<unit, 4> units{
-        {{" bytes", 1}, {" KiB", 1024}, {" MiB", 1024.0 * 1024}, {" GiB", 1024.0 * 1024 * 1024}}};
-    auto const at = progress.rfind("Writing objects: 100%");
-    if (at == std::string_view::npos)
-        return 0;
-    auto line = progress.substr(at);
-    line = line.substr(0, line.find_first_of("\r\n"));
-    line = line.substr(0, line.find(" | "));
-    auto const comma = line.find("), ");
-    if (comma == std::string_view::npos)
-        return 0;
-    line.remove_prefix(comma + 3);
-    for (auto const& u : units) {
-        auto const unit_at = line.find(u.name);
-        if (unit_at == std::string_view::npos)
-            continue;
-        double value = 0;
-        auto const text = line.substr(0, unit_at);
-        auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        constexpr double most = 1e15;
-        return error == std::errc{} && value >= 0 && value < most / u.bytes
-                   ? static_cast<std::uint64_t>(value * u.bytes)
-                   : 0;
-    }
-    return 0;
+    return bytes_of(sent_part(progress));
 }
 
 std::string reason_in(std::string_view errors) {

@@ -23,8 +23,8 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t most_in_memory = std::uint64_t{1} * 1024 * 1024;
 constexpr std::size_t most_schema = std::size_t{4} * 1024 * 1024;
 
-source_error moved_on(std::string const& path, std::string const& why) {
-    return {"moved", "the tree moved on while it was read: " + path + ' ' + why, ""};
+tree_moved_on moved_on(std::string const& path, std::string const& why) {
+    return tree_moved_on{"the tree moved on while it was read: " + path + ' ' + why};
 }
 
 /// Of 2026-05-01T12:00:00Z; now when it is no such date.

@@ -26,7 +26,7 @@ struct git_step {
 /**
  * Makes the commits of a mirror in its own repository: the tree's files, and the schemas.
  *
- * Throws  mirror_error, source_error when the tree moved on, cancelled. Thread: one.
+ * Throws  mirror_error, tree_moved_on, cancelled. Thread: one.
  */
 class git_writer {
 public:

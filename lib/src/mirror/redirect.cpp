@@ -38,14 +38,20 @@ authority authority_of(url_handle const& url) {
             part(url, CURLUPART_PORT).value_or(""), part(url, CURLUPART_USER), part(url, CURLUPART_PASSWORD)};
 }
 
+/// Libcurl knows no other reason than memory to refuse what it gave us.
+void set(url_handle const& url, CURLUPart which, std::string const& text) {
+    if (curl_url_set(url.get(), which, text.c_str(), 0) != CURLUE_OK)
+        throw std::bad_alloc{};
+}
+
 /// They are for the server that they were given for, and no other one.
 void keep_user(url_handle const& next, authority const& before, authority const& after) {
     bool const same = after.scheme == before.scheme && after.host == before.host && after.port == before.port;
     if (!same || after.user || !before.user)
         return;
-    curl_url_set(next.get(), CURLUPART_USER, before.user->c_str(), 0);
+    set(next, CURLUPART_USER, *before.user);
     if (before.password)
-        curl_url_set(next.get(), CURLUPART_PASSWORD, before.password->c_str(), 0);
+        set(next, CURLUPART_PASSWORD, *before.password);
 }
 
 source_error refused(std::string const& url, std::string const& to, std::string const& why) {

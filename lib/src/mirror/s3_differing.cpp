@@ -48,8 +48,7 @@ public:
         auto const held = m_step->source.keep_still(m_step->stop);
         auto const state = m_step->source.state(m_step->stop);
         if (!state)
-            throw source_error{"moved_on", "compare the bucket with the tree: the tree is gone",
-                               "the step is begun again"};
+            throw tree_moved_on{"compare the bucket with the tree: the tree is gone", "the step is begun again"};
         m_newest = *state;
         if (state->generation != m_reached)
             return std::nullopt;
@@ -61,9 +60,8 @@ public:
             return m_step->source.changes(generation, m_step->stop);
         });
         if (changes.everything)
-            throw source_error{"moved_on",
-                               "compare the bucket with the tree: the tree has moved on, and " + changes.reason,
-                               "the step is begun again"};
+            throw tree_moved_on{"compare the bucket with the tree: the tree has moved on, and " + changes.reason,
+                                "the step is begun again"};
         std::vector<listed_file> profiles;
         for (auto const& file : changes.changed) {
             m_compared->too_much.erase(file.path);
@@ -115,8 +113,8 @@ std::uint64_t send_differing(s3_step& step, change_set const& changes) {
         }
         end.follow();
     }
-    throw source_error{"moved_on", "compare the bucket with the tree: the tree moves on faster than it can be sent",
-                       "the step is begun again; more `connections` are faster"};
+    throw tree_moved_on{"compare the bucket with the tree: the tree moves on faster than it can be sent",
+                        "the step is begun again; more `connections` are faster"};
 }
 
 } // namespace notes_export::mirror

@@ -42,7 +42,4 @@ s3_credentials read_s3_credentials(std::filesystem::path const& access_key_file,
                                    std::filesystem::path const& secret_key_file,
                                    std::filesystem::path const& session_token_file = {});
 
-/// Throws mirror_error "configuration" when a URL, style or region cannot be used, and says why: for `check`.
-void check_s3_options(s3_options const& options);
-
 } // namespace notes_export::mirror

@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t most_remembered = 100'000;
 constexpr std::size_t longest_metadata = 1UL << 20U;
 
-source_error moved_on(std::string const& path) {
-    return {"moved_on", "read " + path + " for the bucket: the tree has moved on", "the step is begun again"};
+tree_moved_on moved_on(std::string const& path) {
+    return tree_moved_on{"read " + path + " for the bucket: the tree has moved on", "the step is begun again"};
 }
 
 http::exchange to_send(s3_step& step, waiting_object const& object, http::header_list more = {}) {

@@ -52,7 +52,7 @@ bool send_listed(s3_step& step, std::span<listed_file const> files);
 /**
  * Reads indexes, single files and metadata.json, of which `generation` must be the one that is published whole.
  *
- * Throws source_error when the tree has moved on.
+ * Throws tree_moved_on.
  */
 closing_objects read_closing(s3_step& step, std::span<listed_file const> files, std::uint64_t generation);
 closing_objects read_closing(s3_step& step, std::set<std::string> const& paths, std::uint64_t generation);

@@ -101,9 +101,9 @@ step_result s3_target::apply(change_set const& changes, tree_source& source, std
         });
         auto const closing = read_closing(step, std::span{behind, changes.changed.end()}, changes.to);
         if (!send_listed(step, {changes.changed.begin(), behind}))
-            throw source_error{
-                "moved_on", "send the profiles of generation " + std::to_string(changes.to) + ": the tree has moved on",
-                "the step is begun again; what was sent is not sent again"};
+            throw tree_moved_on{"send the profiles of generation " + std::to_string(changes.to) +
+                                    ": the tree has moved on",
+                                "the step is begun again; what was sent is not sent again"};
         finish_step(step, closing, changes.removed, changes.from);
         result.generation = changes.to;
     }
