@@ -45,9 +45,12 @@ void write_out(std::string_view text) noexcept {
 } // namespace
 
 progress_bar::progress_bar(std::string_view what, std::string_view doing)
-    : m_what{what},
-      m_doing{doing},
-      m_places{obeys_control_sequences(STDERR_FILENO), shows_colours(STDERR_FILENO), ::isatty(STDOUT_FILENO) == 1} {
+    : m_shown{what,
+              doing,
+              obeys_control_sequences(STDERR_FILENO),
+              shows_colours(STDERR_FILENO),
+              ::isatty(STDOUT_FILENO) == 1,
+              clock::now()} {
     m_painter = std::jthread{[this](std::stop_token const& stop) { paint_until(stop); }};
     std::scoped_lock const lock{its_life};
     the_bar = this;
@@ -78,7 +81,7 @@ void progress_bar::aside(std::function<void()> const& print) {
 }
 
 void progress_bar::on_stdout(std::function<void()> const& print) {
-    if (m_places.stdout_is_terminal)
+    if (m_shown.stdout_is_terminal)
         aside(print);
     else
         print();
@@ -93,10 +96,10 @@ void progress_bar::over() {
 
 void progress_bar::paint_until(std::stop_token const& stop) {
     std::unique_lock lock{m_mutex};
-    std::chrono::milliseconds wait = m_places.stderr_is_painted ? first_paint : between_lines;
+    std::chrono::milliseconds wait = m_shown.stderr_is_painted ? first_paint : between_lines;
     while (!m_changed.wait_for(lock, stop, wait, [] { return false; }) && !stop.stop_requested()) {
         paint();
-        wait = m_places.stderr_is_painted ? between_paints : between_lines;
+        wait = m_shown.stderr_is_painted ? between_paints : between_lines;
     }
 }
 
@@ -104,11 +107,11 @@ void progress_bar::paint_until(std::stop_token const& stop) {
 void progress_bar::paint() {
     if (m_over)
         return;
-    auto const elapsed = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - m_begin);
-    progress_figures const f{m_at, elapsed, m_pace.rate(), m_pace.left(m_at.of), m_what, m_doing};
-    if (!m_places.stderr_is_painted)
+    auto const elapsed = std::chrono::duration_cast<std::chrono::seconds>(clock::now() - m_shown.since);
+    progress_figures const f{m_at, elapsed, m_pace.rate(), m_pace.left(m_at.of), m_shown.what, m_shown.doing};
+    if (!m_shown.stderr_is_painted)
         return write_out(progress_text(f) + '\n');
-    write_out('\r' + progress_line(f, columns(), m_places.with_colour) + "\033[K\r");
+    write_out('\r' + progress_line(f, columns(), m_shown.with_colour) + "\033[K\r");
     m_on_screen = true;
 }
 

@@ -49,15 +49,16 @@ private:
     void paint();
     void wipe() noexcept;
 
-    struct places {
+    /// What it shows and where, from its beginning to its end.
+    struct shown {
+        std::string_view what;
+        std::string_view doing;
         bool stderr_is_painted;
         bool with_colour;
         bool stdout_is_terminal;
+        std::chrono::steady_clock::time_point since;
     };
-    std::string_view const m_what;
-    std::string_view const m_doing;
-    places const m_places;
-    std::chrono::steady_clock::time_point const m_begin = std::chrono::steady_clock::now();
+    shown const m_shown;
     std::timed_mutex m_mutex;
     std::condition_variable_any m_changed;
     notes_export::work_progress m_at;

@@ -20,6 +20,8 @@ void put_dataset(json_writer& w, notes_export::dataset_report const& d) {
     put(w, "shrink_refused", d.shrink_refused);
     put_flag(w, "index_written", d.index_written);
     put_flag(w, "index_refused", d.index_refused);
+    put(w, "shards_written", d.shards_written);
+    put(w, "shards_removed", d.shards_removed);
 }
 
 void put_index(json_writer& w, notes_export::index_size const& size) {

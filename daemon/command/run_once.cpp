@@ -56,7 +56,7 @@ std::string planned_text(notes_export::cycle_report const& r, std::size_t told) 
 
 exit_code look(settings const& s, command_line const& line, std::stop_token const& stop) {
     progress_bar bar;
-    notes_export::cycle_observer observer{.entering = {}, .entity = {}};
+    notes_export::cycle_observer observer;
     observer.progress = [&](auto const& p) { bar.at(p); };
     std::size_t told = 0;
     observer.planned = [&](std::string_view path, bool removed) {
@@ -73,7 +73,7 @@ exit_code look(settings const& s, command_line const& line, std::stop_token cons
 exit_code look_as_json(settings const& s, command_line const& line, std::stop_token const& stop) {
     progress_bar bar;
     json_list list{std::cout, "changes"};
-    notes_export::cycle_observer observer{.entering = {}, .entity = {}};
+    notes_export::cycle_observer observer;
     observer.progress = [&](auto const& p) { bar.at(p); };
     observer.planned = [&](std::string_view path, bool removed) {
         bar.on_stdout([&] {
@@ -106,7 +106,6 @@ exit_code look_as_json(settings const& s, command_line const& line, std::stop_to
 cycle_outcome run_cycle(settings const& s, command_line const& line, std::stop_token const& stop) {
     progress_bar bar;
     notes_export::cycle_observer observer{
-        .entering = {},
         .entity =
             [&](auto const& event) {
                 if (logging::enabled(logging::level::debug))

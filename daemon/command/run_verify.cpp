@@ -52,7 +52,7 @@ public:
 
 private:
     static notes_export::cycle_observer observer(progress_bar& bar) {
-        notes_export::cycle_observer o{.entering = {}, .entity = {}};
+        notes_export::cycle_observer o;
         o.progress = [&bar](auto const& p) { bar.at(p); };
         return o;
     }

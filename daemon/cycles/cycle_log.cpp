@@ -188,9 +188,9 @@ void log_cycle(std::uint64_t cycle, cycle_outcome const& outcome, told known,
 void log_other_exporter(notes_export::other_exporter const& traces, told known) {
     auto const what = describe(traces);
     logging::log(known == told::before ? level::debug : level::warning, "other_exporter",
-                 "Another program exports the same data, maybe the old script, left in cron. Nothing is lost, what it "
-                 "touched is exported again: switch it off in cron, in the ETL (ETL_RUN_JSON_EXPORT=false) and in the "
-                 "push script (SKIP_DATAMART_JSON_EXPORT=true)",
+                 std::string{"Another program exports the same data, maybe the old script, left in cron. Nothing is "
+                             "lost, what it touched is exported again: "}
+                     .append(notes_export::other_exporter_remedy),
                  {{"what", what}, {"rows", traces.rows}, {"by", traces.by}, {"metadata", traces.metadata}});
 }
 

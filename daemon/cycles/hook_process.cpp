@@ -65,11 +65,12 @@ public:
         sigset_t none, all;
         sigemptyset(&none);
         sigfillset(&all);
-        ::posix_spawnattr_setsigmask(&m_attributes, &none);
-        ::posix_spawnattr_setsigdefault(&m_attributes, &all);
-        ::posix_spawnattr_setpgroup(&m_attributes, 0);
-        ::posix_spawnattr_setflags(&m_attributes,
-                                   POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+        require(::posix_spawnattr_setsigmask(&m_attributes, &none), "prepare its signals");
+        require(::posix_spawnattr_setsigdefault(&m_attributes, &all), "prepare its signals");
+        require(::posix_spawnattr_setpgroup(&m_attributes, 0), "prepare its group"); // which signal() is for
+        require(::posix_spawnattr_setflags(&m_attributes,
+                                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP),
+                "prepare its attributes");
     }
     ~attributes() { ::posix_spawnattr_destroy(&m_attributes); }
     attributes(attributes const&) = delete;

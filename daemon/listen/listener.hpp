@@ -63,7 +63,6 @@ public:
     /// Gives its session back, and takes one again when the owner calls start().
     void make_room(std::string error);
     bool is_stopped() const noexcept { return m_state == state::stopped; }
-    bool is_live() const noexcept { return m_state == state::live; }
     /// Of the server; 0 while no session is open.
     int backend_pid() const noexcept { return m_subscription.backend_pid(); }
 

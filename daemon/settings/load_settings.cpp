@@ -297,10 +297,6 @@ std::filesystem::path default_config_file() {
     return EXPORTD_CONFIG_FILE;
 }
 
-settings default_settings() {
-    return loader{}.finish().value;
-}
-
 loaded_settings load_settings(std::optional<std::filesystem::path> const& config, std::vector<std::string> const& sets,
                               environment const& env, std::filesystem::path const& default_file) {
     loader all;

@@ -26,9 +26,6 @@ environment process_environment();
 /// Where the configuration is when --config is not given.
 std::filesystem::path default_config_file();
 
-/// The defaults alone.
-settings default_settings();
-
 /**
  * The settings from, in rising order: defaults, file, environment, `section.key=value` texts of --set.
  *

@@ -78,8 +78,7 @@ struct hook_settings {
     bool operator==(hook_settings const&) const = default;
 };
 
-/// All settings, typed and checked. load_settings() and default_settings() give every member its
-/// value.
+/// All settings, typed and checked. load_settings() gives every member its value.
 struct settings {
     database_settings database;
     output_settings output;

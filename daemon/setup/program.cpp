@@ -52,21 +52,26 @@ private:
     std::array<int, 2> m_fds{-1, -1};
 };
 
+void require(bool good) {
+    if (!good)
+        throw std::system_error{errno, std::generic_category()};
+}
+
 // errno goes through the pipe when there is no new program.
 [[noreturn]] void turn_into(program const& p, pipe_ends const& output, pipe_ends const& errors,
                             pipe_ends const& cause) {
     int error = 0;
     try {
         int const nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-        ::dup2(nothing, STDIN_FILENO);
-        ::dup2(output.writing(), STDOUT_FILENO);
-        ::dup2(errors.writing(), STDERR_FILENO);
+        require(nothing >= 0);
+        require(::dup2(nothing, STDIN_FILENO) >= 0);
+        require(::dup2(output.writing(), STDOUT_FILENO) >= 0);
+        require(::dup2(errors.writing(), STDERR_FILENO) >= 0);
         if (p.as && !p.as->is_caller())
             become(*p.as);
         for (auto const& [name, value] : p.more)
-            ::setenv(name.c_str(), value.c_str(), 1);
-        if (::chdir("/") != 0) // ours may be closed to that user
-            throw std::system_error{errno, std::generic_category()};
+            require(::setenv(name.c_str(), value.c_str(), 1) == 0);
+        require(::chdir("/") == 0); // ours may be closed to that user
         std::vector<char*> words;
         for (auto const& word : p.words)
             words.push_back(const_cast<char*>(word.c_str()));
@@ -75,6 +80,8 @@ private:
         error = errno;
     } catch (std::system_error const& e) {
         error = e.code().value();
+    } catch (std::exception const&) { // nothing of the caller's may go on here, too
+        error = ENOMEM;
     }
     [[maybe_unused]] auto const told = ::write(cause.writing(), &error, sizeof error);
     ::_exit(127);

@@ -1,28 +1,12 @@
 #include "notes_export/exporter.hpp"
 
+#include "check/used_directories.hpp"
 #include "cycle/cycle.hpp"
 #include "cycle/exporter_parts.hpp"
 #include "cycle/run_statistics.hpp"
 #include "document/schema_files.hpp"
 
-#include <set>
-
 namespace notes_export {
-
-namespace {
-
-// Relative to the root, which comes first.
-std::vector<std::string> used_directories(export_config const& config) {
-    std::set<std::string> paths{""};
-    for (auto const& d : config.datasets)
-        paths.insert({entity_path{d.path}.top(), std::string{parent_of(d.index_path)},
-                      std::string{parent_of(d.shards.make ? d.shards.directory : "")}});
-    for (auto const& d : config.documents)
-        paths.emplace(parent_of(d.path));
-    return {paths.begin(), paths.end()};
-}
-
-} // namespace
 
 struct exporter::impl : exporter_parts {
     using exporter_parts::exporter_parts;

@@ -7,8 +7,8 @@ namespace notes_export {
 
 std::string host_name() {
     std::array<char, 256> name{};
-    ::gethostname(name.data(), name.size() - 1);
-    return name.data();
+    bool const known = ::gethostname(name.data(), name.size() - 1) == 0 && name.front() != '\0';
+    return known ? name.data() : "unknown";
 }
 
 } // namespace notes_export

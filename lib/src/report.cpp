@@ -43,9 +43,12 @@ void cycle_report::add(cycle_report&& next) {
     for (std::size_t i = 0; i < datasets.size(); ++i) {
         auto& d = next.datasets.at(i);
         for (auto const member : {&dataset_report::rows_read, &dataset_report::exported, &dataset_report::unchanged,
-                                  &dataset_report::removed, &dataset_report::marked, &dataset_report::mark_conflicts})
+                                  &dataset_report::removed, &dataset_report::marked, &dataset_report::mark_conflicts,
+                                  &dataset_report::shards_written, &dataset_report::shards_removed})
             d.*member += datasets[i].*member;
         d.index_written = d.index_written || datasets[i].index_written;
+        d.index_merged = d.index_merged || datasets[i].index_merged;
+        d.index_refused = d.index_refused || (datasets[i].index_refused && d.index_held);
     }
     datasets = std::move(next.datasets);
     files_written += next.files_written;
@@ -56,8 +59,9 @@ void cycle_report::add(cycle_report&& next) {
     std::ranges::move(next.quarantined, std::back_inserter(quarantined));
     for (auto const& [schema, failures] : next.validation_failures)
         validation_failures[schema] += failures;
-    refused_indexes = std::move(next.refused_indexes);
-    large_indexes = std::move(next.large_indexes);
+    std::ranges::move(next.refused_indexes, std::back_inserter(refused_indexes));
+    std::ranges::move(next.large_indexes, std::back_inserter(large_indexes));
+    std::ranges::move(next.allowed_shrinks, std::back_inserter(allowed_shrinks));
     refused_documents = std::move(next.refused_documents);
     std::ranges::move(next.warnings, std::back_inserter(warnings));
     missing = std::move(next.missing);

@@ -7,6 +7,7 @@
 #include "feed/parse.hpp"
 #include "feed/paths.hpp"
 #include "feed/text.hpp"
+#include "support/list_text.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <algorithm>
@@ -44,7 +45,7 @@ void read_list(std::string_view text) {
         expect(feed::is_fit(changed.path), "a changed path is fit");
     expect(std::ranges::all_of(list->removed, feed::is_fit), "a removed path is fit");
     expect(list->previous < list->generation, "numbers rise");
-    expect(feed::parse_list(feed::list_text(*list)) == list, "a list is read as it is written");
+    expect(feed::parse_list(test::list_text(*list)) == list, "a list is read as it is written");
 }
 
 void read_state(std::string_view text) {

@@ -9,6 +9,7 @@
 #include "settings/shown_settings.hpp"
 #include "settings/take_over.hpp"
 #include "settings/values.hpp"
+#include "support/default_settings.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <algorithm>
@@ -103,9 +104,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         expect(same.mistakes.empty() && same.value == loaded.value, "--set means what the same line in a file means");
     }
     expect(needs_restart(loaded.value, loaded.value).empty(), "nothing changes by itself");
-    auto merged = default_settings();
+    auto merged = test::default_settings();
     take_over(merged, loaded.value);
-    expect(needs_restart(merged, default_settings()).empty(), "what needs a restart is not taken over");
+    expect(needs_restart(merged, test::default_settings()).empty(), "what needs a restart is not taken over");
     for (auto const& e : file.entries)
         check_address(e.value);
     return 0;

@@ -251,13 +251,10 @@ TEST_CASE_METHOD(disk_fixture, "disk: one that becomes read-only in the middle o
     change_all();
     {
         bool broken = false;
-        exporter e{c,
-                   {.entering =
-                        [&](phase p) {
-                            if (p == phase::publish && !std::exchange(broken, true))
-                                disk.fail();
-                        },
-                    .entity = {}}};
+        exporter e{c, {.entering = [&](phase p) {
+                       if (p == phase::publish && !std::exchange(broken, true))
+                           disk.fail();
+                   }}};
         for (int attempt = 0; attempt < 2; ++attempt) {
             auto const [path, error] = failure(e);
             CHECK(path.starts_with(c.directory.string()));

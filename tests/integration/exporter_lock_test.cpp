@@ -120,15 +120,12 @@ TEST_CASE_METHOD(lock_fixture, "exporter lock: nothing is published beside someb
     auto const before = files();
     std::optional<other_session> late;
     bool came = false;
-    exporter e{exporting(),
-               {.entering =
-                    [&](notes_export::phase p) {
-                        if (p == notes_export::phase::publish && !std::exchange(came, true)) {
-                            stranger.run("SELECT pg_advisory_unlock_all()");
-                            late.emplace(as("postgres"), "SELECT pg_advisory_lock(" + main_key + ")");
-                        }
-                    },
-                .entity = {}}};
+    exporter e{exporting(), {.entering = [&](notes_export::phase p) {
+                   if (p == notes_export::phase::publish && !std::exchange(came, true)) {
+                       stranger.run("SELECT pg_advisory_unlock_all()");
+                       late.emplace(as("postgres"), "SELECT pg_advisory_lock(" + main_key + ")");
+                   }
+               }}};
     CHECK_THROWS_AS(e.run({}), database_error);
     CHECK(touched(before, files()).empty());
     CHECK_THROWS_AS(e.run({}), lock_held);
@@ -143,14 +140,11 @@ TEST_CASE_METHOD(lock_fixture, "exporter lock: of two that begin at once at most
         std::atomic<int> at_work{0};
         std::atomic<int> most{0};
         auto const run_one = [&](std::string const& name) {
-            exporter e{exporting(name),
-                       {.entering =
-                            [&](notes_export::phase p) {
-                                if (p != notes_export::phase::read)
-                                    return;
-                                most = std::max(most.load(), ++at_work);
-                            },
-                        .entity = {}}};
+            exporter e{exporting(name), {.entering = [&](notes_export::phase p) {
+                           if (p != notes_export::phase::read)
+                               return;
+                           most = std::max(most.load(), ++at_work);
+                       }}};
             try {
                 e.run({.full = true});
             } catch (lock_held const&) {

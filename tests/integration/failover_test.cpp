@@ -37,14 +37,12 @@ TEST_CASE_METHOD(failover_fixture, "failover: in the middle of a cycle nothing i
     db.exec("DELETE FROM dwh.datamartusers WHERE dimension_user_id = " + std::to_string(nth_user(7).key));
     auto const late = nth_user(5);
     bool over = false;
-    cycle_observer const observer{.entering =
-                                      [&](phase p) {
-                                          if (p != when || std::exchange(over, true))
-                                              return;
-                                          change_user(late.key, 4712); // is in no snapshot yet
-                                          fail_over();
-                                      },
-                                  .entity = {}};
+    cycle_observer const observer{.entering = [&](phase p) {
+        if (p != when || std::exchange(over, true))
+            return;
+        change_user(late.key, 4712); // is in no snapshot yet
+        fail_over();
+    }};
     std::optional<exporter> e{std::in_place, both(), observer};
     bool failed = false;
     try {

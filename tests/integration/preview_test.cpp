@@ -25,7 +25,7 @@ struct looking : test::export_fixture {
 
     plan look(cycle_request const& request = {}) {
         plan p;
-        cycle_observer o{.entering = {}, .entity = {}};
+        cycle_observer o;
         o.planned = [&](std::string_view path, bool removed) {
             CHECK((removed ? p.removed : p.written).emplace(path).second);
         };
@@ -164,7 +164,7 @@ TEST_CASE_METHOD(looking, "preview: says so when something was published meanwhi
     exporter e{config()};
     e.run({});
     change_user(nth_user(3).key, 4711);
-    cycle_observer o{.entering = {}, .entity = {}};
+    cycle_observer o;
     bool published = false;
     o.planned = [&](std::string_view, bool) {
         if (!std::exchange(published, true))
@@ -191,7 +191,7 @@ TEST_CASE_METHOD(looking, "preview: leaves nothing among the temporary files", "
 
 TEST_CASE_METHOD(looking, "progress: rows of all datasets, of a full export and of verify", "[progress][db]") {
     std::vector<work_progress> told;
-    cycle_observer o{.entering = {}, .entity = {}};
+    cycle_observer o;
     o.progress = [&](work_progress const& p) { told.push_back(p); };
     exporter{config(), o}.run({});
     REQUIRE_FALSE(told.empty());
@@ -217,7 +217,7 @@ TEST_CASE_METHOD(looking, "progress: is told about ten times a second at most", 
     db.exec("INSERT INTO dwh.datamartusers (dimension_user_id, user_id, username, history_whole_open,"
             " history_whole_closed) SELECT n, n, 'user ' || n, 1, 1 FROM generate_series(910001, 914000) n");
     std::size_t told = 0;
-    cycle_observer o{.entering = {}, .entity = {}};
+    cycle_observer o;
     o.progress = [&](work_progress const&) { ++told; };
     auto const begin = std::chrono::steady_clock::now();
     exporter{config(), o}.run({});

@@ -20,12 +20,10 @@ using standby_fixture = with_standby<export_fixture>;
 /// Does something once, when a cycle enters that phase.
 cycle_observer at(phase when, std::function<void()> what) {
     auto done = std::make_shared<bool>(false);
-    return {.entering =
-                [=](phase p) {
-                    if (p == when && !std::exchange(*done, true))
-                        what();
-                },
-            .entity = {}};
+    return {.entering = [=](phase p) {
+        if (p == when && !std::exchange(*done, true))
+            what();
+    }};
 }
 
 std::string open_text(int open) {

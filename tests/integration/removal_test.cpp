@@ -34,10 +34,10 @@ TEST_CASE_METHOD(export_fixture, "removal: the observer is told", "[removal][db]
     auto const u = nth_user(9);
     db.exec(delete_user(u.key));
     std::vector<std::int64_t> removed;
-    exporter e{config(), {.entering = {}, .entity = [&](entity_event const& event) {
-                              if (event.removed)
-                                  removed.push_back(event.id);
-                          }}};
+    exporter e{config(), {.entity = [&](entity_event const& event) {
+                   if (event.removed)
+                       removed.push_back(event.id);
+               }}};
     e.run({});
     CHECK(removed == std::vector{u.id});
 }

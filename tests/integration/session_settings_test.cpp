@@ -259,10 +259,10 @@ TEST_CASE_METHOD(test::export_fixture, "quarantine: one bad row of a thousand ke
             " history_whole_closed) SELECT n, n, 'user ' || n, 1, CASE n WHEN 910500 THEN -1 ELSE 1 END"
             " FROM generate_series(910001, 911000) n");
     std::vector<std::size_t> pending; // as it is told when the database was looked at
-    exporter e{config(), {.entering = {}, .entity = {}, .found = [&](std::string_view dataset, std::size_t n) {
-                              if (dataset == "users")
-                                  pending.push_back(n);
-                          }}};
+    exporter e{config(), {.found = [&](std::string_view dataset, std::size_t n) {
+                   if (dataset == "users")
+                       pending.push_back(n);
+               }}};
     auto const report = e.run({});
     CHECK(users_of(report).exported == 30 + 999);
     CHECK(users_of(report).quarantined == 1);

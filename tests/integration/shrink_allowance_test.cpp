@@ -128,12 +128,10 @@ TEST_CASE_METHOD(shrinking, "allowed shrink: what fails before the publication h
         allow_in_database();
     else
         allow_shrink(tree());
-    cycle_observer o{.entering =
-                         [](phase p) {
-                             if (p == phase::publish)
-                                 throw std::runtime_error{"killed"};
-                         },
-                     .entity = {}};
+    cycle_observer o{.entering = [](phase p) {
+        if (p == phase::publish)
+            throw std::runtime_error{"killed"};
+    }};
     CHECK_THROWS_WITH((exporter{config(), o}.run({})), "killed");
     CHECK_FALSE(until().empty());
     CHECK(users_of(run()).removed == 30);
@@ -147,12 +145,10 @@ TEST_CASE_METHOD(shrinking, "allowed shrink: what fails after the publication ha
         allow_in_database();
     else
         allow_shrink(tree());
-    cycle_observer o{.entering =
-                         [](phase p) {
-                             if (p == phase::mark)
-                                 throw std::runtime_error{"killed"};
-                         },
-                     .entity = {}};
+    cycle_observer o{.entering = [](phase p) {
+        if (p == phase::mark)
+            throw std::runtime_error{"killed"};
+    }};
     CHECK_THROWS_WITH((exporter{config(), o}.run({})), "killed");
     CHECK(file("indexes/users.json") == "[]\n");
     CHECK(until().empty());

@@ -35,13 +35,10 @@ struct writer_fixture : published_fixture {
 
     /// An exporter during whose first cycle something happens just before it enters a phase.
     exporter disturbed(phase at, std::function<void()> happening) {
-        return exporter{config(),
-                        {.entering =
-                             [at, happening, done = false](phase p) mutable {
-                                 if (p == at && !std::exchange(done, true))
-                                     happening();
-                             },
-                         .entity = {}}};
+        return exporter{config(), {.entering = [at, happening, done = false](phase p) mutable {
+                            if (p == at && !std::exchange(done, true))
+                                happening();
+                        }}};
     }
 
     void nothing_published() {
@@ -123,10 +120,10 @@ TEST_CASE_METHOD(writer_fixture, "single writer: a large cycle that loses the lo
     auto c = config();
     c.batch_size = 10;
     int published = 0;
-    exporter e{c, {.entering = {}, .entity = [&](entity_event const&) {
-                       if (++published == 1)
-                           end_lock_session();
-                   }}};
+    exporter e{c, {.entity = [&](entity_event const&) {
+                   if (++published == 1)
+                       end_lock_session();
+               }}};
     CHECK_THROWS_AS(e.run({}), database_error);
     CHECK(db.pending() == 20);
     CHECK(file("metadata.json").find("\"generation\": 1") != std::string::npos);
@@ -207,13 +204,10 @@ TEST_CASE_METHOD(root_fixture, "root: replaced in any phase, nothing is written 
         auto c = config();
         c.metadata_heartbeat = std::chrono::seconds{0};
         db.exec("ALTER TABLE dwh.datamartcountries ADD COLUMN added_" + std::string{to_string(at)} + " integer");
-        exporter e{c,
-                   {.entering =
-                        [&](phase p) {
-                            if (p == at && !std::exchange(replaced, true))
-                                replace_by_link();
-                        },
-                    .entity = {}}};
+        exporter e{c, {.entering = [&](phase p) {
+                       if (p == at && !std::exchange(replaced, true))
+                           replace_by_link();
+                   }}};
         test::thrown_message([&] { e.run({}); }); // what it has begun it may finish where it began
         CHECK(fs::is_empty(outside));
         fs::remove(tree());

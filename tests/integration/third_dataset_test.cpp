@@ -249,7 +249,9 @@ TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: a joined column ha
     CHECK(exporter{settings}.run({}).exported() == 36 + rows);
 }
 
-TEST_CASE_METHOD(life, "third dataset: a document of one of its rows is without the flag", "[third_dataset][db]") {
+TEST_CASE_METHOD(test::third_dataset_fixture, "third dataset: a document of one of its rows is without the flag",
+                 "[third_dataset][db]") {
+    install();
     settings.documents.push_back({.path = "first.json",
                                   .table = "datamarttags",
                                   .key_column = "dimension_tag_id",

@@ -241,12 +241,12 @@ TEST_CASE_METHOD(twins_fixture, "twins: a changed file never stands beside the t
     settings.twins.kinds = {};
     settings.batch_size = 1; // so that its batch is told of before the removals at the end
     bool seen = false;
-    exporter e{settings, {.entering = {}, .entity = [&](entity_event const& event) {
-                              if (event.id != u.id)
-                                  return;
-                              seen = true;
-                              CHECK(test::false_twins(now()) == none);
-                          }}};
+    exporter e{settings, {.entity = [&](entity_event const& event) {
+                   if (event.id != u.id)
+                       return;
+                   seen = true;
+                   CHECK(test::false_twins(now()) == none);
+               }}};
     e.run({});
     CHECK(seen);
     CHECK(twins().empty());

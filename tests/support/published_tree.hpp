@@ -4,6 +4,7 @@
 #include "feed/text.hpp"
 #include "files/sha256.hpp"
 #include "notes_export/feed.hpp"
+#include "support/list_text.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <cstdint>
@@ -91,7 +92,7 @@ private:
         std::filesystem::rename(next, place);
     }
     void announce(notes_export::change_list const& list) const {
-        replace(m_feed + '/' + notes_export::feed::list_path(list.generation), notes_export::feed::list_text(list));
+        replace(m_feed + '/' + notes_export::feed::list_path(list.generation), test::list_text(list));
         write_state();
     }
     void write_state() const {

@@ -4,6 +4,7 @@
 
 #include "settings/config_file.hpp"
 #include "settings/load_settings.hpp"
+#include "support/default_settings.hpp"
 #include "support/export_fixture.hpp"
 
 using namespace exportd;
@@ -44,7 +45,7 @@ TEST_CASE("changed_keys: the shipped file takes every change, and says then what
     auto const shipped = test::read_file(EXPORTD_SOURCE_DIR "/conf/osm-notes-exportd.conf");
     setup_request const asked{"my 'dwh", "/srv/www/no\"tes", true};
     auto text = shipped;
-    for (auto const& change : changes_for(asked, default_settings()))
+    for (auto const& change : changes_for(asked, test::default_settings()))
         text = with_key(text, change);
     test::temporary_directory const directory;
     std::ofstream{directory / "changed.conf"} << text;
@@ -66,7 +67,7 @@ TEST_CASE("changed_keys: the shipped file takes every change, and says then what
 }
 
 TEST_CASE("changed_keys: what is so already is not changed, and a password is not shown", "[setup]") {
-    auto now = default_settings();
+    auto now = test::default_settings();
     now.database.conninfo = "host=db password=sesame dbname=notes_dwh";
     now.output.directory = "/srv/json";
     now.http.listen = parse_listen_address("[::1]:9000");

@@ -1,9 +1,12 @@
 // Rights, groups and access lists of what is made in the tree, and who may look into its private corner.
 #include "support/catch.hpp"
 
+#include "check/used_directories.hpp"
+#include "notes_export/exporter.hpp"
 #include "publish/held_tree.hpp"
 #include "publish/staged_directories.hpp"
 #include "support/export_fixture.hpp"
+#include "support/thrown_message.hpp"
 
 #include <cstdlib>
 #include <fcntl.h>
@@ -117,6 +120,46 @@ TEST_CASE_METHOD(directories_fixture, "directories: only one of them is setgid",
     held.require_directories(); // the next cycle finds its room again
     put(held, "users/0/3/9/12345.json");
     CHECK(look(json / "users/0/3/9/12345.json").st_gid == other_group);
+}
+
+TEST_CASE_METHOD(directories_fixture, "directories: what is deep in the tree has the rules of the top above it",
+                 "[directories]") {
+    fs::create_directories(json / "data");
+    if (!make_setgid(json / "data"))
+        return;
+    held_tree held{json, tree::root_link::followed, {"", "data/lists"}};
+    put(held, "data/lists/users.json");
+    CHECK(look(json / "data/lists").st_gid == other_group);
+    CHECK(look(json / "data/lists/users.json").st_gid == other_group);
+}
+
+TEST_CASE_METHOD(directories_fixture, "directories: one below an index that cannot be used is told before a cycle",
+                 "[directories]") {
+    export_config config;
+    config.directory = json;
+    config.schema_dir = fs::path{EXPORTD_SOURCE_DIR} / "conf/schemas";
+    config.datasets.front().shards.make = true;
+    auto const elsewhere = root / "elsewhere";
+    fs::create_directory(elsewhere);
+    fs::create_directories(json / "indexes/users/names");
+    auto const link = json / GENERATE("indexes", "indexes/users", "indexes/users/names/3");
+    fs::remove_all(link);
+    fs::create_symlink(elsewhere, link);
+    CHECK(test::contains(test::thrown_message([&] { exporter const opened{config}; }), link.string()));
+}
+
+TEST_CASE("directories: those that are used are named once, each behind the one that it is in", "[directories]") {
+    export_config config;
+    CHECK(used_directories(config) == std::vector<std::string>{"", "countries", "indexes", "users"});
+    config.documents.front().path = "a/b/c.json";
+    config.datasets.front().index_path = "lists/all/users.json";
+    config.datasets.front().shards.make = true;
+    auto const all = used_directories(config);
+    for (auto const* const there : {"a/b", "lists/all", "indexes", "indexes/users", "indexes/users/names/3"}) {
+        INFO(there);
+        CHECK(std::ranges::count(all, there) == 1);
+    }
+    CHECK(std::ranges::is_sorted(all));
 }
 
 TEST_CASE_METHOD(directories_fixture, "directories: a default access list is inherited, the umask is not",

@@ -8,6 +8,7 @@
 #include "files/hex.hpp"
 #include "files/sha256.hpp"
 #include "schema/schema.hpp"
+#include "support/list_text.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/thrown_message.hpp"
 
@@ -33,7 +34,7 @@ change_list example() {
 }
 
 std::string with_path(std::string const& json) {
-    auto text = feed::list_text(example());
+    auto text = test::list_text(example());
     std::string const path = "\"users/0/0/1/1.json\"";
     return text.replace(text.find(path), path.size(), json);
 }
@@ -97,13 +98,13 @@ TEST_CASE("feed: which paths a published file may have", "[feed]") {
 }
 
 TEST_CASE("feed: a list is read as it is written", "[feed]") {
-    CHECK(feed::parse_list(feed::list_text(example())) == example());
+    CHECK(feed::parse_list(test::list_text(example())) == example());
     auto incomplete = example();
     incomplete.complete = false;
     incomplete.reason = "first export";
     incomplete.removed.clear();
     incomplete.previous = 0;
-    CHECK(feed::parse_list(feed::list_text(incomplete)) == incomplete);
+    CHECK(feed::parse_list(test::list_text(incomplete)) == incomplete);
     feed_state const state{42, 7, "2026-05-01T12:00:00Z"};
     CHECK(feed::parse_state(feed::state_text(state)) == state);
 }
@@ -132,7 +133,7 @@ TEST_CASE("feed: the state tells which twins there may be, and an older one does
 }
 
 TEST_CASE("feed: what is wrong with a list is said", "[feed]") {
-    auto const text = feed::list_text(example());
+    auto const text = test::list_text(example());
     auto const generation = example().generation;
     CHECK(feed::fault_of_list(text, generation).empty());
     CHECK(feed::fault_of_list(text, generation + 1) == "it is that of generation " + std::to_string(generation));
@@ -148,7 +149,7 @@ TEST_CASE("feed: hostile lists are refused", "[feed]") {
     for (auto const* const bad :
          {"\"../x\"", "\"/x\"", "\"a\\u0000b\"", "\"a\\nb\"", "7", "{}", "[]", "null", "\"a\xFF\""})
         CHECK_FALSE(feed::parse_list(with_path(bad)));
-    auto const text = feed::list_text(example());
+    auto const text = test::list_text(example());
     for (std::size_t n = 0; n + 1 < text.size(); n += 7)
         CHECK_FALSE(feed::parse_list(text.substr(0, n)));
     CHECK_FALSE(feed::parse_list(text + "{}"));
@@ -161,7 +162,7 @@ TEST_CASE("feed: hostile lists are refused", "[feed]") {
 }
 
 TEST_CASE("feed: unknown members are passed over", "[feed]") {
-    auto text = feed::list_text(example());
+    auto text = test::list_text(example());
     text.insert(1, "\"later\": {\"path\": [1, {\"changed\": null}]}, \"half\": 0.5, ");
     CHECK(feed::parse_list(text) == example());
 }
@@ -173,7 +174,7 @@ TEST_CASE("feed: a list of 500,000 paths is read, and its end alone", "[feed]") 
         list.changed.push_back({"users/0/0/0/" + std::to_string(i) + ".json", 1, {}});
     list.changed.push_back(example().changed.back());
     test::temporary_directory root;
-    std::ofstream{root / "list"} << feed::list_text(list);
+    std::ofstream{root / "list"} << test::list_text(list);
     file const f{::open((root / "list").c_str(), O_RDONLY | O_CLOEXEC)};
     CHECK(feed::read_list(f.fd(), root / "list") == list);
     REQUIRE(::lseek(f.fd(), 0, SEEK_SET) == 0);
@@ -273,11 +274,11 @@ TEST_CASE("feed: what is written fits its schemas", "[feed]") {
     std::filesystem::path const schemas{EXPORTD_SOURCE_DIR "/conf/schemas"};
     schema_checker lists{schema::load(schemas / "change-list.schema.json")};
     schema_checker states{schema::load(schemas / "change-feed-state.schema.json")};
-    CHECK_FALSE(lists.check(feed::list_text(example())));
+    CHECK_FALSE(lists.check(test::list_text(example())));
     auto incomplete = example();
     incomplete.complete = false;
     incomplete.reason = "first export";
-    CHECK_FALSE(lists.check(feed::list_text(incomplete)));
+    CHECK_FALSE(lists.check(test::list_text(incomplete)));
     CHECK_FALSE(states.check(feed::state_text({42, 7, "2026-05-01T12:00:00Z"})));
     CHECK_FALSE(states.check(feed::state_text({42, 7, "2026-05-01T12:00:00Z", compressions{}})));
     CHECK(states.check(feed::state_text({0, 7, "2026-05-01T12:00:00Z"})));

@@ -174,6 +174,28 @@ TEST_CASE("mirror settings: what git takes is taken", "[settings]") {
                "schemas, or another folder)"});
 }
 
+TEST_CASE("mirror settings: a bucket that cannot be used is refused with its line", "[settings]") {
+    auto const told = [](std::string const& url, std::string const& region) {
+        return mistakes("[mirror bucket]\nkind = s3\naccess_key_file = /a\nsecret_key_file = /b\nurl = " + url +
+                        "\nregion = " + region + '\n');
+    };
+    CHECK(told("https://h/b/prefix", "eu-west-1").empty());
+    CHECK(told("https://h/b", "eu west 1") ==
+          list{":6: [mirror bucket] region: it is no word (write us-east-1, or what the store calls its own)"});
+    CHECK(told("https://h", "auto") ==
+          list{":5: [mirror bucket] url: it names no bucket (write https://host/bucket/prefix)"});
+    CHECK(told("https://me:sesame@h/b", "auto") ==
+          list{":5: [mirror bucket] url: it has no host, or a user or password "
+               "(write https://host/bucket/prefix)"});
+    for (auto const* const url : {"https://h/b?x=1", "https://h/b/../c", "https://h/b/..", "ftp://h/b"}) {
+        INFO(url);
+        CHECK(told(url, "auto").size() == 1);
+    }
+    CHECK(mistakes("",
+                   {"mirror.b.kind=s3", "mirror.b.url=", "mirror.b.access_key_file=/a", "mirror.b.secret_key_file=/b"})
+              .size() == 1);
+}
+
 TEST_CASE("mirror settings: no mistake shows a password in a URL", "[settings]") {
     auto const all = mistakes("[mirror a]\nkind = directory\nurl = https://me:sesame@host/x\nfrom = ftp://me:sesame@x\n"
                               "purge_url = me:sesame@x\n[mirror b]\nkind = s3\nurl = me:sesame@host\n",

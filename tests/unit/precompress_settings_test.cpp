@@ -1,6 +1,7 @@
 #include "settings/export_settings.hpp"
 #include "settings/settings.hpp"
 #include "support/catch.hpp"
+#include "support/default_settings.hpp"
 #include "support/loaded_settings.hpp"
 
 using namespace exportd;
@@ -11,7 +12,7 @@ TEST_CASE("settings: twins are off, or some of gzip and br, with their levels", 
     auto const twins = [](std::string const& value) {
         return from_sets({"output.precompress=" + value}).value.output.precompress;
     };
-    CHECK(default_settings().output.precompress.none());
+    CHECK(test::default_settings().output.precompress.none());
     CHECK(twins("off").none());
     CHECK(twins("gzip").has(compression::gzip));
     CHECK_FALSE(twins("gzip").has(compression::brotli));

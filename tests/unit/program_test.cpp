@@ -4,7 +4,46 @@
 
 #include "setup/program.hpp"
 
+#include <cerrno>
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+#include <vector>
+
 using namespace exportd;
+
+namespace {
+
+/// Of descriptors there are only so many more.
+class few_descriptors {
+public:
+    explicit few_descriptors(std::size_t left) {
+        REQUIRE(::getrlimit(RLIMIT_NOFILE, &m_before) == 0);
+        auto const few = rlimit{64, m_before.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+        for (int fd = 0; (fd = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;)
+            m_taken.push_back(fd);
+        for (; left > 0 && !m_taken.empty(); --left)
+            give_back();
+    }
+    ~few_descriptors() {
+        while (!m_taken.empty())
+            give_back();
+        ::setrlimit(RLIMIT_NOFILE, &m_before);
+    }
+    few_descriptors(few_descriptors const&) = delete;
+    few_descriptors& operator=(few_descriptors const&) = delete;
+
+private:
+    void give_back() {
+        ::close(m_taken.back());
+        m_taken.pop_back();
+    }
+    rlimit m_before{};
+    std::vector<int> m_taken;
+};
+
+} // namespace
 
 TEST_CASE("program: status, output and errors are told apart", "[setup]") {
     auto const r = run_program({{"sh", "-c", "echo out; echo first >&2; echo last >&2; exit 3"}});
@@ -39,6 +78,19 @@ TEST_CASE("program: one that is not there, and one that does not end", "[setup]"
               run_program({{"sleep", "100"}, std::nullopt, {}, std::chrono::seconds{0}});
           }) == "run sleep: Connection timed out");
     CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds{30});
+}
+
+TEST_CASE("program: one that cannot have its own input and output is not run", "[setup]") {
+    std::string error;
+    {
+        few_descriptors const limit{6}; // three pipes, and nothing for /dev/null
+        try {
+            run_program({{"true"}});
+        } catch (std::system_error const& e) {
+            error = e.what();
+        }
+    }
+    CHECK(error == "run true: Too many open files");
 }
 
 TEST_CASE("program: as another user it has nothing of root's", "[setup]") {

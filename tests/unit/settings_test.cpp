@@ -5,6 +5,7 @@
 #include "settings/load_settings.hpp"
 #include "settings/take_over.hpp"
 #include "settings/values.hpp"
+#include "support/default_settings.hpp"
 #include "support/loaded_settings.hpp"
 
 #include <algorithm>
@@ -38,7 +39,7 @@ TEST_CASE("settings: defaults apply when the default file does not exist", "[set
     CHECK(loaded.value.exporting.workers == 2);
     CHECK(loaded.value.exporting.schema_dir == EXPORTD_SCHEMA_DIR);
     CHECK(loaded.value.log.file.empty());
-    CHECK(loaded.value == default_settings());
+    CHECK(loaded.value == test::default_settings());
 }
 
 TEST_CASE("settings: the default file is read when it exists", "[settings]") {
@@ -86,7 +87,7 @@ TEST_CASE("settings: what the export script's own environment says means what it
 }
 
 TEST_CASE("settings: an empty environment variable counts as not set", "[settings]") {
-    CHECK(from_sets({}, fixed({{"LOG_LEVEL", ""}, {"DBNAME_DWH", ""}})).value == default_settings());
+    CHECK(from_sets({}, fixed({{"LOG_LEVEL", ""}, {"DBNAME_DWH", ""}})).value == test::default_settings());
 }
 
 TEST_CASE("settings: DBNAME_DWH replaces only the database name", "[settings]") {
@@ -160,7 +161,7 @@ TEST_CASE("settings: sizes have a unit of 1000 or are 0", "[settings]") {
         INFO(bad);
         CHECK_THROWS_AS(parse(bad), bad_value);
     }
-    CHECK(default_settings().exporting.index_max_size == 100'000'000);
+    CHECK(test::default_settings().exporting.index_max_size == 100'000'000);
     CHECK(texts_of_set("export.index_max_size=100") ==
           list{"--set export.index_max_size: \"100\" is not a size (write 500kB, 100MB, 2GB)"});
     CHECK(texts_of_set("export.index_max_size=2000GB") ==
@@ -285,7 +286,7 @@ TEST_CASE("settings: a value keeps what looks like a comment or a second '='", "
 }
 
 TEST_CASE("settings: a switch takes the usual words and no other", "[settings]") {
-    CHECK_FALSE(default_settings().running.standby);
+    CHECK_FALSE(test::default_settings().running.standby);
     CHECK(from_sets({"run.standby=true"}).value.running.standby);
     CHECK_FALSE(from_sets({"run.standby=true", "run.standby=OFF"}).value.running.standby);
     CHECK(texts_of_set("run.standby=1") == list{"--set run.standby: \"1\" is not one of true, false"});
@@ -308,7 +309,7 @@ TEST_CASE("settings: shards are those of the users' index", "[settings]") {
 }
 
 TEST_CASE("settings: only some changes need a restart", "[settings]") {
-    auto const before = default_settings();
+    auto const before = test::default_settings();
     CHECK(needs_restart(before, before).empty());
     auto const hot = from_sets({"schedule.debounce=1s", "schedule.max_delay=2s", "schedule.poll_interval=0",
                                 "schedule.full_interval=1h", "schedule.full_request_interval=0", "log.level=debug",
@@ -330,7 +331,7 @@ TEST_CASE("settings: only some changes need a restart", "[settings]") {
 }
 
 TEST_CASE("settings: a reload takes over every setting but those that need a restart", "[settings]") {
-    auto running = default_settings();
+    auto running = test::default_settings();
     auto const next =
         from_sets({"database.channel=x", "database.runs_retention=1h", "database.read_wait=1s",
                    "output.metadata_heartbeat=1h", "export.index_max_size=1MB", "export.workers=3", "log.level=debug",
@@ -340,7 +341,7 @@ TEST_CASE("settings: a reload takes over every setting but those that need a res
     CHECK(running.exporting.workers == 2);
     for (auto const& key : known_keys()) {
         INFO(key.full_name());
-        CHECK(key.same(running, key.when == takes_effect::on_reload ? next.value : default_settings()));
+        CHECK(key.same(running, key.when == takes_effect::on_reload ? next.value : test::default_settings()));
     }
 }
 

@@ -20,6 +20,7 @@ struct changed_paths {
  *
  * Throws  request_refused when the feed does not reach back so far, or cannot list one of them: it says why.
  *         file_error when the tree or the feed cannot be read.
+ * Thread  any; takes no lock, and may be asked beside a running exporter.
  */
 changed_paths changes_since(std::filesystem::path const& directory, std::optional<std::uint64_t> since);
 

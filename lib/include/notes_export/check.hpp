@@ -36,6 +36,7 @@ severity worst_of(std::vector<finding> const& findings) noexcept;
  * out.
  *
  * Throws  cancelled. All else is a finding.
+ * Thread  any.
  */
 std::vector<finding> examine_database(export_config const& config, std::stop_token stop = {});
 
@@ -43,11 +44,13 @@ std::vector<finding> examine_database(export_config const& config, std::stop_tok
  * The tree as the user of this process sees it: can files be written there (tried, with files that have no name), moved
  * from staging into their place, is anything in it somebody else's, is there room. Changes nothing that readers see.
  *
- * Throws nothing.
+ * Throws  nothing: what fails is a finding.
+ * Thread  any.
  */
 std::vector<finding> examine_directory(export_config const& config);
 
-/// The JSON schemas.
+/// The JSON Schemas in schema_dir that an export loads, by datasets, documents and validation: is each there, readable,
+/// and one that can be used? Nothing else is looked at. Throws nothing. Thread: any.
 std::vector<finding> examine_schemas(export_config const& config);
 
 } // namespace notes_export

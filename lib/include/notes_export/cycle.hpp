@@ -45,8 +45,8 @@ struct entity_event {
 
 /// Called on the thread that runs the cycle. An exception thrown from here ends the cycle before its next phase.
 struct cycle_observer {
-    std::function<void(phase)> entering;             ///< just before a phase begins
-    std::function<void(entity_event const&)> entity; ///< just after a profile was published or removed
+    std::function<void(phase)> entering = {};             ///< just before a phase begins
+    std::function<void(entity_event const&)> entity = {}; ///< just after a profile was published or removed
     /// How many rows of a dataset wait, without those in quarantine: known as soon as the database was looked at.
     std::function<void(std::string_view dataset, std::size_t pending)> found = {};
     /// Once for each publication that waits for a reader of the tree for some seconds: for whom. On any thread.

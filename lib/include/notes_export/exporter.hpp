@@ -19,7 +19,7 @@ namespace notes_export {
  * Opening   makes the root if missing, takes the lock of the tree, loads the schemas, removes what a crash left.
  *           Needs no database. Throws lock_held, schema_error, std::system_error.
  * Format    what export_config::datasets and documents say.
- * Thread    one call at a time; any thread. Two objects for one tree or one database exclude each other.
+ * Thread    one call at a time, of any function; any thread. Two objects for one tree or database exclude each other.
  */
 class exporter {
 public:
@@ -40,15 +40,19 @@ public:
     /// The newest of this object, also of a run() that failed after it; nothing before the first.
     std::optional<publication> last_publication() const;
 
-    /// Take over what may change between cycles: batch_size, index_max_size, validation, schemas, intervals,
-    /// runs_retention. Throws schema_error and changes nothing.
+    /// Take over what may change between cycles: batch_size, index_max_size, validation, schema_dir and what is in it,
+    /// metadata_heartbeat, full_interval, runs_retention, read_wait, feed. All else stays as it was at the beginning.
+    /// Throws schema_error, and changes nothing then.
     void reconfigure(export_config const& config);
 
     /// Write the report to <schema>.json_export_runs, and delete rows older than runs_retention, but never the newest
     /// nor the last success; false when there is no such table of the datamart's owner. `error` is "" for success.
+    /// Takes the lock of the database where a failure gave it back. Throws what run() throws but for files:
+    /// database_error, lock_held, cancelled (by the last run's stop_token).
     bool record(cycle_report const& report, std::string const& error, std::string const& program_version);
 
-    /// The last runs of <schema>.json_export_runs, newest first; none when that table does not exist.
+    /// The last runs of <schema>.json_export_runs, newest first; none when that table does not exist, or before the
+    /// first run() that ended well. Throws as record() does.
     std::vector<run_status> recent_runs(int at_most);
 
     /// Rows in quarantine after the last cycle.
@@ -61,8 +65,9 @@ private:
 
 /// What is wrong with this configuration whoever uses it: unusable schemas, a directory that cannot be one. One line
 /// each; needs no database and changes nothing. Whether an export would work is another question, see check.hpp.
+/// Throws std::system_error when the directory cannot be looked at. Thread: any.
 std::vector<std::string> check(export_config const& config);
-/// The same for schema_dir alone: empty means that reconfigure() takes it over.
+/// The same for schema_dir alone: empty means that reconfigure() takes it over. Throws nothing. Thread: any.
 std::vector<std::string> check_schemas(export_config const& config);
 
 } // namespace notes_export

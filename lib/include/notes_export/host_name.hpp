@@ -4,7 +4,8 @@
 
 namespace notes_export {
 
-/// What this machine calls itself, whole; sessions, locks and recorded runs are signed with it. Thread: any.
+/// What this machine calls itself, whole; sessions, locks and recorded runs are signed with it. "unknown" where it has
+/// no name. Thread: any.
 std::string host_name();
 
 } // namespace notes_export

@@ -54,9 +54,15 @@ struct status_report {
     std::string database_problem;     ///< why the database could not be asked; then what is of it above is not known
 };
 
-/// Reads tree and database; changes nothing. What cannot be read is told, and the rest is still there.
+/**
+ * Reads tree and database; changes nothing, takes no lock. What cannot be read is told in tree_problem and
+ * database_problem, and the rest is still there.
+ *
+ * Throws  nothing of files or the database, a password_source's std::runtime_error included.
+ * Thread  any, also beside a running exporter.
+ */
 status_report read_status(export_config const& config);
-/// The same of the tree alone: no session is opened.
+/// The same of the tree alone: no session is opened. Throws nothing of files. Thread: any.
 status_report read_tree_status(export_config const& config);
 
 } // namespace notes_export

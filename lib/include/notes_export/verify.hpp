@@ -48,6 +48,7 @@ struct verify_report {
  * Memory  some megabytes, however many rows there are; rows that do not fit are named in `warnings`.
  * Throws  database_error, schema_error, cancelled, std::system_error: also when something is published so often that
  *         there is no moment in between (EBUSY).
+ * Thread  any; others are begun for it, so that export_config::workers of them render, and have ended when it returns.
  */
 verify_report verify(export_config const& config, std::stop_token stop = {}, verify_observer const& observer = {});
 

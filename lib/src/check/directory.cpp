@@ -2,18 +2,17 @@
 #include "check/foreign_owners.hpp"
 #include "check/published_files.hpp"
 #include "check/trial_write.hpp"
+#include "check/used_directories.hpp"
 #include "files/directory_rules.hpp"
 #include "notes_export/other_exporter.hpp"
 #include "notes_export/remedy.hpp"
 #include "notes_export/utc_text.hpp"
 #include "publish/tree.hpp"
 #include "publish/tree_lock.hpp"
-#include "shard/paths.hpp"
 
 #include <cerrno>
 #include <chrono>
 #include <fcntl.h>
-#include <set>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -41,20 +40,6 @@ std::string give_to_us(fs::path const& root) {
     return ours ? "chown -R " + own_name() + ": " + root.string() : remedy(EACCES, root);
 }
 
-/// Of the directories that files are published in, relative to the root, those that are there.
-std::set<std::string> used_directories(export_config const& config) {
-    std::set<std::string> paths{""};
-    for (auto const& d : config.datasets)
-        paths.insert({entity_path{d.path}.top(), std::string{parent_of(d.index_path)}});
-    for (auto const& d : config.datasets)
-        if (d.shards.make)
-            for (auto& path : shard::paths{d}.directories())
-                paths.insert(std::move(path));
-    for (auto const& d : config.documents)
-        paths.emplace(parent_of(d.path));
-    return paths;
-}
-
 void examine_parent(examination& found, fs::path const& directory, fs::path const& parent) {
     std::error_code ignored;
     if (!fs::is_directory(parent, ignored))
@@ -69,7 +54,7 @@ void examine_parent(examination& found, fs::path const& directory, fs::path cons
 
 void examine_writing(examination& found, tree const& t, export_config const& config) {
     auto paths = used_directories(config);
-    paths.emplace(tree::private_directory);
+    paths.emplace_back(tree::private_directory);
     for (auto const& path : paths) {
         auto const directory = t.try_open_directory(path);
         if (!directory)

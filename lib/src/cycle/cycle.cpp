@@ -96,42 +96,54 @@ void cycle::make_indexes() {
 // The snapshot is not needed for longer. Nothing: there is nothing to publish.
 std::optional<publication_end> cycle::stage_rest() {
     auto& seen = m_found.seen;
-    auto files = stage_row_documents(m_context, seen);
-    for (auto const& d : m_datasets)
-        if (auto const& index = d.change.index.file) {
-            m_context.report.bytes_written += index->size;
-            hash_soon(*index);
-            files.push_back(*index);
-        }
-    for (auto const& d : m_datasets)
-        for (auto const& shard : d.change.index.shards.files) {
-            m_context.report.bytes_written += shard.size;
-            hash_soon(shard);
-            files.push_back(shard);
-        }
+    auto files = staged_files();
     if (!m_found.idle() || !files.empty())
         identify_database(m_context, seen);
     m_context.parts.database.end_snapshot();
-    auto removals = removals_of(m_datasets);
-    auto twins = stage_file_twins(m_context, seen, files, removals);
+    auto going = removals_of(m_datasets);
+    auto twins = stage_file_twins(m_context, seen, files, going);
     std::ranges::for_each(twins, [this](auto const& twin) { hash_soon(twin); });
     m_publication.finish_batch();
 
     auto version = find_data_version(m_context, seen);
-    std::ranges::move(twins_to_remove(m_context, seen, m_datasets, m_publication.staged(), files),
-                      std::back_inserter(removals));
+    leave_too(going, files);
     std::ranges::move(twins, std::back_inserter(files));
-    std::ranges::move(former_files(), std::back_inserter(removals));
-    bool const has_profiles =
-        std::ranges::any_of(m_datasets, [](auto const& d) { return d.rendered.exported > 0 || d.rendered.twins > 0; });
-    bool const has_files = has_profiles || !files.empty() || !removals.empty();
-    auto metadata = stage_metadata(
-        m_context, seen,
-        {totals_of(m_datasets, seen), version.published, has_files, seen.unfinished() || m_publication.begun()});
+    auto metadata = stage_metadata(m_context, seen,
+                                   {totals_of(m_datasets, seen), version.published, changes_anything(files, going),
+                                    seen.unfinished() || m_publication.begun()});
     if (!metadata)
         return std::nullopt;
-    return publication_end{std::move(files), std::move(metadata->file), std::move(removals), std::move(version.raised),
+    return publication_end{std::move(files), std::move(metadata->file), std::move(going), std::move(version.raised),
                            std::move(metadata->says)};
+}
+
+// Files of single rows, then indexes, then their shards.
+std::vector<staged_file> cycle::staged_files() {
+    auto files = stage_row_documents(m_context, m_found.seen);
+    auto const add = [&](staged_file const& file) {
+        m_context.report.bytes_written += file.size;
+        hash_soon(file);
+        files.push_back(file);
+    };
+    for (auto const& d : m_datasets)
+        if (auto const& index = d.change.index.file)
+            add(*index);
+    for (auto const& d : m_datasets)
+        std::ranges::for_each(d.change.index.shards.files, add);
+    return files;
+}
+
+// What goes besides profiles and shards. `files` are staged, still without their twins.
+void cycle::leave_too(std::vector<std::string>& going, std::vector<staged_file> const& files) {
+    std::ranges::move(twins_to_remove(m_context, m_found.seen, m_datasets, m_publication.staged(), files),
+                      std::back_inserter(going));
+    std::ranges::move(former_files(), std::back_inserter(going));
+}
+
+bool cycle::changes_anything(std::vector<staged_file> const& files, std::vector<std::string> const& going) const {
+    return !files.empty() || !going.empty() || std::ranges::any_of(m_datasets, [](auto const& d) {
+        return d.rendered.exported > 0 || d.rendered.twins > 0;
+    });
 }
 
 // What earlier configurations exported.

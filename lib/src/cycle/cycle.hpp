@@ -30,6 +30,9 @@ private:
     void render();
     void make_indexes();
     std::optional<publication_end> stage_rest();
+    std::vector<staged_file> staged_files();
+    void leave_too(std::vector<std::string>& going, std::vector<staged_file> const& files);
+    bool changes_anything(std::vector<staged_file> const& files, std::vector<std::string> const& going) const;
     std::vector<std::string> former_files();
     void hash_soon(staged_file const& file);
     void mark();
@@ -38,7 +41,7 @@ private:
     cycle_context m_context;
     std::chrono::steady_clock::time_point m_begin = std::chrono::steady_clock::now();
     guards m_guards;
-    detection m_found;
+    detection m_found; ///< in front of the two that refer to it, which look at it after detection only
     marking m_marks;
     tree_publication m_publication;
     std::list<dataset_progress> m_datasets;

@@ -5,21 +5,31 @@
 
 namespace notes_export {
 
-void remember_in_tree(cycle_context const& c, situation const& seen, guards const& known) {
+namespace {
+
+// What each file of the tree was made of, all of which were looked at.
+void remember_full_export(cycle_context const& c, situation const& seen) {
     auto const& notes = c.tree().notes;
     auto const& facts = seen.columns.reads().facts();
-    if (c.full() && seen.sources != facts)
+    if (seen.sources != facts)
         notes.remember_sources(facts.text());
-    if (c.full())
-        notes.remember_full(c.now());
-    if (c.full() && seen.twins.changed())
+    notes.remember_full(c.now());
+    if (seen.twins.changed())
         notes.remember_twins(noted_twins(seen.twins.make.kinds));
+    if (seen.indexes.changed())
+        notes.remember_indexes(seen.indexes.make.text());
+}
+
+} // namespace
+
+void remember_in_tree(cycle_context const& c, situation const& seen, guards const& known) {
+    auto const& notes = c.tree().notes;
+    if (c.full())
+        remember_full_export(c, seen);
     auto const files =
         seen.files.after_publication(seen.clears_former ? std::optional{c.report.generation} : std::nullopt);
     if ((c.report.published || seen.clears_former) && notes.files() != files)
         notes.remember_files(files);
-    if (c.full() && seen.indexes.changed())
-        notes.remember_indexes(seen.indexes.make.text());
     if (!c.report.marks_changed_rows && notes.marking_may_change_rows()) {
         notes.end_marking();
         c.memory().marks_watched = false;

@@ -1,8 +1,8 @@
 #include "cycle/render.hpp"
 
+#include "cycle/planned_profiles.hpp"
 #include "cycle/profile_pipeline.hpp"
 #include "cycle/stopwatch.hpp"
-#include "publish/twin_path.hpp"
 
 #include <algorithm>
 #include <map>
@@ -22,7 +22,7 @@ constexpr std::size_t worth_whole_directories = 200;
 class rendering {
 public:
     rendering(cycle_context& c, situation const& seen, dataset_plan const& plan, tree_publication& publication)
-        : m_context{&c}, m_seen{&seen}, m_plan{&plan}, m_publication{&publication} {}
+        : m_context{&c}, m_seen{&seen}, m_plan{&plan}, m_publication{&publication}, m_planned{c, seen, plan} {}
 
     rendered_profiles run() {
         for (auto const& row : m_plan->rows.without_profile)
@@ -54,8 +54,6 @@ private:
     void mark_later(work_row const& row);
     void take_twins(profile_outcome& outcome);
     void stage(profile_outcome&& outcome);
-    void plan_to_write(profile_outcome const& outcome);
-    void plan_to_write(std::string const& path);
     void refuse(work_row const& row, refusal why);
     void report_multiplied() const;
 
@@ -63,6 +61,7 @@ private:
     situation const* m_seen;
     dataset_plan const* m_plan;
     tree_publication* m_publication;
+    planned_profiles m_planned;
     rendered_profiles m_result;
     std::map<std::int64_t, std::size_t> m_multiplied; ///< keys that the source of the profiles gives several times
 };
@@ -112,10 +111,14 @@ void rendering::take(profile_outcome&& outcome) {
     refused().release(set().name, row.name());
     mark_later(row);
     take_twins(outcome);
-    if (outcome.what == profile_outcome::kind::equal)
+    if (outcome.what == profile_outcome::kind::equal) {
         ++m_result.unchanged;
-    else if (outcome.what == profile_outcome::kind::drifted)
-        plan_to_write(outcome);
+        return;
+    }
+    ++m_result.exported;
+    m_result.created += outcome.had_file ? 0 : 1;
+    if (outcome.what == profile_outcome::kind::drifted)
+        m_result.twins += m_planned.tell(outcome);
     else
         stage(std::move(outcome));
 }
@@ -134,37 +137,16 @@ void rendering::take_twins(profile_outcome& outcome) {
     m_result.twins += outcome.twins.size();
     for (auto& twin : outcome.twins) {
         report.bytes_written += twin.size;
-        if (!m_context->only_looks()) {
+        if (m_context->only_looks())
+            m_planned.tell_file(twin.target);
+        else
             m_publication->add_twin(std::move(twin));
-        } else {
-            plan_to_write(twin.target);
-        }
     }
 }
 
 void rendering::stage(profile_outcome&& outcome) {
-    ++m_result.exported;
-    m_result.created += outcome.had_file ? 0 : 1;
     m_context->report.bytes_written += outcome.file.size;
     m_publication->add({std::move(outcome.file), m_plan, outcome.row.id, std::move(outcome.name)});
-}
-
-void rendering::plan_to_write(profile_outcome const& outcome) {
-    ++m_result.exported;
-    m_result.created += outcome.had_file ? 0 : 1;
-    auto const path = m_plan->layout.of(outcome.row.id);
-    plan_to_write(path);
-    for (auto const how : all_compressions)
-        if (m_seen->twins.make.kinds.has(how)) {
-            ++m_result.twins;
-            plan_to_write(twin_path(path, how));
-        }
-}
-
-void rendering::plan_to_write(std::string const& path) {
-    ++m_context->report.files_written;
-    if (auto const& planned = m_context->parts.observer.planned)
-        planned(path, false);
 }
 
 void rendering::refuse(work_row const& row, refusal why) {

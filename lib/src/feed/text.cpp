@@ -77,15 +77,4 @@ void list_writer::end() {
     m_out("]}\n");
 }
 
-std::string list_text(change_list const& list) {
-    std::string text;
-    list_writer writer{list, [&](std::string_view bytes) { text += bytes; }};
-    for (auto const& path : list.removed)
-        writer.removed(path);
-    for (auto const& file : list.changed)
-        writer.changed(file);
-    writer.end();
-    return text;
-}
-
 } // namespace notes_export::feed

@@ -35,7 +35,4 @@ private:
     bool m_changed = false; ///< that is the second one
 };
 
-/// The same in one piece.
-std::string list_text(change_list const& list);
-
 } // namespace notes_export::feed

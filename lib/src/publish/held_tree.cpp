@@ -2,6 +2,7 @@
 
 #include "publish/private_directory.hpp"
 
+#include <set>
 #include <utility>
 
 namespace notes_export {
@@ -39,7 +40,12 @@ void held_tree::tidy_up() {
 }
 
 void held_tree::require_directories() {
-    stage.look_at(files, used_directories);
+    std::set<std::string> tops;
+    for (auto const& directory : used_directories)
+        tops.insert(directory.substr(0, directory.find('/')));
+    stage.look_at(files, {tops.begin(), tops.end()});
+    for (auto const& directory : used_directories)
+        stage.require_rename_into(files, directory);
 }
 
 bool held_tree::may_take_whole(std::string_view directory) const {

@@ -13,7 +13,8 @@ namespace notes_export {
 
 /// The tree that an exporter holds, from its lock to its journal.
 struct held_tree {
-    /// Puts in order what a crash left. `used` are the directories, relative to the root, that files are published in.
+    /// Puts in order what a crash left. `used` are the directories, relative to the root, that files are published in;
+    /// see used_directories() of check/.
     held_tree(std::filesystem::path const& directory, tree::root_link link, std::vector<std::string> used);
     /// Only to be looked at: nothing is locked or made in the directory, and files are staged in `scratch`.
     held_tree(std::filesystem::path const& directory, tree const& scratch);
