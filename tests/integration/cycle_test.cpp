@@ -197,9 +197,7 @@ TEST_CASE_METHOD(export_fixture, "cycle: indexes owed by an unfinished large cyc
 TEST_CASE_METHOD(export_fixture, "cycle: few users on one session, and then many countries on several", "[cycle][db]") {
     db.exec("INSERT INTO dwh.datamartcountries (dimension_country_id, country_id, country_name, history_whole_open,"
             " history_whole_closed) SELECT n, n, 'country ' || n, 1, 1 FROM generate_series(910001, 910300) n");
-    exporter e{config()};
-    e.run({});
-    e.run({.full = true});
+    exporter{config()}.run({});
     db.exec("UPDATE dwh.datamartcountries SET history_whole_open = 7");
     change_user(nth_user(0).key, 4711);
     CHECK(exporter{config()}.run({}).exported() == 307);

@@ -65,8 +65,9 @@ TEST_CASE_METHOD(sessions_fixture, "sessions: a server's refusal is told with it
         CHECK_FALSE(contains(e.what(), "LOCATION"));
     }
     auto const again = test::thrown_message([&] { database.writer().query("fail", "SELECT nonsense"); });
+    // As terse as ever.
     CHECK(again.starts_with(
-        "fail: column \"nonsense\" does not exist [42703] (run sql/install.sql ")); // as terse as ever
+        "fail: column \"nonsense\" does not exist [42703] (osm-notes-exportd check names what is not there; "));
 }
 
 TEST_CASE_METHOD(sessions_fixture, "sessions: a statement that the server does not take is not waited for after a stop",
