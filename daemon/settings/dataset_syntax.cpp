@@ -70,10 +70,6 @@ void refuse_twin(std::string_view path) {
         throw bad_value{in_quotes(path) + " is the name of a compressed twin"};
 }
 
-bool is_or_is_below(std::string_view path, std::string_view place) {
-    return path.starts_with(place) && (path.size() == place.size() || path[place.size()] == '/');
-}
-
 // What begins with a dot is our private directory, or others' (.git); a twin is made of its file alone.
 void refuse_place(std::string_view text) {
     if (text.size() > longest_place)
@@ -89,11 +85,15 @@ void refuse_place(std::string_view text) {
 
 } // namespace
 
+bool is_below(std::string_view path, std::string_view directory) {
+    return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
+}
+
 void refuse_reserved(std::string_view path) {
     if (path.starts_with("changes/"))
         throw bad_value{in_quotes(path) + " is where the change feed is"};
     for (auto const* const ours : {"metadata.json", "changes", ".exportd"})
-        if (is_or_is_below(path, ours))
+        if (path == ours || is_below(path, ours))
             throw bad_value{in_quotes(path) + " is written by the program itself"};
     refuse_twin(path);
 }

@@ -33,6 +33,8 @@ std::string joins_text(std::vector<notes_export::lookup> const& joins);
 std::string parse_template(std::string_view text);
 std::string template_text(std::string path_template);
 
+/// Of paths in the tree, as they are written here.
+bool is_below(std::string_view path, std::string_view directory);
 /// Throws when files of the program have that name in the output directory.
 void refuse_reserved(std::string_view path);
 

@@ -1,5 +1,6 @@
 #include "settings/exported_places.hpp"
 
+#include "settings/dataset_syntax.hpp"
 #include "settings/export_settings.hpp"
 #include "settings/values.hpp"
 
@@ -44,10 +45,6 @@ std::vector<place> places_of(settings const& s) {
         if (!d.path.empty())
             all.push_back({"document", d.name, "path", d.path, false});
     return all;
-}
-
-bool is_below(std::string_view path, std::string_view directory) {
-    return path.size() > directory.size() && path.starts_with(directory) && path[directory.size()] == '/';
 }
 
 /// A file in the place of a directory, or of the other file, or of a profile.

@@ -65,10 +65,7 @@ public:
     void judge(section_texts const& texts, document const& d) {
         if (!d.schema_optional)
             judge_schema(texts, "document", "schema", d.schema);
-        if (has(d.columns, dataset::flag_column))
-            wrong(at(texts, "document", "columns",
-                     in_quotes(dataset::flag_column) +
-                         " is set by the export itself, so that the file would not agree with the table"));
+        judge_flag(texts, "document", "columns", d.columns, "the file");
         for (auto const& name : d.needed)
             if (!d.columns.empty() && !has(d.columns, name))
                 wrong(at(texts, "document", "needed", in_quotes(name) + " is not among the columns"));
@@ -101,18 +98,21 @@ private:
             if (auto const* const entry = texts.last(key);
                 !d.has_entries() && entry != nullptr && !entry->value.empty())
                 wrong({entry->where, entry->prefix + "there is no index (write index = PATH as well)"});
-        if (d.has_entries() && !d.id_column.empty() &&
-            std::find(d.index_columns.begin(), d.index_columns.end(), d.id_column) == d.index_columns.end())
+        if (d.has_entries() && !d.id_column.empty() && !has(d.index_columns, d.id_column))
             wrong(at(texts, "dataset", "index_columns", "the id, " + in_quotes(d.id_column) + ", is not among them"));
-        for (auto const& [key, columns] :
-             {std::pair{"index_columns", &d.index_columns}, std::pair{"index_order", &d.index_order}})
-            if (has(*columns, dataset::flag_column))
-                wrong(at(texts, "dataset", key,
-                         in_quotes(dataset::flag_column) +
-                             " is set by the export itself, so that the list would not agree with the table"));
+        judge_flag(texts, "dataset", "index_columns", d.index_columns, "the list");
+        judge_flag(texts, "dataset", "index_order", d.index_order, "the list");
         judge_shards(texts, d);
         if (!d.current_column.empty() && d.dimension.empty())
             wrong(at(texts, "dataset", "current", "there is no dimension that could have this column"));
+    }
+
+    void judge_flag(section_texts const& texts, std::string_view kind, std::string_view key,
+                    std::vector<std::string> const& columns, std::string const& what) {
+        if (has(columns, dataset::flag_column))
+            wrong(at(texts, kind, key,
+                     in_quotes(dataset::flag_column) + " is set by the export itself, so that " + what +
+                         " would not agree with the table"));
     }
 
     // A profile tells whose it is, and an entry of the index can be made of it.
@@ -120,7 +120,7 @@ private:
         auto needed = d.has_entries() ? d.index_columns : std::vector<std::string>{};
         needed.push_back(d.id_column);
         for (auto const& column : d.omitted)
-            if (std::find(needed.begin(), needed.end(), column) != needed.end())
+            if (has(needed, column))
                 wrong(at(texts, "dataset", "omit",
                          in_quotes(column) + " is the id, or a column of the index, and needed"));
     }
@@ -135,7 +135,7 @@ private:
         auto needed = d.index_order;
         needed.push_back(d.name_column);
         for (auto const& column : needed)
-            if (std::find(d.index_columns.begin(), d.index_columns.end(), column) == d.index_columns.end())
+            if (!has(d.index_columns, column))
                 wrong(at(texts, "dataset", "index_columns",
                          in_quotes(column) + " is not among them, and shards are made of it"));
     }

@@ -1,12 +1,25 @@
 #include "status/painted.hpp"
 
-#include <array>
-
 namespace exportd {
 
+namespace {
+
+char const* begin_of(colour c) noexcept {
+    switch (c) {
+    case colour::red:
+        return "\033[31m";
+    case colour::green:
+        return "\033[32m";
+    case colour::yellow:
+        break;
+    }
+    return "\033[33m";
+}
+
+} // namespace
+
 std::string painted(std::string_view text, colour c) {
-    constexpr std::array<std::string_view, 3> begin{"\033[31m", "\033[32m", "\033[33m"};
-    return std::string{begin[static_cast<std::size_t>(c)]}.append(text).append("\033[0m");
+    return std::string{begin_of(c)}.append(text).append("\033[0m");
 }
 
 } // namespace exportd

@@ -11,8 +11,8 @@ namespace notes_export {
 
 namespace {
 
-std::string row_of(document const& d) {
-    return "the row of " + d.table + " with " + d.key_column + " = " + std::to_string(d.key);
+std::string place_of(document const& d) {
+    return d.table + " with " + d.key_column + " = " + std::to_string(d.key);
 }
 
 /// "" when all that is needed is there.
@@ -25,15 +25,15 @@ std::string without_value(document const& d, rapidjson::Document const& content)
     }
     return names.empty()
                ? ""
-               : names + " has no value, and the viewer breaks on that: let the ETL compute it in " + row_of(d);
+               : names + " has no value, and the viewer breaks on that: let the ETL compute it in the row of " +
+                     place_of(d);
 }
 
 /// "" when it can be used.
 std::string problem_of(tree const& files, document const& d) {
     auto const text = files.read(d.path);
     if (!text)
-        return "it is not there, and what reads it shows nothing: let there be one row, and no more, in " + d.table +
-               " with " + d.key_column + " = " + std::to_string(d.key);
+        return "it is not there, and what reads it shows nothing: let there be one row, and no more, in " + place_of(d);
     auto const content = parse_json(*text);
     if (!content || !content->IsObject())
         return "it is damaged: systemctl reload osm-notes-exportd compares all files and writes it again";

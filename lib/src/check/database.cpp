@@ -1,9 +1,9 @@
 #include "check/columns.hpp"
-#include "check/connection_names.hpp"
 #include "check/examination.hpp"
 #include "check/other_tree.hpp"
 #include "check/rights.hpp"
 #include "check/standby.hpp"
+#include "pg/connection_names.hpp"
 #include "source/catalog.hpp"
 #include "source/check_statements.hpp"
 #include "source/install_version.hpp"
@@ -22,7 +22,7 @@ constexpr std::size_t most_named = 8;
 std::string remedy_for(database_error const& e, std::string const& conninfo) {
     auto const& state = e.sqlstate();
     std::string_view const text{e.what()};
-    auto const names = names_of(conninfo);
+    auto const names = pg::names_of(conninfo);
     if (text.find("password file") != std::string_view::npos)
         return "[database] password_file must name a file with the password as its only line, which the service's user "
                "can read, and others cannot";

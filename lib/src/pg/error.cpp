@@ -29,9 +29,8 @@ std::string_view remedy_for(std::string_view sqlstate, std::string_view message)
     if (sqlstate == "42501")
         return " (run sql/install.sql as the owner of the tables: it gives the role its rights)";
     if (sqlstate == "42P01" || sqlstate == "42703" || sqlstate == "42883")
-        return " (osm-notes-exportd check names what is not there; if it is of install.sql, run that as the owner of "
-               "the "
-               "tables)";
+        return " (osm-notes-exportd check names what is not there; "
+               "if it is of install.sql, run that as the owner of the tables)";
     if (sqlstate == "28000")
         return " (run sql/install.sql if there is no such role; peer authentication wants an operating system user of "
                "the role's name)";

@@ -1,4 +1,4 @@
-#include "check/connection_names.hpp"
+#include "pg/connection_names.hpp"
 
 #include "pg/quote.hpp"
 
@@ -6,7 +6,7 @@
 #include <memory>
 #include <string_view>
 
-namespace notes_export {
+namespace notes_export::pg {
 
 namespace {
 
@@ -33,4 +33,4 @@ connection_names names_of(std::string const& conninfo) {
     return {quote_identifier(role), quote_identifier(database.empty() ? role : database)};
 }
 
-} // namespace notes_export
+} // namespace notes_export::pg
