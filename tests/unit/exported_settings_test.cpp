@@ -208,6 +208,9 @@ TEST_CASE("exported settings: places that meet", "[settings]") {
     CHECK(meet("x/{id}.json", "x/y/{id}.json"));
     CHECK_FALSE(meet("x/{id}.json", "xy/{id}.json"));
     CHECK_FALSE(meet("api/a/{id}.json", "api/b/{shard}/{id}.json"));
+    CHECK(mistakes("[output]\ndirectory = /srv/tree\nversion_file = /srv/tree/y.json\n" +
+                   of("a", "x/{id}.json", "index = y.json\n")) ==
+          list{":9: [dataset a] index: \"y.json\" is in the way of the version file"});
 
     auto const file = [&](std::string const& path) {
         return mistakes(of("a", "x/{shard}/{id}.json") + "[document d]\nrelation = r\nkey = k = 1\npath = " + path +
