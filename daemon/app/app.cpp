@@ -6,6 +6,7 @@
 #include "settings/export_settings.hpp"
 #include "systemd.hpp"
 
+#include <notes_export/check.hpp>
 #include <notes_export/error.hpp>
 
 #include <csignal>
@@ -77,7 +78,7 @@ void app::open() {
         if (!m_settings.get().running.standby)
             throw;
         // Better told now than when the other one is gone.
-        auto const problems = notes_export::check_schemas(to_export_config(m_settings.get()));
+        auto const problems = notes_export::mistakes_in_schemas(to_export_config(m_settings.get()));
         if (!problems.empty())
             throw notes_export::schema_error{problems.front()};
     }

@@ -4,7 +4,7 @@
 #include "settings/export_settings.hpp"
 #include "settings/take_over.hpp"
 
-#include <notes_export/exporter.hpp>
+#include <notes_export/check.hpp>
 
 #include <system_error>
 
@@ -18,7 +18,7 @@ std::vector<std::string> mistakes_of(loaded_settings const& next, settings const
     std::vector<std::string> mistakes;
     for (auto const& m : next.mistakes)
         mistakes.push_back(m.text());
-    return mistakes.empty() ? notes_export::check_schemas(to_export_config(merged)) : mistakes;
+    return mistakes.empty() ? notes_export::mistakes_in_schemas(to_export_config(merged)) : mistakes;
 }
 
 } // namespace

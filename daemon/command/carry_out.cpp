@@ -2,10 +2,10 @@
 
 #include "command/acting_user.hpp"
 #include "command/command_table.hpp"
+#include "command/commands.hpp"
 #include "command/complaint.hpp"
 #include "command/parse_command_line.hpp"
 #include "command/standard_output.hpp"
-#include "command/status_command.hpp"
 #include "cycles/cycle_outcome.hpp"
 #include "few_arenas.hpp"
 #include "log/logging.hpp"

@@ -1,10 +1,7 @@
 #include "command/command_table.hpp"
 
-#include "command/check_command.hpp"
 #include "command/commands.hpp"
 #include "command/selection.hpp"
-#include "command/setup_command.hpp"
-#include "command/status_command.hpp"
 
 #include <algorithm>
 #include <array>

@@ -3,7 +3,7 @@
 #include "log/safe_text.hpp"
 #include "settings/export_settings.hpp"
 
-#include <notes_export/exporter.hpp>
+#include <notes_export/check.hpp>
 
 #include <iostream>
 
@@ -16,7 +16,7 @@ using logging::printable; // names and file contents of others are among what is
 } // namespace
 
 exit_code run_check_config(command_line const&, loaded_settings const& loaded) {
-    auto const problems = notes_export::check(to_export_config(loaded.value));
+    auto const problems = notes_export::mistakes_in(to_export_config(loaded.value));
     for (auto const& text : problems)
         std::cerr << printable(text) << '\n';
     if (!problems.empty())

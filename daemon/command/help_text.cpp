@@ -81,28 +81,24 @@ std::string option_line(option_info const& option) {
     auto const name = option.name();
     std::string_view const spelling{option.spelling};
     auto left = "--" + std::string{name};
-    if (spelling.size() > name.size()) {
+    if (spelling.size() > name.size())
         left = "-" + std::string{spelling.substr(name.size() + 1)} + ", " + left;
-    }
-    if (!option.argument.empty()) {
+    if (!option.argument.empty())
         left += " " + std::string{option.argument};
-    }
     return line(left, 26, option.help);
 }
 
 std::string options_of(command name) {
     std::string text = "\nOptions:\n";
-    for (auto const& option : option_table()) {
+    for (auto const& option : option_table())
         text += option.belongs_to(name) ? option_line(option) : "";
-    }
     return text;
 }
 
 std::string words_of(std::span<command const> commands) {
     std::string words;
-    for (auto const name : commands) {
+    for (auto const name : commands)
         words += (words.empty() ? "" : ", ") + std::string{info_of(name).word};
-    }
     return words;
 }
 
@@ -130,9 +126,8 @@ std::string every_option() {
     std::string text = "\nOptions:\n";
     for (auto const& option : option_table()) {
         auto described = option_line(option);
-        if (!option.commands.empty()) {
+        if (!option.commands.empty())
             described.insert(described.size() - 1, " (" + words_of(option.commands) + ")");
-        }
         text += described;
     }
     return text;
@@ -140,9 +135,8 @@ std::string every_option() {
 
 std::string every_command() {
     std::string text = "\nCommands:\n";
-    for (auto const& info : command_table()) {
+    for (auto const& info : command_table())
         text += line(std::string{info.word} + info.synopsis(), 26, info.summary);
-    }
     return text;
 }
 
@@ -159,9 +153,8 @@ std::string environment_variables() {
 
 std::string every_setting() {
     std::string text = "\nSettings and their defaults (file: " + default_config_file().string() + "):\n";
-    for (auto const& key : known_keys()) {
+    for (auto const& key : known_keys())
         text += line(key.full_name(), 32, key.default_text.empty() ? "(empty)" : key.default_text);
-    }
     return text;
 }
 

@@ -19,13 +19,12 @@ constexpr char const* hint = " (try 'osm-notes-exportd --help')";
 po::options_description all_options() {
     po::options_description all;
     for (auto const& option : option_table()) {
-        if (option.argument.empty()) {
+        if (option.argument.empty())
             all.add_options()(option.spelling, option.help);
-        } else if (option.repeatable) {
+        else if (option.repeatable)
             all.add_options()(option.spelling, po::value<std::vector<std::string>>(), option.help);
-        } else {
+        else
             all.add_options()(option.spelling, po::value<std::string>(), option.help);
-        }
     }
     // Takes every word that is no option; not in the table, so not in the help.
     all.add_options()("command", po::value<std::vector<std::string>>());
@@ -40,9 +39,8 @@ std::string shown(std::string const& word) {
 command command_named(std::string const& word) {
     std::vector<std::string_view> names;
     for (auto const& info : command_table()) {
-        if (info.word == word) {
+        if (info.word == word)
             return info.name;
-        }
         names.push_back(info.word);
     }
     throw usage_error{"unknown command " + shown(word) + suggestion(word, names) + hint};
@@ -61,9 +59,8 @@ void refuse_foreign_options(po::parsed_options const& parsed, command name) {
 
 void take(command_line& result, po::option const& given) {
     for (auto const& option : option_table()) {
-        if (option.name() == given.string_key && option.take != nullptr) {
+        if (option.name() == given.string_key && option.take != nullptr)
             option.take(result, given.value.empty() ? "" : given.value.front());
-        }
     }
 }
 
@@ -82,31 +79,24 @@ command_line interpret(po::parsed_options const& parsed) {
     auto const words =
         given.count("command") != 0 ? given["command"].as<std::vector<std::string>>() : std::vector<std::string>{};
     command_line result;
-    if (!words.empty()) {
+    if (!words.empty())
         result.name = command_named(words.front());
-    }
     std::size_t const arguments = info_of(result.name).argument.empty() ? 0 : 1;
-    if (words.size() > 1 + arguments) {
+    if (words.size() > 1 + arguments)
         throw usage_error{"unexpected argument " + shown(words[1 + arguments]) + hint};
-    }
-    if (words.size() > 1) {
+    if (words.size() > 1)
         result.mirror = words[1];
-    }
     refuse_foreign_options(parsed, result.name);
-    for (auto const& option : parsed.options) {
+    for (auto const& option : parsed.options)
         take(result, option);
-    }
-    if (result.full && !result.ids.empty()) {
+    if (result.full && !result.ids.empty())
         throw usage_error{"--full is every row, --id only some: give one of them" + std::string{hint}};
-    }
-    if (result.name == command::mirror && result.mirror.empty() && given.count("help") == 0) {
+    if (result.name == command::mirror && result.mirror.empty() && given.count("help") == 0)
         throw usage_error{"mirror needs the NAME of a [mirror NAME] section" + std::string{hint}};
-    }
-    if (given.count("help") != 0) {
+    if (given.count("help") != 0)
         result.print = words.empty() ? help_text() : help_text(result.name);
-    } else if (given.count("version") != 0) {
+    else if (given.count("version") != 0)
         result.print = version_text();
-    }
     return result;
 }
 

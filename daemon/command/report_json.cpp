@@ -24,13 +24,6 @@ void put_dataset(json_writer& w, notes_export::dataset_report const& d) {
     put(w, "shards_removed", d.shards_removed);
 }
 
-void put_index(json_writer& w, notes_export::index_size const& size) {
-    put(w, "dataset", size.dataset);
-    put(w, "path", size.path);
-    put(w, "bytes", size.bytes);
-    put(w, "limit", size.limit);
-}
-
 void put_phases(json_writer& w, notes_export::phase_times const& phases) {
     w.Key("phases_ms");
     w.StartObject();
@@ -43,6 +36,13 @@ void put_phases(json_writer& w, notes_export::phase_times const& phases) {
 }
 
 } // namespace
+
+void put_index_size(json_writer& w, notes_export::index_size const& size) {
+    put(w, "dataset", size.dataset);
+    put(w, "path", size.path);
+    put(w, "bytes", size.bytes);
+    put(w, "limit", size.limit);
+}
 
 void put_report(json_writer& w, notes_export::cycle_report const& r) {
     put(w, "mode", std::string{to_string(r.mode)});
@@ -59,7 +59,7 @@ void put_report(json_writer& w, notes_export::cycle_report const& r) {
     put_phases(w, r.phases);
     put_array(w, "datasets", r.datasets, [&](auto const& d) { put_dataset(w, d); });
     put_array(w, "quarantine", r.quarantined, [&](auto const& q) { put_quarantined(w, q); });
-    put_array(w, "refused_indexes", r.refused_indexes, [&](auto const& size) { put_index(w, size); });
+    put_array(w, "refused_indexes", r.refused_indexes, [&](auto const& size) { put_index_size(w, size); });
     put_array(w, "allowed_shrinks", r.allowed_shrinks, [&](auto const& s) {
         put(w, "dataset", s.dataset);
         put(w, "removed", s.going);

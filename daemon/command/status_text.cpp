@@ -1,6 +1,7 @@
 #include "command/status_text.hpp"
 
 #include "command/mirror_text.hpp"
+#include "command/report_json.hpp"
 #include "log/safe_text.hpp"
 #include "status/figure_text.hpp"
 #include "status/status_members.hpp"
@@ -23,13 +24,6 @@ void put_dataset(json_writer& w, notes_export::dataset_status const& d) {
     put(w, "rows", d.rows);
     put(w, "pending", d.pending);
     put(w, "quarantined", d.quarantined);
-}
-
-void put_refused_index(json_writer& w, notes_export::index_size const& r) {
-    put(w, "dataset", r.dataset);
-    put(w, "path", r.path);
-    put(w, "bytes", r.bytes);
-    put(w, "limit", r.limit);
 }
 
 void put_success(json_writer& w, notes_export::status_report const& s) {
@@ -193,7 +187,7 @@ std::string status_json(whole_status const& s) {
     put_mirrors(w, s.report.mirrors);
     put_other_exporter(w, s.report.other);
     put_array(w, "unusable_documents", s.report.unusable_documents, [&](auto const& d) { put_document(w, d); });
-    put_array(w, "refused_indexes", s.report.refused_indexes, [&](auto const& r) { put_refused_index(w, r); });
+    put_array(w, "refused_indexes", s.report.refused_indexes, [&](auto const& r) { put_index_size(w, r); });
     w.EndObject();
     return std::string{buffer.GetString(), buffer.GetSize()} + '\n';
 }

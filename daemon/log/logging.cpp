@@ -54,16 +54,14 @@ class backend : public sinks::basic_sink_backend<sinks::synchronized_feeding> {
 public:
     void consume(boost::log::record_view const& view) {
         auto const pointer = view.attribute_values()[record_attribute].extract<record const*>();
-        if (pointer) {
+        if (pointer)
             write(*pointer.get());
-        }
     }
 
     void replace(config const& c) {
         m_output = open_output(c);
-        if (c.file != m_config.file) {
+        if (c.file != m_config.file)
             m_loss_told.reset();
-        }
         m_config = c;
         m_unopened = false;
     }
@@ -77,9 +75,8 @@ private:
     /// Records go to the file that has the name now, so that whoever rotates logs need not tell us: the signal for that
     /// would ask for a full export as well. Where it cannot be opened they go on into the old one.
     void follow_the_name() {
-        if (!m_output.was_moved()) {
+        if (!m_output.was_moved())
             return;
-        }
         try {
             reopen();
         } catch (std::system_error const& failure) {
@@ -96,9 +93,8 @@ private:
         constexpr std::chrono::hours reminder{1};
         auto const now = std::chrono::steady_clock::now();
         bool const known = m_loss_told && now - *m_loss_told < reminder;
-        if (!known) {
+        if (!known)
             m_loss_told = now;
-        }
         return known;
     }
 
@@ -158,9 +154,8 @@ void detail::write(level l, std::string_view event, std::string_view message, st
         boost::log::attribute_set attributes;
         attributes.insert(record_attribute, boost::log::attributes::constant<record const*>{&r});
         auto const core = boost::log::core::get();
-        if (auto opened = core->open_record(attributes)) {
+        if (auto opened = core->open_record(attributes))
             core->push_record(std::move(opened));
-        }
     } catch (...) {
         ++lost_in_total; // out of memory, most likely: there is nowhere else to say it
     }

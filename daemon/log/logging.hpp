@@ -36,15 +36,13 @@ inline bool enabled(level l) noexcept {
 /// for a level that is switched off.
 inline void log(level l, std::string_view event, std::string_view message,
                 std::initializer_list<field> fields = {}) noexcept {
-    if (enabled(l)) {
+    if (enabled(l))
         detail::write(l, event, message, {fields.begin(), fields.size()});
-    }
 }
 
 inline void log(level l, std::string_view event, std::string_view message, std::vector<field> const& fields) noexcept {
-    if (enabled(l)) {
+    if (enabled(l))
         detail::write(l, event, message, fields);
-    }
 }
 
 /// Takes effect with the next record. When the file cannot be opened everything stays as it was.

@@ -27,9 +27,8 @@ constexpr std::size_t chunk_size = 4096;
 /// Opened for reading, the place is taken, and writing to it still fails as it should.
 void occupy_closed_standard_descriptors() noexcept {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
-        if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDONLY) < 0) {
+        if (::fcntl(fd, F_GETFD) < 0 && ::open("/dev/null", O_RDONLY) < 0)
             return; // no /dev/null here: writes keep failing with EBADF and are counted
-        }
     }
 }
 
@@ -41,9 +40,8 @@ bool is_socket(int fd) noexcept {
 bool is_journal_stream(int fd) noexcept {
     char const* const named = std::getenv("JOURNAL_STREAM");
     struct stat status {};
-    if (!named || ::fstat(fd, &status) != 0) {
+    if (!named || ::fstat(fd, &status) != 0)
         return false;
-    }
     std::string_view const text{named};
     auto const colon = std::min(text.find(':'), text.size());
     auto const matches = [](std::string_view digits, auto expected) {
@@ -58,15 +56,13 @@ bool is_journal_stream(int fd) noexcept {
 // Another process wrote it, or we did before the file was opened again; a full disk cuts a record anywhere.
 bool ends_within_a_line(int fd, std::filesystem::path const& path) noexcept {
     struct stat status {};
-    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0) {
+    if (::fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0)
         return false;
-    }
     int const readable = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     char last = '\n';
     bool const read = readable >= 0 && ::pread(readable, &last, 1, status.st_size - 1) == 1;
-    if (readable >= 0) {
+    if (readable >= 0)
         ::close(readable);
-    }
     return read && last != '\n';
 }
 
@@ -131,9 +127,8 @@ log_output::~log_output() {
 }
 
 void log_output::close() noexcept {
-    if (m_fd > STDERR_FILENO) {
+    if (m_fd > STDERR_FILENO)
         ::close(m_fd); // each record was judged by its own write
-    }
     m_fd = -1;
 }
 
@@ -141,17 +136,15 @@ bool log_output::wait_for_room() noexcept {
     // stderr is shared with other processes, so O_NONBLOCK is not ours to set: ask before each write instead.
     pollfd room{m_fd, POLLOUT, 0};
     int const ready = ::poll(&room, 1, m_stuck ? 0 : patience_ms);
-    if (ready == 0) {
+    if (ready == 0)
         errno = EAGAIN;
-    }
     return ready > 0 || (ready < 0 && errno == EINTR);
 }
 
 bool log_output::write_all(std::string_view bytes) noexcept {
     while (!bytes.empty()) {
-        if (!wait_for_room()) {
+        if (!wait_for_room())
             return false;
-        }
         auto const size = std::min(bytes.size(), chunk_size);
         auto const sent = m_socket ? ::send(m_fd, bytes.data(), size, MSG_DONTWAIT | MSG_NOSIGNAL)
                                    : ::write(m_fd, bytes.data(), size);
@@ -166,26 +159,22 @@ bool log_output::write_all(std::string_view bytes) noexcept {
 }
 
 bool log_output::was_moved() const noexcept {
-    if (m_path.empty()) {
+    if (m_path.empty())
         return false;
-    }
     struct stat named {};
     struct stat ours {};
-    if (::stat(m_path.c_str(), &named) != 0) {
+    if (::stat(m_path.c_str(), &named) != 0)
         return errno == ENOENT;
-    }
     return ::fstat(m_fd, &ours) == 0 && (named.st_dev != ours.st_dev || named.st_ino != ours.st_ino);
 }
 
 bool log_output::write(std::string line) {
-    if (m_torn) {
+    if (m_torn)
         line.insert(0, 1, '\n'); // in one piece: a full pipe may have room for one write only
-    }
     bool const whole = write_all(line);
     m_stuck = !whole;
-    if (whole) {
+    if (whole)
         m_torn = false;
-    }
     return whole;
 }
 

@@ -99,9 +99,8 @@ std::string render_text(record const& r, bool for_journal) {
     line += printable(r.message); // it stands in no quotes
     append_field(line, {"event", r.event});
     std::for_each(r.fields.begin(), r.fields.end(), [&](field const& f) { append_field(line, f); });
-    if (r.lost_before != 0) {
+    if (r.lost_before != 0)
         append_field(line, {"lost_records", r.lost_before});
-    }
     return line;
 }
 
@@ -115,9 +114,8 @@ std::string render_json(record const& r) {
     json_string(out, "message");
     json_string(out, r.message, max_message_bytes);
     std::for_each(r.fields.begin(), r.fields.end(), [&](field const& f) { json_field(out, f); });
-    if (r.lost_before != 0) {
+    if (r.lost_before != 0)
         json_field(out, {"lost_records", r.lost_before});
-    }
     out.EndObject();
     return {buffer.GetString(), buffer.GetSize()};
 }

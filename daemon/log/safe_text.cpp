@@ -1,5 +1,7 @@
 #include "log/safe_text.hpp"
 
+#include <notes_export/utf8.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -8,38 +10,9 @@ namespace exportd::logging {
 
 namespace {
 
+using notes_export::utf8_character;
+
 constexpr std::string_view ellipsis = "\xE2\x80\xA6";
-
-struct code_point {
-    char32_t value;
-    std::size_t length; ///< 1 for a byte that is no part of valid UTF-8
-    bool valid;
-};
-
-code_point decode(std::string_view text) noexcept {
-    auto const byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    auto const lead = byte(0);
-    if (lead < 0x80) {
-        return {lead, 1, true};
-    }
-    std::size_t const length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() < length) {
-        return {lead, 1, false};
-    }
-    char32_t value = lead & (0xFFU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80U) {
-            return {lead, 1, false};
-        }
-        value = (value << 6U) | (byte(i) & 0x3FU);
-    }
-    constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-    bool const surrogate = value >= 0xD800 && value <= 0xDFFF;
-    if (value < smallest[length] || value > 0x10FFFF || surrogate) {
-        return {lead, 1, false};
-    }
-    return {value, length, true};
-}
 
 /// Would it move the cursor, break the line, or reorder what a person reads?
 bool is_unsafe(char32_t c) noexcept {
@@ -69,14 +42,13 @@ void append_escape(std::string& out, char32_t c) {
     }
 }
 
-/// Calls use(code_point, its bytes) for each character within max_bytes; true when the text was longer.
+/// Calls use(character, its bytes) for each character within max_bytes; true when the text was longer.
 template <class Use>
 bool for_each_character(std::string_view text, std::size_t max_bytes, Use use) {
     for (std::size_t at = 0; at < text.size();) {
-        auto const c = decode(text.substr(at));
-        if (at + c.length > max_bytes) {
+        auto const c = notes_export::first_character(text.substr(at));
+        if (at + c.length > max_bytes)
             return true;
-        }
         use(c, text.substr(at, c.length));
         at += c.length;
     }
@@ -89,14 +61,13 @@ constexpr char no_quote = '\0';
 std::string safe_line(std::string_view text, std::size_t max_bytes, char quote) {
     std::string out;
     out.reserve(std::min(text.size(), max_bytes));
-    auto const cut = for_each_character(text, max_bytes, [&](code_point c, std::string_view bytes) {
+    auto const cut = for_each_character(text, max_bytes, [&](utf8_character c, std::string_view bytes) {
         if (!c.valid || is_unsafe(c.value)) {
             append_escape(out, c.value);
             return;
         }
-        if (quote != no_quote && (c.value == '\\' || c.value == static_cast<unsigned char>(quote))) {
+        if (quote != no_quote && (c.value == '\\' || c.value == static_cast<unsigned char>(quote)))
             out += '\\';
-        }
         out += bytes;
     });
     return cut ? out.append(ellipsis) : out;
@@ -106,12 +77,11 @@ std::string safe_line(std::string_view text, std::size_t max_bytes, char quote) 
 
 std::string valid_utf8(std::string_view text, std::size_t max_bytes) {
     std::string out;
-    auto const cut = for_each_character(text, max_bytes, [&](code_point c, std::string_view bytes) {
-        if (c.valid && c.value != 0x7F) {
+    auto const cut = for_each_character(text, max_bytes, [&](utf8_character c, std::string_view bytes) {
+        if (c.valid && c.value != 0x7F)
             out += bytes;
-        } else {
+        else
             append_escape(out, c.value);
-        }
     });
     return cut ? out.append(ellipsis) : out;
 }

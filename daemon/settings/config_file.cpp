@@ -38,16 +38,14 @@ public:
     void line(std::string_view raw) {
         ++m_line;
         auto const text = trimmed(raw);
-        if (text.empty() || text.front() == '#' || text.front() == ';') {
+        if (text.empty() || text.front() == '#' || text.front() == ';')
             return;
-        }
-        if (has_control_character(text)) {
+        if (has_control_character(text))
             wrong("the line holds a control character");
-        } else if (text.front() == '[') {
+        else if (text.front() == '[')
             section(text);
-        } else {
+        else
             entry(text);
-        }
     }
 
     config_file take() && { return std::move(m_file); }
@@ -72,15 +70,14 @@ private:
     void entry(std::string_view text) {
         auto const equals = text.find('=');
         auto const key = trimmed(text.substr(0, equals));
-        if (equals == std::string_view::npos) {
+        if (equals == std::string_view::npos)
             wrong("no '=' in the line (write key = value)");
-        } else if (!is_name(key)) {
+        else if (!is_name(key))
             wrong("no key name before '=' (letters, digits and _)");
-        } else if (m_state == state::before_section) {
+        else if (m_state == state::before_section)
             wrong("key " + std::string{key} + " stands before any [section]");
-        } else if (m_state == state::in_section) {
+        else if (m_state == state::in_section)
             add(key, trimmed(text.substr(equals + 1)));
-        }
     }
 
     void add(std::string_view key, std::string_view value) {
@@ -106,9 +103,8 @@ private:
 
 config_file parse_config(std::string_view text, std::string const& name) {
     constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
-    if (text.starts_with(byte_order_mark)) {
+    if (text.starts_with(byte_order_mark))
         text.remove_prefix(byte_order_mark.size());
-    }
     parser reader{name};
     while (!text.empty()) {
         auto const end = std::min(text.find('\n'), text.size());

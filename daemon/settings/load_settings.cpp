@@ -25,9 +25,8 @@ using assign_function = std::function<void(settings&, std::string_view)>;
 
 key_info const* find_key(std::string_view section, std::string_view name) {
     for (auto const& key : known_keys()) {
-        if (key.section == section && key.name == name) {
+        if (key.section == section && key.name == name)
             return &key;
-        }
     }
     return nullptr;
 }
@@ -35,9 +34,8 @@ key_info const* find_key(std::string_view section, std::string_view name) {
 std::vector<std::string_view> section_names() {
     std::vector<std::string_view> names;
     for (auto const& key : known_keys()) {
-        if (names.empty() || names.back() != key.section) {
+        if (names.empty() || names.back() != key.section)
             names.push_back(key.section);
-        }
     }
     return names;
 }
@@ -51,11 +49,10 @@ bool is_section(std::string_view name) {
 std::string key_suggestion(std::string_view section, std::string_view name) {
     std::vector<std::string_view> siblings;
     for (auto const& key : known_keys()) {
-        if (key.section == section) {
+        if (key.section == section)
             siblings.push_back(key.name);
-        } else if (key.name == name) {
+        else if (key.name == name)
             return "; did you mean [" + std::string{key.section} + "] " + std::string{key.name} + "?";
-        }
     }
     return suggestion(name, siblings);
 }
@@ -63,9 +60,8 @@ std::string key_suggestion(std::string_view section, std::string_view name) {
 std::string full_name_suggestion(std::string_view name) {
     std::vector<std::string> names;
     for (auto const& key : known_keys()) {
-        if (key.name == name) {
+        if (key.name == name)
             return "; did you mean \"" + key.full_name() + "\"?";
-        }
         names.push_back(key.full_name());
     }
     return suggestion(name, std::vector<std::string_view>(names.begin(), names.end()));
@@ -74,9 +70,8 @@ std::string full_name_suggestion(std::string_view name) {
 class loader {
 public:
     loader() {
-        for (auto const& key : known_keys()) {
+        for (auto const& key : known_keys())
             key.assign(m_result.value, key.default_text);
-        }
     }
 
     void file(std::filesystem::path const& path, bool must_exist) {
@@ -84,18 +79,16 @@ public:
             entries(read_config_file(path));
             m_result.file = path;
         } catch (std::system_error const& error) {
-            if (must_exist || error.code() != std::errc::no_such_file_or_directory) {
+            if (must_exist || error.code() != std::errc::no_such_file_or_directory)
                 wrong(path.string(), "cannot be read: " + error.code().message());
-            }
         }
     }
 
     void environment_variables(environment const& env) {
         for (auto const& key : known_keys()) {
             auto const text = key.environment.empty() ? std::nullopt : env(key.environment);
-            if (text && !text->empty()) {
+            if (text && !text->empty())
                 assign(key, key.assign_environment, *text, {"environment " + std::string{key.environment}, ""});
-            }
         }
     }
 
@@ -114,11 +107,10 @@ public:
             return;
         }
         auto const* const key = find_key(name.substr(0, dot), name.substr(std::min(dot + 1, name.size())));
-        if (key) {
+        if (key)
             assign(*key, key->assign, text.substr(equals + 1), {where, ""});
-        } else {
+        else
             wrong(where, "unknown setting" + full_name_suggestion(name));
-        }
     }
 
     loaded_settings finish() && {
@@ -251,9 +243,8 @@ private:
         auto const is_set = [&](auto const& it) { return it != m_origins.end(); };
         bool const unreadable =
             (is_set(debounce) && !debounce->second.good) || (is_set(max_delay) && !max_delay->second.good);
-        if (unreadable || schedule.debounce <= schedule.max_delay) {
+        if (unreadable || schedule.debounce <= schedule.max_delay)
             return;
-        }
         auto const& [where, prefix, good] = (is_set(max_delay) ? max_delay : debounce)->second;
         wrong(where, prefix + "debounce " + to_text(schedule.debounce) + " is longer than max_delay " +
                          to_text(schedule.max_delay));
@@ -302,9 +293,8 @@ loaded_settings load_settings(std::optional<std::filesystem::path> const& config
     loader all;
     all.file(config.value_or(default_file), config.has_value());
     all.environment_variables(env);
-    for (auto const& text : sets) {
+    for (auto const& text : sets)
         all.set(text);
-    }
     return std::move(all).finish();
 }
 

@@ -7,6 +7,7 @@
 
 #include <notes_export/git_names.hpp>
 #include <notes_export/s3_names.hpp>
+#include <notes_export/utf8.hpp>
 
 #include <algorithm>
 #include <array>
@@ -79,11 +80,6 @@ bool has(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }
 
-bool has_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
-}
-
 std::string parse_branch(std::string_view text) {
     if (text.starts_with("refs/"))
         throw bad_value{in_quotes(text) + " is more than the name of a branch (write main, not refs/heads/main)"};
@@ -107,8 +103,8 @@ std::string parse_place(std::string_view text) {
     auto const inside = [](std::filesystem::path const& part) {
         return part != ".." && part != "." && !is_git_directory(part.string());
     };
-    if (has_control(text) || path.is_absolute() || text.ends_with('/') || text.find("//") != std::string_view::npos ||
-        !std::all_of(path.begin(), path.end(), inside))
+    if (notes_export::has_control_character(text) || path.is_absolute() || text.ends_with('/') ||
+        text.find("//") != std::string_view::npos || !std::all_of(path.begin(), path.end(), inside))
         throw bad_value{in_quotes(text) + " is no relative path inside the branch (write data, or a/b)"};
     return plain_text(text);
 }

@@ -63,16 +63,13 @@ milliseconds parse_duration(std::string_view text) {
     auto const digits = text.substr(0, static_cast<std::size_t>(digits_end - text.begin()));
     auto const unit_name = text.substr(digits.size());
     auto const number = to_integer<std::int64_t>(digits);
-    if (number && unit_name.empty()) {
+    if (number && unit_name.empty())
         throw bad_value{in_quotes(text) + " has no unit (write 500ms, 10s, 5min, 6h)"};
-    }
     auto const found = std::find_if(units.begin(), units.end(), [&](unit const& u) { return u.name == unit_name; });
-    if (!number || found == units.end()) {
+    if (!number || found == units.end())
         throw bad_value{in_quotes(text) + " is not a duration (write 500ms, 10s, 5min, 6h)"};
-    }
-    if (*number > milliseconds::max() / found->size) {
+    if (*number > milliseconds::max() / found->size)
         throw bad_value{in_quotes(text) + " is too long"};
-    }
     return *number * found->size;
 }
 
@@ -89,12 +86,10 @@ bool begins_comment(std::string_view text) {
 }
 
 void require_path(std::string_view text) {
-    if (text.empty()) {
+    if (text.empty())
         throw bad_value{"is empty"};
-    }
-    if (begins_comment(text)) {
+    if (begins_comment(text))
         throw bad_value{in_quotes(text) + " holds a comment, which goes on a line of its own"};
-    }
 }
 
 std::filesystem::path normal(std::string_view text) {
@@ -112,12 +107,10 @@ bool are_ports(std::string_view list) {
     for (;;) {
         auto const one = list.substr(0, list.find(','));
         auto const number = to_integer<int>(one);
-        if (!one.empty() && (!number || *number < 1 || *number > 65'535)) {
+        if (!one.empty() && (!number || *number < 1 || *number > 65'535))
             return false;
-        }
-        if (one.size() == list.size()) {
+        if (one.size() == list.size())
             return true;
-        }
         list.remove_prefix(one.size() + 1);
     }
 }
@@ -129,9 +122,8 @@ void require_good_options(PQconninfoOption const* option) {
     for (; option->keyword; ++option) {
         std::string_view const name{option->keyword};
         std::string_view const value{option->val ? option->val : ""};
-        if (name == "port" && !are_ports(value)) {
+        if (name == "port" && !are_ports(value))
             throw bad_value{"has a port that is no number from 1 to 65535 (not shown, it may be part of a password)"};
-        }
         if (name == "sslmode" && !value.empty() &&
             std::find(ssl_modes.begin(), ssl_modes.end(), value) == ssl_modes.end()) {
             throw bad_value{"has an sslmode that libpq does not know"};
@@ -155,9 +147,8 @@ void append_option(std::string& conninfo, std::string_view keyword, std::string_
     conninfo += keyword;
     conninfo += "='";
     for (char const c : value) {
-        if (c == '\'' || c == '\\') {
+        if (c == '\'' || c == '\\')
             conninfo += '\\';
-        }
         conninfo += c;
     }
     conninfo += '\'';
@@ -168,9 +159,8 @@ void append_option(std::string& conninfo, std::string_view keyword, std::string_
 std::string_view trimmed(std::string_view text) {
     constexpr std::string_view blanks = " \t\r";
     auto const first = text.find_first_not_of(blanks);
-    if (first == std::string_view::npos) {
+    if (first == std::string_view::npos)
         return {};
-    }
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
@@ -195,31 +185,27 @@ value_parser<milliseconds> duration_between(milliseconds smallest, milliseconds 
 value_parser<milliseconds> duration_or_off(milliseconds smallest, milliseconds largest) {
     return [=](std::string_view text) {
         auto const value = text == "0" ? 0ms : parse_duration(text);
-        if (value != 0ms) {
+        if (value != 0ms)
             require_between(text, value, smallest, largest, "0 for off, or ");
-        }
         return value;
     };
 }
 
 std::string to_size_text(std::uint64_t bytes) {
     for (auto const& unit : size_units) {
-        if (bytes != 0 && bytes % unit.bytes == 0) {
+        if (bytes != 0 && bytes % unit.bytes == 0)
             return std::to_string(bytes / unit.bytes) + std::string{unit.name};
-        }
     }
     return std::to_string(bytes);
 }
 
 value_parser<std::uint64_t> size_or_off(std::uint64_t smallest, std::uint64_t largest) {
     return [=](std::string_view text) -> std::uint64_t {
-        if (text == "0") {
+        if (text == "0")
             return 0;
-        }
         auto const [number, unit] = split_size(text);
-        if (unit == 0) {
+        if (unit == 0)
             throw bad_value{in_quotes(text) + " is not a size (write 500kB, 100MB, 2GB)"};
-        }
         if (number > largest / unit || number * unit < smallest) {
             throw bad_value{in_quotes(text) + " is out of range (0 for off, or " + to_size_text(smallest) + " to " +
                             to_size_text(largest) + ")"};
@@ -255,20 +241,17 @@ std::string parse_identifier(std::string_view text) {
     bool const good = !text.empty() && is_start(text.front()) &&
                       std::all_of(text.begin(), text.end(), [&](char c) { return is_start(c) || is_digit(c); });
     // SQL folds Notes_Export to notes_export unless it is quoted: with upper case here, the two would never meet.
-    if (!good) {
+    if (!good)
         throw bad_value{in_quotes(text) + " is not a plain PostgreSQL name (lower-case letters, digits and _)"};
-    }
-    if (text.size() > max_identifier_bytes) {
+    if (text.size() > max_identifier_bytes)
         throw bad_value{in_quotes(text) + " is longer than " + std::to_string(max_identifier_bytes) + " bytes"};
-    }
     return std::string{text};
 }
 
 std::filesystem::path parse_absolute_path(std::string_view text) {
     require_path(text);
-    if (text.front() != '/') {
+    if (text.front() != '/')
         throw bad_value{in_quotes(text) + " is not an absolute path"};
-    }
     return normal(text);
 }
 
@@ -293,16 +276,14 @@ std::string parse_conninfo(std::string_view text) {
 }
 
 std::string with_dbname(std::string const& conninfo, std::string_view dbname) {
-    if (dbname.size() > max_identifier_bytes) {
+    if (dbname.size() > max_identifier_bytes)
         throw bad_value{in_quotes(dbname) + " is longer than " + std::to_string(max_identifier_bytes) + " bytes"};
-    }
     auto const options = parse_with_libpq(conninfo);
     std::string result;
     append_option(result, "dbname", dbname);
     for (auto const* option = options.get(); option->keyword; ++option) {
-        if (option->val && std::string_view{option->keyword} != "dbname") {
+        if (option->val && std::string_view{option->keyword} != "dbname")
             append_option(result, option->keyword, option->val);
-        }
     }
     return result;
 }

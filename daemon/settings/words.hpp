@@ -20,9 +20,8 @@ value_parser<T> one_of(std::string_view expected, choices<T> words) {
     return [expected, words = std::move(words)](std::string_view text) {
         auto const same_letter = [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); };
         for (auto const& [word, value] : words) {
-            if (std::equal(text.begin(), text.end(), word.begin(), word.end(), same_letter)) {
+            if (std::equal(text.begin(), text.end(), word.begin(), word.end(), same_letter))
                 return value;
-            }
         }
         throw bad_value{in_quotes(text) + " is not one of " + std::string{expected}};
     };

@@ -3,6 +3,8 @@
 #include "settings/values.hpp"
 #include "setup/unit.hpp"
 
+#include <notes_export/utf8.hpp>
+
 #include <algorithm>
 #include <array>
 #include <string_view>
@@ -15,10 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t longest_name = 63;
 
-bool has_control_character(std::string const& text) {
-    return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
-}
-
 void check_database(std::string const& name) {
     if (name.empty())
         throw setup_error{"--database NAME is missing: the warehouse of OSM-Notes-Analytics, usually notes_dwh"};
@@ -26,7 +24,7 @@ void check_database(std::string const& name) {
     if (name.find('=') != std::string::npos || name.find("://") != std::string::npos)
         throw setup_error{"--database takes the name of a database only; host, port and user belong in [database] "
                           "conninfo of the configuration file, a password in [database] password_file"};
-    if (has_control_character(name))
+    if (notes_export::has_control_character(name))
         throw setup_error{"--database " + in_quotes(name) + ": a name with control characters cannot be configured"};
     if (name.size() > longest_name)
         throw setup_error{"--database " + in_quotes(name) + " is longer than " + std::to_string(longest_name) +
@@ -64,7 +62,7 @@ fs::path checked_directory(fs::path const& given) {
     if (given.empty())
         throw setup_error{"--directory DIR is missing: where the published tree shall be, such as /srv/www/notes-json"};
     auto const& text = given.native();
-    if (has_control_character(text) || text.ends_with(' '))
+    if (notes_export::has_control_character(text) || text.ends_with(' '))
         throw setup_error{"--directory " + in_quotes(text) +
                           ": a path with control characters or a blank at its end cannot be configured"};
     fs::path directory;

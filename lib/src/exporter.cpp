@@ -143,20 +143,4 @@ std::vector<quarantined_row> exporter::quarantined(std::size_t at_most) const {
     return m_impl->memory.refused.rows(at_most);
 }
 
-std::vector<std::string> check_schemas(export_config const& config) {
-    return schema_set::problems(schema_files(config));
-}
-
-std::vector<std::string> check(export_config const& config) {
-    auto problems = check_schemas(config);
-    // The root itself may still be made; what it would be made in must be there.
-    auto existing = config.directory;
-    while (!std::filesystem::exists(existing) && existing.has_relative_path())
-        existing = existing.parent_path();
-    if (!std::filesystem::is_directory(existing))
-        problems.push_back(existing.string() + " is not a directory, so " + config.directory.string() +
-                           " cannot be made");
-    return problems;
-}
-
 } // namespace notes_export

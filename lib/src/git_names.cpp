@@ -1,22 +1,15 @@
 #include "notes_export/git_names.hpp"
 
+#include "notes_export/utf8.hpp"
+
 #include <algorithm>
 
 namespace notes_export {
 
-namespace {
-
-bool has_control(std::string_view text) {
-    return std::any_of(text.begin(), text.end(),
-                       [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
-}
-
-} // namespace
-
 std::string unusable_git_url(std::string_view url) {
     if (url.empty())
         return "it is empty";
-    if (has_control(url))
+    if (has_control_character(url))
         return "it has control characters";
     if (url.front() == '-')
         return "it begins with a hyphen";
@@ -39,7 +32,7 @@ std::string unusable_git_branch(std::string_view branch) {
     constexpr std::string_view forbidden = " ~^:?*[\\";
     if (branch.empty())
         return "it is empty";
-    if (has_control(branch) || branch.find_first_of(forbidden) != std::string_view::npos)
+    if (has_control_character(branch) || branch.find_first_of(forbidden) != std::string_view::npos)
         return "it has a character that no branch has";
     bool const odd = branch.front() == '-' || branch.front() == '/' || branch.back() == '/' || branch.back() == '.' ||
                      branch.find("..") != std::string_view::npos || branch.find("//") != std::string_view::npos ||
@@ -52,8 +45,8 @@ std::string unusable_git_branch(std::string_view branch) {
 
 std::string unusable_git_author(std::string_view author) {
     auto const open = author.find(" <");
-    bool const good = !has_control(author) && open != std::string_view::npos && open > 0 && author.back() == '>' &&
-                      std::count(author.begin(), author.end(), '<') == 1 &&
+    bool const good = !has_control_character(author) && open != std::string_view::npos && open > 0 &&
+                      author.back() == '>' && std::count(author.begin(), author.end(), '<') == 1 &&
                       std::count(author.begin(), author.end(), '>') == 1;
     return good ? "" : "it must be Name <mail>";
 }

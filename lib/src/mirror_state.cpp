@@ -3,7 +3,7 @@
 #include "document/bounded_json.hpp"
 #include "document/json_members.hpp"
 #include "document/json_value.hpp"
-#include "schema/utf8.hpp"
+#include "notes_export/utf8.hpp"
 
 #include <algorithm>
 #include <type_traits>

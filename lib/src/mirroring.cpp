@@ -1,6 +1,5 @@
-#include "notes_export/mirror.hpp"
+#include "notes_export/mirroring.hpp"
 
-#include "mirror/counting_source.hpp"
 #include "mirror/error.hpp"
 #include "mirror/feed_watch.hpp"
 #include "mirror/first_state.hpp"
@@ -9,6 +8,7 @@
 #include "mirror/our_paths.hpp"
 #include "mirror/purger.hpp"
 #include "mirror/sight.hpp"
+#include "mirror/source/counting_source.hpp"
 #include "mirror/told_state.hpp"
 #include "mirror/waiting_changes.hpp"
 #include "notes_export/error.hpp"

@@ -2,7 +2,7 @@
 
 #include "document/metadata.hpp"
 #include "files/directory_entries.hpp"
-#include "notes_export/mirror.hpp"
+#include "notes_export/mirror_config.hpp"
 #include "notes_export/utc_text.hpp"
 #include "publish/tree.hpp"
 

@@ -4,8 +4,8 @@
 #include "document/json_members.hpp"
 #include "document/json_value.hpp"
 #include "notes_export/utc_text.hpp"
+#include "notes_export/utf8.hpp"
 #include "publish/journal.hpp"
-#include "schema/utf8.hpp"
 
 namespace notes_export {
 

@@ -6,7 +6,7 @@
 #include "feed/published_paths.hpp"
 #include "files/sha256.hpp"
 #include "mirror/error.hpp"
-#include "mirror/git_target.hpp"
+#include "mirror/git/target.hpp"
 
 #include <array>
 #include <cstdio>

@@ -5,7 +5,7 @@
 // Prints {"seconds": S, "written": N, "bytes": B, "peak_kb": K}.
 #include "files/sha256.hpp"
 #include "mirror/error.hpp"
-#include "mirror/s3_target.hpp"
+#include "mirror/s3/target.hpp"
 
 #include <sys/resource.h>
 

@@ -2,7 +2,7 @@
 #include "fuzz/expect.hpp"
 #include "fuzz/input.hpp"
 
-#include "mirror/index_ids.hpp"
+#include "mirror/source/index_ids.hpp"
 
 #include <optional>
 #include <rapidjson/document.h>

@@ -6,7 +6,7 @@
 #include "schedule/full_request.hpp"
 
 #include "document/bounded_json.hpp"
-#include "schema/utf8.hpp"
+#include "notes_export/utf8.hpp"
 
 #include <algorithm>
 
@@ -25,7 +25,7 @@ void check_record(std::string_view payload) {
     for (bool const for_journal : {false, true}) {
         auto const text = logging::render_text(record, for_journal);
         expect(is_one_line(text), "a record is one line");
-        expect(notes_export::find_invalid_utf8(text) == std::string_view::npos, "a record is UTF-8");
+        expect(notes_export::is_utf8(text), "a record is UTF-8");
     }
     auto const json = logging::render_json(record);
     expect(is_one_line(json), "a record in JSON is one line");

@@ -7,7 +7,7 @@
 #include "document/row_json.hpp"
 #include "index/entry.hpp"
 #include "index/position.hpp"
-#include "schema/utf8.hpp"
+#include "notes_export/utf8.hpp"
 
 #include <array>
 #include <cstring>
@@ -91,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     auto const open = number(in), closed = number(in);
     auto const zone = in.byte() % 2 == 0;
     std::string const name{in.text_before('\0')}, comment{in.text_before('\0')};
-    if (find_invalid_utf8(name) != std::string_view::npos || find_invalid_utf8(comment) != std::string_view::npos)
+    if (!is_utf8(name) || !is_utf8(comment))
         return 0; // the server gives none
     std::string const moment = zone ? "2026-05-01 12:00:00.5+00" : "0044-03-15 12:00:00 BC";
     check({{"user_id", int8_type, "7"},

@@ -1,6 +1,6 @@
 // Credentials that expire: the token goes with each request, is signed, and is read anew for each step.
 #include "mirror/make_mirror.hpp"
-#include "mirror/sigv4.hpp"
+#include "mirror/s3/sigv4.hpp"
 #include "support/scripted_store.hpp"
 
 #include <fstream>

@@ -4,8 +4,8 @@
 #include "support/other_user.hpp"
 #include "support/thrown_message.hpp"
 
-#include "command/setup_command.hpp"
 #include "settings/load_settings.hpp"
+#include "setup/run_steps.hpp"
 #include "setup/steps.hpp"
 #include "setup/warehouse.hpp"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "feed/published_paths.hpp"
-#include "mirror/git_target.hpp"
+#include "mirror/git/target.hpp"
 #include "support/scripted_tree.hpp"
 #include "support/temporary_directory.hpp"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mirror/tree_source.hpp"
+#include "mirror/source/tree_source.hpp"
 
 #include <cstdint>
 #include <filesystem>

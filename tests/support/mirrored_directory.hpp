@@ -1,8 +1,8 @@
 #pragma once
 
-#include "mirror/directory_source.hpp"
-#include "mirror/directory_target.hpp"
+#include "mirror/directory/target.hpp"
 #include "mirror/error.hpp"
+#include "mirror/source/directory_source.hpp"
 #include "mirror/waiting_changes.hpp"
 #include "support/export_fixture.hpp"
 #include "support/published_tree.hpp"

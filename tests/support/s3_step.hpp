@@ -1,6 +1,6 @@
 #pragma once
 
-#include "mirror/s3_target.hpp"
+#include "mirror/s3/target.hpp"
 #include "mirror/waiting_changes.hpp"
 #include "support/made_tree.hpp"
 

@@ -3,7 +3,7 @@
 #include "document/metadata.hpp"
 #include "files/sha256.hpp"
 #include "mirror/error.hpp"
-#include "mirror/tree_source.hpp"
+#include "mirror/source/tree_source.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <algorithm>

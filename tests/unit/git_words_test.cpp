@@ -1,9 +1,9 @@
-#include "mirror/git_words.hpp"
+#include "mirror/git/words.hpp"
 
-#include "mirror/git_failure.hpp"
-#include "mirror/git_import.hpp"
-#include "mirror/git_remote.hpp"
-#include "mirror/git_url.hpp"
+#include "mirror/git/failure.hpp"
+#include "mirror/git/import.hpp"
+#include "mirror/git/remote.hpp"
+#include "mirror/git/url.hpp"
 #include "notes_export/git_names.hpp"
 #include "support/catch.hpp"
 

@@ -1,4 +1,4 @@
-#include "mirror/index_ids.hpp"
+#include "mirror/source/index_ids.hpp"
 
 #include "support/catch.hpp"
 

@@ -1,5 +1,5 @@
 // What an object store gets of a file of the tree.
-#include "mirror/object_content.hpp"
+#include "mirror/s3/object_content.hpp"
 
 #include "compress/gzip.hpp"
 #include "support/catch.hpp"

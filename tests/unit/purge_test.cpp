@@ -1,5 +1,5 @@
 // Caches are told what changed.
-#include "mirror/purge.hpp"
+#include "mirror/purge_urls.hpp"
 #include "mirror/purger.hpp"
 #include "support/catch.hpp"
 #include "support/export_fixture.hpp"

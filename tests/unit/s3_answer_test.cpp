@@ -1,8 +1,8 @@
 // What an S3 server answers is hostile.
 #include "support/catch.hpp"
 
-#include "mirror/s3_answer.hpp"
-#include "mirror/s3_bucket.hpp"
+#include "mirror/s3/answer.hpp"
+#include "mirror/s3/bucket.hpp"
 
 #include <string>
 

@@ -1,8 +1,8 @@
 // What a person reads when a store refuses, and what is never shown.
 #include "support/catch.hpp"
 
-#include "mirror/s3_address.hpp"
-#include "mirror/s3_failure.hpp"
+#include "mirror/s3/address.hpp"
+#include "mirror/s3/failure.hpp"
 #include "support/temporary_directory.hpp"
 #include "support/thrown_message.hpp"
 

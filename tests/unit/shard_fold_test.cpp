@@ -1,6 +1,7 @@
 // How names are folded and hashed, and which characters stand together in them.
 #include "support/catch.hpp"
 
+#include "notes_export/utf8.hpp"
 #include "shard/fold.hpp"
 #include "shard/name_key.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 std::string utf8(std::u32string const& text) {
     std::string bytes;
     for (auto const c : text)
-        append_utf8(bytes, c);
+        notes_export::append_utf8(bytes, c);
     return bytes;
 }
 

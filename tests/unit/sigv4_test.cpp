@@ -2,7 +2,7 @@
 #include "support/catch.hpp"
 
 #include "http/percent_encoding.hpp"
-#include "mirror/sigv4.hpp"
+#include "mirror/s3/sigv4.hpp"
 
 #include <string>
 

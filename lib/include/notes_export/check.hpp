@@ -53,4 +53,12 @@ std::vector<finding> examine_directory(export_config const& config);
 /// and one that can be used? Nothing else is looked at. Throws nothing. Thread: any.
 std::vector<finding> examine_schemas(export_config const& config);
 
+/// What is wrong with this configuration whoever uses it: unusable schemas, a directory that cannot be one. One line
+/// each; needs no database and changes nothing. Throws std::system_error when the directory cannot be looked at.
+/// Thread: any.
+std::vector<std::string> mistakes_in(export_config const& config);
+
+/// The same for schema_dir alone: empty means that exporter::reconfigure() takes it over. Throws nothing. Thread: any.
+std::vector<std::string> mistakes_in_schemas(export_config const& config);
+
 } // namespace notes_export

@@ -63,11 +63,4 @@ private:
     std::unique_ptr<impl> m_impl;
 };
 
-/// What is wrong with this configuration whoever uses it: unusable schemas, a directory that cannot be one. One line
-/// each; needs no database and changes nothing. Whether an export would work is another question, see check.hpp.
-/// Throws std::system_error when the directory cannot be looked at. Thread: any.
-std::vector<std::string> check(export_config const& config);
-/// The same for schema_dir alone: empty means that reconfigure() takes it over. Throws nothing. Thread: any.
-std::vector<std::string> check_schemas(export_config const& config);
-
 } // namespace notes_export

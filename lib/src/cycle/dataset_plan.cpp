@@ -30,12 +30,8 @@ void report_odd_keys(cycle_context& c, dataset const& d, work_list const& list) 
                (c.full() ? "" : " looked at") + "; they are left out, and files of their ids stay as they are");
 }
 
-bool may_be_refused(work_row const& row) {
-    return row.what == work_row::role::profile || row.what == work_row::role::keyless;
-}
-
 bool is_known_refusal(quarantine const& refused, dataset const& d, work_row const& row) {
-    return may_be_refused(row) && refused.holds(d.name, row.name(), row.version);
+    return row.has_file() && refused.holds(d.name, row.name(), row.version);
 }
 
 std::vector<work_row> still_there(cycle_context const& c, situation const& seen, dataset_plan const& plan,
@@ -57,7 +53,7 @@ void forget_refusals_of_gone_rows(cycle_context& c, situation const& seen, datas
     auto& refused = c.memory().refused;
     std::set<row_name> looked_at;
     for (auto const& row : rows)
-        if (may_be_refused(row))
+        if (row.has_file())
             looked_at.insert(row.name());
     std::set<row_name> unseen;
     for (auto const& name : refused.names(plan.set->name))
@@ -127,7 +123,7 @@ void leave_aside(cycle_context const& c, dataset_plan& plan, logged_changes cons
     for (auto const& row : waiting.rows) {
         if (selected.contains(row.id))
             continue;
-        if (may_be_refused(row))
+        if (row.has_file())
             plan.left_aside.insert(row.name());
         plan.pending += row.pending && !is_known_refusal(refused, *plan.set, row) ? 1 : 0;
     }

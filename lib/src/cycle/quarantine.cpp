@@ -2,26 +2,13 @@
 
 #include "document/bounded_json.hpp"
 #include "document/json_members.hpp"
-#include "schema/utf8.hpp"
+#include "notes_export/utf8.hpp"
 
 #include <algorithm>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
 namespace notes_export {
-
-namespace {
-
-// A database in SQL_ASCII can hand out anything, and an escape in a damaged file can be half of a character; the writer
-// would stop in the middle of a string.
-std::string valid_utf8(std::string text) {
-    if (find_invalid_utf8(text) != std::string::npos)
-        std::ranges::replace_if(
-            text, [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
-    return text;
-}
-
-} // namespace
 
 bool quarantine::holds(std::string const& dataset, row_name name, std::uint32_t version) const {
     auto const rows = m_rows.find(dataset);
@@ -48,11 +35,13 @@ std::set<std::int64_t> quarantine::unreadable(std::string const& dataset) const 
     return found;
 }
 
+// A database in SQL_ASCII can hand out anything, and an escape in a damaged file can be half of a character; the writer
+// would stop in the middle of a string.
 void quarantine::add(quarantined_row row) {
     row_name const name{row.key, row.id};
-    row.name = valid_utf8(std::move(row.name));
-    row.detail = valid_utf8(std::move(row.detail));
-    row.pointer = valid_utf8(std::move(row.pointer));
+    row.name = readable_utf8(std::move(row.name));
+    row.detail = readable_utf8(std::move(row.detail));
+    row.pointer = readable_utf8(std::move(row.pointer));
     auto& rows = m_rows[row.dataset];
     rows.insert_or_assign(name, std::move(row));
 }
@@ -119,7 +108,7 @@ std::vector<quarantined_row> quarantine::parse(std::string_view text) {
     if (!d || !d->IsArray())
         return rows;
     auto const word = [](rapidjson::Value const& v, char const* key) {
-        return valid_utf8(std::string{string_member(v, key)});
+        return readable_utf8(std::string{string_member(v, key)});
     };
     auto const number = [](rapidjson::Value const& v, char const* key) { return integer_member<std::int64_t>(v, key); };
     for (auto const& v : d->GetArray())

@@ -1,22 +1,14 @@
 #include "feed/text.hpp"
 
+#include "document/json_value.hpp"
 #include "files/hex.hpp"
 #include "files/sha256.hpp"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
 #include <utility>
 
 namespace notes_export::feed {
 
 namespace {
-
-std::string json_string(std::string_view text) {
-    rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
-    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-    return {buffer.GetString(), buffer.GetSize()};
-}
 
 std::string member(std::string_view key, std::string_view json) {
     std::string text = "\"";

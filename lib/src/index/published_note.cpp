@@ -2,7 +2,7 @@
 
 #include "document/bounded_json.hpp"
 #include "document/json_members.hpp"
-#include "schema/utf8.hpp"
+#include "notes_export/utf8.hpp"
 
 #include <array>
 #include <iterator>
@@ -105,7 +105,7 @@ std::optional<published_note::one_index> read_index(Value const& v) {
 
 // An escape can be half of a character, which could not be written again.
 bool is_text(Value const& v) {
-    return find_invalid_utf8({v.GetString(), v.GetStringLength()}) == std::string_view::npos;
+    return is_utf8({v.GetString(), v.GetStringLength()});
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 #include "index/refused_indexes.hpp"
 
 #include "document/bounded_json.hpp"
+#include "notes_export/utf8.hpp"
 #include "publish/journal.hpp"
-#include "schema/utf8.hpp"
 
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
@@ -12,11 +12,6 @@ namespace notes_export {
 namespace {
 
 constexpr std::size_t longest = 1U << 20; // one of them for each dataset
-
-// An escape can be half of a character, which no name of ours has, and which could not be read again.
-bool is_name(std::string_view text) {
-    return find_invalid_utf8(text) == std::string_view::npos;
-}
 
 } // namespace
 
@@ -29,9 +24,10 @@ std::vector<index_size> read_refused_indexes(tree const& files) {
     for (auto const& v : d->GetArray()) {
         auto const is = [&](char const* key, auto test) { return v.HasMember(key) && (v[key].*test)(); };
         using value = rapidjson::Value;
+        // An escape can be half of a character, which no name of ours has, and which could not be read again.
         if (v.IsObject() && is("dataset", &value::IsString) && is("path", &value::IsString) &&
-            is("bytes", &value::IsUint64) && is("limit", &value::IsUint64) && is_name(v["dataset"].GetString()) &&
-            is_name(v["path"].GetString()))
+            is("bytes", &value::IsUint64) && is("limit", &value::IsUint64) && is_utf8(v["dataset"].GetString()) &&
+            is_utf8(v["path"].GetString()))
             refused.push_back(
                 {v["dataset"].GetString(), v["path"].GetString(), v["bytes"].GetUint64(), v["limit"].GetUint64()});
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "notes_export/mirror.hpp"
+#include "notes_export/mirroring.hpp"
 
 #include <string>
 #include <utility>

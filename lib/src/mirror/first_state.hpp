@@ -1,7 +1,7 @@
 #pragma once
 
 #include "notes_export/config.hpp"
-#include "notes_export/mirror.hpp"
+#include "notes_export/mirror_config.hpp"
 #include "notes_export/mirror_state.hpp"
 
 namespace notes_export::mirror {

@@ -1,11 +1,11 @@
 #include "mirror/make_mirror.hpp"
 
-#include "mirror/directory_source.hpp"
-#include "mirror/directory_target.hpp"
+#include "mirror/directory/target.hpp"
 #include "mirror/error.hpp"
-#include "mirror/git_target.hpp"
-#include "mirror/http_source.hpp"
-#include "mirror/s3_target.hpp"
+#include "mirror/git/target.hpp"
+#include "mirror/s3/target.hpp"
+#include "mirror/source/directory_source.hpp"
+#include "mirror/source/http_source.hpp"
 
 #include <algorithm>
 #include <filesystem>

@@ -1,10 +1,10 @@
 #pragma once
 
 #include "feed/published_paths.hpp"
+#include "mirror/source/tree_source.hpp"
 #include "mirror/target.hpp"
-#include "mirror/tree_source.hpp"
 #include "notes_export/config.hpp"
-#include "notes_export/mirror.hpp"
+#include "notes_export/mirror_config.hpp"
 
 #include <memory>
 

@@ -2,7 +2,7 @@
 
 #include "feed/published_paths.hpp"
 #include "notes_export/config.hpp"
-#include "notes_export/mirror.hpp"
+#include "notes_export/mirror_config.hpp"
 
 #include <cstdint>
 

@@ -1,7 +1,7 @@
 #include "mirror/purger.hpp"
 
 #include "mirror/child_process.hpp"
-#include "mirror/purge.hpp"
+#include "mirror/purge_urls.hpp"
 #include "notes_export/error.hpp"
 
 #include <chrono>

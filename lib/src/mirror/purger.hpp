@@ -1,7 +1,7 @@
 #pragma once
 
 #include "mirror/target.hpp"
-#include "notes_export/mirror.hpp"
+#include "notes_export/mirror_config.hpp"
 
 #include <cstddef>
 #include <set>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "mirror/change_set.hpp"
-#include "mirror/tree_source.hpp"
+#include "mirror/source/tree_source.hpp"
 
 #include <cstddef>
 #include <cstdint>

@@ -2,7 +2,7 @@
 
 #include "mirror/sight.hpp"
 #include "mirror/state_keeper.hpp"
-#include "notes_export/mirror.hpp"
+#include "notes_export/mirror_config.hpp"
 #include "notes_export/mirror_state.hpp"
 
 #include <chrono>

@@ -119,9 +119,8 @@ std::string holders(file const& f, std::filesystem::path const& path) {
     std::size_t named = 0;
     for (std::size_t begin = 0; begin < table.size() && named < most_named;) {
         auto const end = std::min(table.find('\n', begin), table.size());
-        if (auto const pid = holder_in(table.substr(begin, end - begin), info)) {
+        if (auto const pid = holder_in(table.substr(begin, end - begin), info))
             names += (named++ == 0 ? "" : ", ") + name_of_process(*pid);
-        }
         begin = end + 1;
     }
     return names.empty() ? "another process" : names;

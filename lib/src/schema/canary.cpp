@@ -1,6 +1,7 @@
 #include "schema/canary.hpp"
 
 #include "document/json_members.hpp"
+#include "document/json_value.hpp"
 #include "schema/pattern.hpp"
 #include "schema/sample.hpp"
 #include "schema/text.hpp"

@@ -1,7 +1,7 @@
 #include "schema/schema.hpp"
 
+#include "notes_export/utf8.hpp"
 #include "schema/loaded.hpp"
-#include "schema/utf8.hpp"
 #include "schema/validator.hpp"
 
 #include <rapidjson/error/en.h>

@@ -1,9 +1,10 @@
 #include "schema/sample.hpp"
 
 #include "document/json_members.hpp"
+#include "document/json_value.hpp"
+#include "notes_export/utf8.hpp"
 #include "schema/pattern.hpp"
 #include "schema/text.hpp"
-#include "schema/utf8.hpp"
 
 #include <algorithm>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "schema/text.hpp"
 
-#include "schema/utf8.hpp"
+#include "notes_export/utf8.hpp"
 
 #include <cstdio>
 #include <rapidjson/stringbuffer.h>
@@ -30,13 +30,6 @@ std::string code(unsigned character) {
 }
 
 } // namespace
-
-std::string json_string(std::string_view text) {
-    rapidjson::StringBuffer buffer;
-    rapidjson::Writer<rapidjson::StringBuffer> writer{buffer};
-    writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-    return {buffer.GetString(), buffer.GetSize()};
-}
 
 std::string json_text(rapidjson::Value const& value) {
     rapidjson::StringBuffer buffer;

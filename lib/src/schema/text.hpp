@@ -6,9 +6,6 @@
 
 namespace notes_export {
 
-/// `text` as a JSON string, whole.
-std::string json_string(std::string_view text);
-
 /// The text that a JSON string holds; valid as long as the value.
 inline std::string_view text_of(rapidjson::Value const& string) {
     return {string.GetString(), string.GetStringLength()};

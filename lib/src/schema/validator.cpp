@@ -1,8 +1,8 @@
 #include "schema/validator.hpp"
 
 #include "document/json_members.hpp"
+#include "notes_export/utf8.hpp"
 #include "schema/text.hpp"
-#include "schema/utf8.hpp"
 
 #include <charconv>
 #include <cmath>

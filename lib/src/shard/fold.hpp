@@ -26,7 +26,4 @@ char32_t folded(char32_t c) noexcept;
 /// The characters of UTF-8 text, each folded; U+FFFD for each byte that is not part of one.
 std::u32string folded(std::string_view text);
 
-/// Appends a character as UTF-8.
-void append_utf8(std::string& to, char32_t c);
-
 } // namespace notes_export::shard

@@ -1,6 +1,7 @@
 #include "shard/name_key.hpp"
 
 #include "document/bounded_json.hpp"
+#include "notes_export/utf8.hpp"
 #include "shard/fold.hpp"
 
 #include <algorithm>

@@ -38,6 +38,8 @@ struct work_row {
     role what = role::profile;
 
     row_name name() const noexcept { return {key, id}; }
+    /// Is a file rightly there at the row's place?
+    bool has_file() const noexcept { return what == role::profile || what == role::keyless; }
 };
 
 /// A key that several rows have.

@@ -42,7 +42,7 @@ void doubts::look_at(std::vector<std::int64_t> const& ids) {
     std::set<std::int64_t> with_file;
     for (auto const& row : rows) {
         m_found->note(row);
-        if (has_file(row))
+        if (row.has_file())
             with_file.insert(row.id);
     }
     for (auto const id : ids)

@@ -98,7 +98,7 @@ private:
         if (row.what == role::keyless)
             m_found.warn_of_key(row);
         m_found.note(row);
-        if (has_file(row))
+        if (row.has_file())
             m_orphans.pass(row.id);
     }
 

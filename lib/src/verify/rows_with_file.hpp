@@ -8,11 +8,6 @@
 
 namespace notes_export {
 
-/// Is a file rightly there at the row's place?
-inline bool has_file(work_row const& row) {
-    return row.what == work_row::role::profile || row.what == work_row::role::keyless;
-}
-
 /// Those whose document can be read.
 inline std::vector<work_row> profiles_among(std::vector<work_row> const& rows) {
     std::vector<work_row> profiles;
