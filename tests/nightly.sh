@@ -14,7 +14,8 @@ readonly USAGE="usage: tests/nightly.sh [--hours N] [--model-minutes M] [--fuzz-
   --help              this text
   STEP                only these: ${STEPS[*]}
 
-The tests of integration as they are shipped; ThreadSanitizer over the tests of units, integration and daemon; all crash and fault loops in full under
+The tests of integration as they are shipped; ThreadSanitizer over the tests of units, integration and daemon; all crash
+and fault loops in full under
 AddressSanitizer; everything built by clang, and clang-tidy over all files; soak; model checker; fuzzing. One that fails
 does not keep the others from running.
 Exits 0 when all passed, 1 when one failed, 64 for a wrong option. The logs are in build/nightly."

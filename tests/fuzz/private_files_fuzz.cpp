@@ -103,10 +103,12 @@ void read_noted_files(std::string_view text) {
     noted_files const read{config, text};
     auto const before = read.before_publication();
     expect(noted_files{config, before}.before_publication() == before, "the note of files is read as it is written");
-    auto const after = read.after_publication({});
-    expect(noted_files{config, after}.after_publication({}) == after, "after a publication as well");
+    auto const after = read.after_publication(noted_files::removed::nothing, 8);
+    expect(noted_files{config, after}.after_publication(noted_files::removed::nothing, 8) == after,
+           "after a publication as well");
     expect(names_of(noted_files{config, after}.former()) == names_of(read.former()), "and what is former stays so");
-    expect(noted_files{config, read.after_publication(8)}.former().empty(), "until it is cleared");
+    expect(noted_files{config, read.after_publication(noted_files::removed::everything, 8)}.former().empty(),
+           "until it is cleared");
     auto const& at = place();
     for (auto const& path : former_paths(read.former(), at.files, config, {}))
         expect(!is_below_private(path), "nothing private is removed");

@@ -8,7 +8,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=140
+readonly EXPECTED_CHECKS=143
 
 readonly program=$1 schemas=$2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -375,6 +375,25 @@ check_shards() {
     exportd once >/dev/null
 }
 
+# What the list of such a generation cannot name, and what goes in the same one.
+check_switched_off() {
+    local -r twins="--set output.precompress=gzip"
+    write_conf $'[dataset users]\nshards = yes' "$HASHTAGS"
+    # shellcheck disable=SC2086 # two words
+    exportd once $twins >/dev/null
+    # shellcheck disable=SC2086
+    exportd mirror copy --once $twins >/dev/null
+    contains "a mirror has twins" "users/top.json.gz" "$(paths indexes "$scratch/copy")"
+    write_conf $'[dataset users]\nindex =' "$(sed 's|^path = .*|path = elsewhere/{id}.json|' <<<"$HASHTAGS")"
+    exportd once >/dev/null
+    contains "another path: the list is none" "less is exported than before" "$(file changes/"$(newest_list)")"
+    exportd mirror copy --once >/dev/null
+    ok "index, shards and twins that went with it are gone there too" "" "$(copy_difference)"
+    write_conf "$HASHTAGS" "$DAYS"
+    exportd once --full --force >/dev/null
+    exportd mirror copy --once >/dev/null
+}
+
 newest_list() {
     local number
     number=$(printf '%09d' "$(member metadata.json generation)")
@@ -450,4 +469,4 @@ check_mistakes() {
     contains "with 78" "exit 78" "$said"
 }
 
-run_checks "$EXPECTED_CHECKS" prepare check_show_config check_first_export check_alive check_single check_added check_removed check_shards check_changed_section check_awkward_table check_columns check_mistakes
+run_checks "$EXPECTED_CHECKS" prepare check_show_config check_first_export check_alive check_single check_added check_removed check_shards check_switched_off check_changed_section check_awkward_table check_columns check_mistakes

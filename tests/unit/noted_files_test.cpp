@@ -10,6 +10,7 @@
 
 using namespace notes_export;
 using list = std::vector<std::string>;
+using removed = noted_files::removed;
 
 namespace {
 
@@ -33,14 +34,14 @@ export_config without_tags() {
 
 /// What a tree says that was published with tags, and what it says when the next publication without them has ended.
 std::string note_with_tags() {
-    return noted_files{with_tags(), ""}.after_publication({});
+    return noted_files{with_tags(), ""}.after_publication(removed::nothing, 5);
 }
 std::string note_after_tags() {
-    return noted_files{without_tags(), note_with_tags()}.after_publication({});
+    return noted_files{without_tags(), note_with_tags()}.after_publication(removed::nothing, 5);
 }
 /// And when they were removed, in generation 7.
 std::string note_without_tags() {
-    return noted_files{without_tags(), note_after_tags()}.after_publication(7);
+    return noted_files{without_tags(), note_after_tags()}.after_publication(removed::everything, 7);
 }
 
 struct tree_of_files {
@@ -64,7 +65,7 @@ TEST_CASE("noted_files: a tree without a note has nothing that is former", "[not
     noted_files const first{with_tags(), ""};
     CHECK_FALSE(first.less_than_before());
     CHECK(first.former().empty());
-    CHECK(first.before_publication() == first.after_publication({}));
+    CHECK(first.before_publication() == first.after_publication(removed::nothing, 5));
     CHECK(first.before_publication().find("now profiles tags/{h3}/{id}.json\n") != std::string::npos);
     CHECK(first.before_publication().find("now file indexes/tags.json\n") != std::string::npos);
 }
@@ -74,17 +75,19 @@ TEST_CASE("noted_files: what is configured no longer is noted until it is cleare
     CHECK(next.less_than_before());
     CHECK(names_of(next.former()) == list{"indexes/tags.json", "tags/{h3}/{id}.json"});
     CHECK(next.before_publication() == note_with_tags()); // a crash finds the same again
-    CHECK(next.after_publication({}).find("former profiles tags/{h3}/{id}.json\n") != std::string::npos);
+    CHECK(next.after_publication(removed::nothing, 5).find("former profiles tags/{h3}/{id}.json\n") !=
+          std::string::npos);
 
     noted_files const later{without_tags(), note_after_tags()};
     CHECK_FALSE(later.less_than_before()); // it was told
     CHECK(names_of(later.former()) == names_of(next.former()));
-    CHECK(later.after_publication({}) == note_after_tags());
-    CHECK(later.after_publication(7).find("cleared 7 profiles tags/{h3}/{id}.json\n") != std::string::npos);
+    CHECK(later.after_publication(removed::nothing, 5) == note_after_tags());
+    CHECK(later.after_publication(removed::everything, 7).find("cleared 7 profiles tags/{h3}/{id}.json\n") !=
+          std::string::npos);
 
     noted_files const back{with_tags(), note_after_tags()};
     CHECK(back.former().empty());
-    CHECK(back.after_publication({}) == note_with_tags());
+    CHECK(back.after_publication(removed::nothing, 5) == note_with_tags());
 }
 
 TEST_CASE("noted_files: what was cleared is known to copies that are older, until it is configured again",
@@ -93,8 +96,8 @@ TEST_CASE("noted_files: what was cleared is known to copies that are older, unti
     CHECK(cleared.former().empty());
     CHECK_FALSE(cleared.less_than_before());
     CHECK(cleared.before_publication() == note_without_tags());
-    CHECK(cleared.after_publication({}) == note_without_tags());
-    CHECK(cleared.after_publication(9) == note_without_tags());
+    CHECK(cleared.after_publication(removed::nothing, 5) == note_without_tags());
+    CHECK(cleared.after_publication(removed::everything, 9) == note_without_tags());
     CHECK(names_of(cleared.former_at(6)) == list{"indexes/tags.json", "tags/{h3}/{id}.json"});
     CHECK(cleared.former_at(7).empty());
     CHECK(cleared.former_at(0).empty()); // a copy of something else
@@ -104,7 +107,44 @@ TEST_CASE("noted_files: what was cleared is known to copies that are older, unti
 
     noted_files const back{with_tags(), note_without_tags()};
     CHECK(back.former_at(6).empty());
-    CHECK(back.after_publication({}) == note_with_tags());
+    CHECK(back.after_publication(removed::nothing, 5) == note_with_tags());
+}
+
+TEST_CASE("noted_files: what is switched off goes with a full export, and copies that are older still have it",
+          "[noted_files]") {
+    auto const with = [](bool index, bool shards, bool twins) {
+        export_config c = with_tags();
+        c.datasets.front().shards = {.make = shards, .directory = "indexes/tags"};
+        c.datasets.front().index_path = index ? "indexes/tags.json" : "";
+        if (twins)
+            c.twins.kinds.add(compression::brotli);
+        return c;
+    };
+    auto const note = noted_files{with(true, true, true), ""}.after_publication(removed::switched_off, 3);
+    CHECK(note.find("now twins br\n") != std::string::npos);
+    noted_files const off{with(false, false, false), note};
+    CHECK_FALSE(off.less_than_before()); // nobody has to force it
+    CHECK(off.former().empty());
+    CHECK(off.before_publication() == note);
+    CHECK(off.after_publication(removed::nothing, 4) == note); // changes alone remove nothing of that
+    CHECK(names_of(off.former_at(4)) == list{"indexes/tags.json", "indexes/tags"});
+    CHECK(off.former_at(4).twins.has(compression::brotli));
+    CHECK_FALSE(off.former_at(4).twins.has(compression::gzip));
+
+    auto const gone = off.after_publication(removed::switched_off, 7);
+    CHECK(gone.find("cleared 7 twins br\n") != std::string::npos);
+    noted_files const later{with(false, false, false), gone};
+    CHECK(later.after_publication(removed::everything, 9) == gone);
+    CHECK(later.former().empty());
+    CHECK(names_of(later.former_at(6)) == list{"indexes/tags.json", "indexes/tags"});
+    CHECK(later.former_at(6).twins.has(compression::brotli));
+    CHECK(later.former_at(7).empty());
+    CHECK(later.former_at(0).empty());
+
+    noted_files const back{with(true, true, true), gone};
+    CHECK(back.former_at(6).empty());
+    CHECK(back.after_publication(removed::nothing, 9) == note);
+    CHECK(noted_files{with(false, true, false), "former twins xz\nnow twins gz br\n"}.former_at(4).twins.none());
 }
 
 TEST_CASE("noted_files: their paths are those of profiles, index and twins that are there", "[noted_files]") {

@@ -26,8 +26,11 @@ void remember_in_tree(cycle_context const& c, situation const& seen, guards cons
     auto const& notes = c.tree().notes;
     if (c.full())
         remember_full_export(c, seen);
-    auto const files =
-        seen.files.after_publication(seen.clears_former ? std::optional{c.report.generation} : std::nullopt);
+    using removed = noted_files::removed;
+    auto const files = seen.files.after_publication(seen.clears_former ? removed::everything
+                                                    : c.full()         ? removed::switched_off
+                                                                       : removed::nothing,
+                                                    c.report.generation);
     if ((c.report.published || seen.clears_former) && notes.files() != files)
         notes.remember_files(files);
     if (!c.report.marks_changed_rows && notes.marking_may_change_rows()) {

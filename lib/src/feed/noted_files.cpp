@@ -42,6 +42,10 @@ bool has_short_names(std::string_view path) {
     return all_short;
 }
 
+bool is_name_of_twins(std::string_view text) {
+    return std::ranges::any_of(all_compressions, [&](compression how) { return name_of(how) == text; });
+}
+
 } // namespace
 
 std::string_view noted_files::word_of(kind what) noexcept {
@@ -50,6 +54,8 @@ std::string_view noted_files::word_of(kind what) noexcept {
         return "profiles ";
     case kind::file:
         return "file ";
+    case kind::twins:
+        return "twins ";
     case kind::shards:
         break;
     }
@@ -61,26 +67,35 @@ noted_files::noted_files(export_config const& config, std::string_view note) {
         configure(kind::profiles, d.path);
         if (d.has_index())
             configure(kind::file, d.index_path);
-        else if (!d.shards.directory.empty())
-            configure(kind::file, d.shards.directory + ".json"); // whether it is there is noted by shard::index_note
         if (d.shards.make)
             configure(kind::shards, d.shards.directory);
     }
     for (auto const& d : config.documents)
         configure(kind::file, d.path);
+    for (auto const how : all_compressions)
+        if (config.twins.kinds.has(how))
+            configure(kind::twins, std::string{name_of(how)});
     while (!note.empty()) {
         auto const end = std::min(note.find('\n'), note.size());
         read_line(note.substr(0, end));
         note.remove_prefix(std::min(end + 1, note.size()));
     }
-    // Switched off they go by themselves, see shard::index_note.
-    for (auto const& d : config.datasets)
-        if (auto const known = m_all.find({d.shards.directory, kind::shards}); known != m_all.end())
-            known->second.configured = true;
+    for (auto const& d : config.datasets) {
+        switch_off(kind::shards, d.shards.directory);
+        switch_off(kind::file, d.shards.directory + ".json");
+    }
+    for (auto const how : all_compressions)
+        switch_off(kind::twins, std::string{name_of(how)});
 }
 
 void noted_files::configure(kind what, std::string const& path) {
     m_all[{path, what}].configured = true;
+}
+
+// Where it is noted and not configured.
+void noted_files::switch_off(kind what, std::string const& path) {
+    if (auto const known = m_all.find({path, what}); known != m_all.end())
+        known->second.switched_off = !known->second.configured;
 }
 
 // Of a damaged note, the lines that are understood.
@@ -94,10 +109,12 @@ void noted_files::read_line(std::string_view line) {
     } else if (!take(line, now_word)) {
         return;
     }
-    for (auto const what : {kind::profiles, kind::file, kind::shards}) {
+    for (auto const what : all_kinds) {
         if (!take(line, word_of(what)))
             continue;
-        bool const good = what == kind::profiles ? entity_path::refuse(line).empty() : feed::is_fit(line);
+        bool const good = what == kind::profiles ? entity_path::refuse(line).empty()
+                          : what == kind::twins  ? is_name_of_twins(line)
+                                                 : feed::is_fit(line);
         if (good && has_short_names(line) && !is_below_private(line)) {
             auto& known = m_all[{std::string{line}, what}];
             known.former = read.former;
@@ -122,42 +139,53 @@ std::string noted_files::before_publication() const {
     return text;
 }
 
-std::string noted_files::after_publication(std::optional<std::uint64_t> cleared) const {
+std::string noted_files::after_publication(removed what, std::uint64_t generation) const {
     std::string text;
     for (auto each : m_all) {
         auto& e = each.second;
-        if (cleared && may_be_in_tree(e))
-            e.cleared = *cleared;
-        text += line(each, e.configured ? now_word : e.cleared > 0 ? cleared_word : former_word);
+        bool const went = (what == removed::everything && is_left(e)) ||
+                          (what != removed::nothing && e.switched_off && e.cleared == 0);
+        if (went)
+            e.cleared = generation;
+        bool const known_as_now = e.configured || (e.switched_off && !e.former);
+        text += line(each, e.cleared > 0 && !e.configured ? cleared_word : known_as_now ? now_word : former_word);
     }
     return text;
 }
 
 bool noted_files::less_than_before() const {
-    return std::ranges::any_of(m_all,
-                               [](auto const& each) { return may_be_in_tree(each.second) && !each.second.former; });
+    return std::ranges::any_of(m_all, [](auto const& each) { return is_left(each.second) && !each.second.former; });
 }
 
 template <class Wanted>
 former_files noted_files::all(Wanted const& wanted) const {
     former_files found;
-    for (auto const& [key, e] : m_all)
-        if (wanted(e))
+    for (auto const& [key, e] : m_all) {
+        if (!wanted(e))
+            continue;
+        for (auto const how : all_compressions)
+            if (key.second == kind::twins && key.first == name_of(how))
+                found.twins.add(how);
+        if (key.second != kind::twins)
             (key.second == kind::profiles ? found.profiles
              : key.second == kind::file   ? found.files
                                           : found.shards)
                 .push_back(key.first);
+    }
     return found;
 }
 
 former_files noted_files::former() const {
-    return all(may_be_in_tree);
+    return all(is_left);
+}
+
+// Of a copy of something else it is known only that it may have what the tree still has.
+bool noted_files::may_be_in(std::uint64_t generation, entry const& e) {
+    return !e.configured && (e.cleared == 0 || (generation > 0 && generation < e.cleared));
 }
 
 former_files noted_files::former_at(std::uint64_t generation) const {
-    return all([&](entry const& e) {
-        return may_be_in_tree(e) || (!e.configured && generation > 0 && generation < e.cleared);
-    });
+    return all([&](entry const& e) { return may_be_in(generation, e); });
 }
 
 } // namespace notes_export

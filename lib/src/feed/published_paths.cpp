@@ -26,6 +26,7 @@ bool is_plain(std::filesystem::path const& path) {
 
 published_paths::published_paths(export_config const& config, former_files const& former)
     : m_indexes{former.files}, m_twins{config.twins.kinds} {
+    m_twins.add(former.twins);
     for (auto const& path : former.profiles)
         m_profiles.emplace_back(path);
     for (auto const& directory : former.shards)
