@@ -2,6 +2,8 @@
 
 #include "settings/mirror_settings.hpp"
 
+#include <notes_export/mirroring.hpp>
+
 #include <functional>
 #include <string>
 

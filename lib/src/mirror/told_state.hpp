@@ -2,8 +2,8 @@
 
 #include "mirror/sight.hpp"
 #include "mirror/state_keeper.hpp"
-#include "notes_export/mirror_config.hpp"
 #include "notes_export/mirror_state.hpp"
+#include "notes_export/mirroring.hpp"
 
 #include <chrono>
 #include <filesystem>
