@@ -114,9 +114,9 @@ TEST_CASE("noted_files: what is switched off goes with a full export, and copies
           "[noted_files]") {
     auto const with = [](bool index, bool shards, bool twins) {
         export_config c = with_tags();
-        c.datasets.front().shards.make = shards;
-        c.datasets.front().shards.directory = "indexes/tags";
-        c.datasets.front().index_path = index ? "indexes/tags.json" : "";
+        c.datasets.back().shards.make = shards;
+        c.datasets.back().shards.directory = "indexes/tags";
+        c.datasets.back().index_path = index ? "indexes/tags.json" : "";
         if (twins)
             c.twins.kinds.add(compression::brotli);
         return c;
