@@ -12,6 +12,7 @@
 #include "publish/tree_lock.hpp"
 #include "source/catalog.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <vector>
@@ -21,6 +22,8 @@ namespace notes_export {
 namespace {
 
 constexpr int runs_shown = 10;
+/// Whoever asks waits for the answer; what holds a table may hold it for hours.
+constexpr std::chrono::milliseconds longest_statement{60'000};
 
 void read_tree(export_config const& config, status_report& status) {
     if (!std::filesystem::exists(config.directory))
@@ -83,6 +86,7 @@ dataset_status count_rows(pg::connection& c, sql const& statements, dataset cons
 void read_database(export_config const& config, status_report& status) {
     sql const statements{config};
     pg::connection c{config, "status"};
+    c.limit_statements(std::min(config.statement_timeout, longest_statement));
     auto const found = catalog::read(c, statements);
     status.missing = found.missing();
     status.installed = status.missing.empty();

@@ -49,6 +49,21 @@ TEST_CASE_METHOD(export_fixture, "state: another version of install.sql than the
     CHECK(says(e.run({}), "run install.sql"));
 }
 
+TEST_CASE_METHOD(export_fixture, "state: whoever asks for it does not wait for ever for a table that is held",
+                 "[state][db]") {
+    run();
+    auto settings = config();
+    settings.statement_timeout = std::chrono::milliseconds{300};
+    db.exec("BEGIN; LOCK TABLE dwh.datamartcountries IN ACCESS EXCLUSIVE MODE");
+    auto const held = read_status(settings);
+    CHECK(contains(held.database_problem, "count rows of dwh.datamartcountries"));
+    CHECK(contains(held.database_problem, "57014"));
+    CHECK(held.datasets.size() == 1);
+    CHECK(held.generation == 1);
+    db.exec("COMMIT");
+    CHECK(read_status(settings).database_problem.empty());
+}
+
 TEST_CASE_METHOD(export_fixture, "state: whoever holds json_export_state is not waited for", "[state][db]") {
     exporter e{config()};
     e.run({});

@@ -56,7 +56,7 @@ struct status_report {
 
 /**
  * Reads tree and database; changes nothing, takes no lock. What cannot be read is told in tree_problem and
- * database_problem, and the rest is still there.
+ * database_problem, and the rest is still there. No statement takes longer than a minute, or config.statement_timeout.
  *
  * Throws  nothing of files or the database, a password_source's std::runtime_error included.
  * Thread  any, also beside a running exporter.

@@ -100,10 +100,19 @@ int error_of_exec(file const& told_by_child) {
 
 child_process::child_process(program const& p, take_bytes on_output, std::stop_token stop)
     : m_on_output{std::move(on_output)}, m_stop{std::move(stop)}, m_name{p.words.at(0)}, m_time{p.silence, p.whole} {
-    start(p);
+    try {
+        start(p);
+    } catch (...) {
+        stop();
+        throw;
+    }
 }
 
 child_process::~child_process() {
+    stop();
+}
+
+void child_process::stop() noexcept {
     if (m_pid > 0)
         end_group();
 }
@@ -140,11 +149,8 @@ void child_process::start(program const& p) {
 /// From here on its end is seen, and nothing waits for its pipes.
 void child_process::watch() {
     m_process = file{static_cast<int>(::syscall(SYS_pidfd_open, m_pid, 0))};
-    if (!m_process) {
-        int const reason = errno;
-        end_group();
-        throw program_not_started{reason, std::generic_category(), "watch " + m_name + " with pidfd_open"};
-    }
+    if (!m_process)
+        throw program_not_started{errno, std::generic_category(), "watch " + m_name + " with pidfd_open"};
     for (auto const* f : {&m_pipes.input, &m_pipes.output, &m_pipes.errors})
         do_not_block(*f);
 }
