@@ -8,7 +8,7 @@
 
 set -uo pipefail
 
-readonly EXPECTED_CHECKS=143
+readonly EXPECTED_CHECKS=146
 
 readonly program=$1 schemas=$2
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
@@ -445,6 +445,11 @@ check_columns() {
     contains "and the server's word for it" "42703" "$(exportd once --full)"
     write_conf "${HASHTAGS/id = hashtag_id/id = hashtag}"
     contains "an id that is no number" "column hashtag of dwh.datamarthashtags is neither smallint, integer nor bigint" "$(exportd check)"
+    write_conf "${HASHTAGS/on language = code/on used = code}"
+    contains "columns that cannot be compared" "operator does not exist: text = integer" "$(exportd check)"
+    contains "and which key says so" "[dataset hashtags] join must compare columns whose types can be compared" "$(exportd check)"
+    write_conf "${HASHTAGS/used DESC, first_year ASC/details ASC}"
+    contains "an order of what has none" "could not identify an ordering operator for type json" "$(exportd check)"
     write_conf "${HASHTAGS/relation = datamarthashtags/relation = nothing}"
     contains "a table that is not there" "relation dwh.nothing does not exist" "$(exportd check)"
 }

@@ -1,6 +1,7 @@
 #include "check/columns.hpp"
 #include "check/examination.hpp"
 #include "check/other_tree.hpp"
+#include "check/queries.hpp"
 #include "check/rights.hpp"
 #include "check/standby.hpp"
 #include "pg/connection_names.hpp"
@@ -185,7 +186,9 @@ void examine_installation(std::vector<finding>& all, pg::connection& c, export_c
     append(all, examine_version(c, config, there));
     append(all, examine_triggers(config, there));
     append(all, examine_indexes(c, config, there));
-    append(all, examine_columns(config, there));
+    auto columns = examine_columns(config, there);
+    auto refused = worst_of(columns) == severity::error ? std::vector<finding>{} : examine_queries(c, config, there);
+    append(all, refused.empty() ? std::move(columns) : std::move(refused));
 }
 
 void examine_session(std::vector<finding>& all, pg::connection& c, export_config const& config,
