@@ -103,16 +103,16 @@ child_process::child_process(program const& p, take_bytes on_output, std::stop_t
     try {
         start(p);
     } catch (...) {
-        stop();
+        abandon();
         throw;
     }
 }
 
 child_process::~child_process() {
-    stop();
+    abandon();
 }
 
-void child_process::stop() noexcept {
+void child_process::abandon() noexcept {
     if (m_pid > 0)
         end_group();
 }

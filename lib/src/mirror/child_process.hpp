@@ -71,7 +71,7 @@ private:
     void take_errors();
     void check_time();
     bool ended();
-    void stop() noexcept;
+    void abandon() noexcept;
     void end_group() noexcept;
     int reap() noexcept;
 
