@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <system_error>
 #include <unistd.h>
+#include <vector>
 
 namespace exportd {
 
@@ -52,32 +53,31 @@ private:
     std::array<int, 2> m_fds{-1, -1};
 };
 
-void require(bool good) {
-    if (!good)
-        throw std::system_error{errno, std::generic_category()};
+/// What the program begins with: its streams, user, variables and directory. Gives errno, 0 when all is so.
+int prepare(program const& p, pipe_ends const& output, pipe_ends const& errors) {
+    int const nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    bool const streams = nothing >= 0 && ::dup2(nothing, STDIN_FILENO) >= 0 &&
+                         ::dup2(output.writing(), STDOUT_FILENO) >= 0 && ::dup2(errors.writing(), STDERR_FILENO) >= 0;
+    if (!streams)
+        return errno;
+    if (p.as && !p.as->is_caller())
+        become(*p.as);
+    for (auto const& [name, value] : p.more)
+        if (::setenv(name.c_str(), value.c_str(), 1) != 0)
+            return errno;
+    return ::chdir("/") == 0 ? 0 : errno; // ours may be closed to that user
 }
 
 // errno goes through the pipe when there is no new program.
-[[noreturn]] void turn_into(program const& p, pipe_ends const& output, pipe_ends const& errors,
-                            pipe_ends const& cause) {
+[[noreturn]] void turn_into(program const& p, std::vector<char*> const& words, pipe_ends const& output,
+                            pipe_ends const& errors, pipe_ends const& cause) {
     int error = 0;
     try {
-        int const nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-        require(nothing >= 0);
-        require(::dup2(nothing, STDIN_FILENO) >= 0);
-        require(::dup2(output.writing(), STDOUT_FILENO) >= 0);
-        require(::dup2(errors.writing(), STDERR_FILENO) >= 0);
-        if (p.as && !p.as->is_caller())
-            become(*p.as);
-        for (auto const& [name, value] : p.more)
-            require(::setenv(name.c_str(), value.c_str(), 1) == 0);
-        require(::chdir("/") == 0); // ours may be closed to that user
-        std::vector<char*> words;
-        for (auto const& word : p.words)
-            words.push_back(const_cast<char*>(word.c_str()));
-        words.push_back(nullptr);
-        ::execvp(words.front(), words.data());
-        error = errno;
+        error = prepare(p, output, errors);
+        if (error == 0) {
+            ::execvp(words.front(), words.data());
+            error = errno;
+        }
     } catch (std::system_error const& e) {
         error = e.code().value();
     } catch (std::exception const&) { // nothing of the caller's may go on here, too
@@ -153,11 +153,15 @@ std::string program_result::last_line() const {
 
 program_result run_program(program const& p) {
     pipe_ends output, errors, cause;
+    std::vector<char*> words;
+    for (auto const& word : p.words)
+        words.push_back(const_cast<char*>(word.c_str())); // execvp changes none
+    words.push_back(nullptr);
     auto const child = ::fork();
     if (child < 0)
         fail("start " + p.words.front(), errno);
     if (child == 0)
-        turn_into(p, output, errors, cause);
+        turn_into(p, words, output, errors, cause);
     for (auto* const pipe : {&output, &errors, &cause})
         pipe->close_writing();
     program_result result;

@@ -56,7 +56,7 @@ TEST_CASE_METHOD(export_fixture, "state: whoever asks for it does not wait for e
     settings.statement_timeout = std::chrono::milliseconds{300};
     db.exec("BEGIN; LOCK TABLE dwh.datamartcountries IN ACCESS EXCLUSIVE MODE");
     auto const held = read_status(settings);
-    CHECK(contains(held.database_problem, "count rows of dwh.datamartcountries"));
+    CHECK(contains(held.database_problem, "count rows of datamartcountries"));
     CHECK(contains(held.database_problem, "57014"));
     CHECK(held.datasets.size() == 1);
     CHECK(held.generation == 1);
