@@ -222,6 +222,19 @@ reachable() {
     printf '%s\n' "$path"
 }
 
+# The same of the daemon, with the program that it becomes for mirrors: where that lies, seen from the daemon's directory.
+reachable_program() {
+    local path=$1 copy="$work/program" mirror=libexec/osm-notes-exportd
+    if ! (cd / && as_service test -x "$path"); then
+        mkdir -p "$copy/bin" "$copy/$mirror"
+        cp "$path" "$copy/bin/"
+        cp "${path%/*}/../$mirror/mirror" "$copy/$mirror/"
+        chmod -R a+rX "$copy"
+        path=$copy/bin/${path##*/}
+    fi
+    printf '%s\n' "$path"
+}
+
 write_config() {
     cat >"$work/exportd.conf" <<EOF
 [database]
@@ -244,7 +257,7 @@ EOF
 
 start_daemon() {
     step "Starting the daemon; its first export writes everything"
-    binary=$(reachable "$program")
+    binary=$(reachable_program "$program")
     write_config
     export RUNTIME_DIRECTORY=$work/run # where daemon and status meet
     mkdir "$work/json" "$work/run"

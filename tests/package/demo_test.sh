@@ -33,6 +33,21 @@ for text in "305 profiles" "50 of the 50 users have a new file" "osm-notes-expor
 done
 [[ -z $(find "$scratch" -mindepth 1 ! -path "$said" ! -path "$scratch/home") ]] || fail "it left something behind"
 
+# As in a clone in root's home: what runs as another user is copied to where that one gets.
+if ((EUID == 0)); then
+    mkdir -m 700 "$scratch/closed"
+    mkdir -p "$scratch/closed/daemon" "$scratch/closed/libexec"
+    cp "$program" "$scratch/closed/daemon/"
+    cp -r "${program%/*}/../libexec/osm-notes-exportd" "$scratch/closed/libexec/"
+    open_program=$program
+    program=$scratch/closed/daemon/${program##*/}
+    run_demo --once --users 100 --countries 3 || fail "demo.sh --once with a program in a closed directory ended with $?"
+    ! grep -q FAILED "$said" || fail "a promise was not kept with a program in a closed directory"
+    grep -qF "Mirror     demo: current, generation 2" "$said" || fail "no mirror with a program in a closed directory"
+    program=$open_program
+    rm -r "$scratch/closed"
+fi
+
 run_demo --no-such-option
 [[ $? == 64 ]] || fail "an unknown option is no usage error"
 echo "demo.sh keeps its promises"
