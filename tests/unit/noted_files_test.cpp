@@ -145,6 +145,10 @@ TEST_CASE("noted_files: what is switched off goes with a full export, and copies
     noted_files const back{with(true, true, true), gone};
     CHECK(back.former_at(6).empty());
     CHECK(back.after_publication(removed::nothing, 9) == note);
+    // A dataset without a place for shards switches nothing off.
+    noted_files const hidden{without_tags(), "former file .json\n"};
+    CHECK(names_of(hidden.former()) == list{".json"});
+    CHECK(noted_files{with_tags(), "former file .json\n"}.former().files == list{".json"});
     CHECK(noted_files{with(false, true, false), "former twins xz\nnow twins gz br\n"}.former_at(4).twins.none());
 }
 

@@ -13,7 +13,7 @@ namespace notes_export {
 /// metadata.json: the commit point of a publication.
 struct metadata {
     static constexpr std::string_view path = "metadata.json";
-    static constexpr std::size_t longest = 1U << 20; ///< bytes; nobody's is longer
+    static constexpr std::size_t longest = 1U << 20; ///< bytes; what is longer is none
     static constexpr std::string_view schema_file = "metadata.schema.json";
 
     std::int64_t export_timestamp = 0;                         ///< Unix seconds, UTC; export_date is the same moment

@@ -80,10 +80,11 @@ noted_files::noted_files(export_config const& config, std::string_view note) {
         read_line(note.substr(0, end));
         note.remove_prefix(std::min(end + 1, note.size()));
     }
-    for (auto const& d : config.datasets) {
-        switch_off(kind::shards, d.shards.directory);
-        switch_off(kind::file, d.shards.directory + ".json");
-    }
+    for (auto const& d : config.datasets)
+        if (!d.shards.directory.empty()) {
+            switch_off(kind::shards, d.shards.directory);
+            switch_off(kind::file, d.shards.directory + ".json");
+        }
     for (auto const how : all_compressions)
         switch_off(kind::twins, std::string{name_of(how)});
 }
@@ -157,21 +158,28 @@ bool noted_files::less_than_before() const {
     return std::ranges::any_of(m_all, [](auto const& each) { return is_left(each.second) && !each.second.former; });
 }
 
+void noted_files::add(former_files& to, noted const& each) {
+    auto const& [path, what] = each.first;
+    switch (what) {
+    case kind::profiles:
+        return to.profiles.push_back(path);
+    case kind::file:
+        return to.files.push_back(path);
+    case kind::shards:
+        return to.shards.push_back(path);
+    case kind::twins:
+        for (auto const how : all_compressions)
+            if (path == name_of(how))
+                to.twins.add(how);
+    }
+}
+
 template <class Wanted>
 former_files noted_files::all(Wanted const& wanted) const {
     former_files found;
-    for (auto const& [key, e] : m_all) {
-        if (!wanted(e))
-            continue;
-        for (auto const how : all_compressions)
-            if (key.second == kind::twins && key.first == name_of(how))
-                found.twins.add(how);
-        if (key.second != kind::twins)
-            (key.second == kind::profiles ? found.profiles
-             : key.second == kind::file   ? found.files
-                                          : found.shards)
-                .push_back(key.first);
-    }
+    for (auto const& each : m_all)
+        if (wanted(each.second))
+            add(found, each);
     return found;
 }
 

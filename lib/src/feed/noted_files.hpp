@@ -19,7 +19,7 @@ namespace notes_export {
  *
  * What is no longer configured is not removed with its section: a mistake in a configuration file would cost the files.
  * They stay until a full export that may remove anything (`once --full --force`). What is switched off of a section
- * that stays, and twins, go with the next full export by themselves, see shard::index_note and twin::plan. Which
+ * that stays, and twins, go with the next full export by themselves, see shard::index_note and twin_plan. Which
  * generation that was stays noted, for copies that are older.
  */
 class noted_files {
@@ -62,6 +62,7 @@ private:
     former_files all(Wanted const& wanted) const;
     void configure(kind what, std::string const& path);
     void switch_off(kind what, std::string const& path);
+    static void add(former_files& to, noted const& each);
     void read_line(std::string_view line);
 
     std::map<std::pair<std::string, kind>, entry> m_all; ///< by template, path, directory, or name
