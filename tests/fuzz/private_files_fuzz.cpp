@@ -42,7 +42,7 @@ quarantine with(std::vector<quarantined_row> rows) {
 
 void read_quarantine(std::string_view text) {
     auto const q = with(quarantine::parse(text));
-    expect(parse_json(q.text()).has_value(), "refused rows are written as JSON");
+    expect(parse_json(q.text()) != nullptr, "refused rows are written as JSON");
     expect(with(quarantine::parse(q.text())).text() == q.text(), "refused rows are read as they are written");
 }
 

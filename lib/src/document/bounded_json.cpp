@@ -2,18 +2,18 @@
 
 namespace notes_export {
 
-std::optional<rapidjson::Document> parse_json(std::string_view text) {
+std::unique_ptr<rapidjson::Document> parse_json(std::string_view text) {
     if (text.find('\0') != std::string_view::npos) // the reader would take it for the end
-        return std::nullopt;
+        return nullptr;
     rapidjson::MemoryStream in{text.data(), text.size()};
     bool whole = false;
     auto const fill = [&](rapidjson::Document& d) {
         whole = read_json<rapidjson::kParseValidateEncodingFlag>(in, d);
         return whole;
     };
-    rapidjson::Document document;
-    document.Populate(fill);
-    return whole ? std::optional{std::move(document)} : std::nullopt;
+    auto document = std::make_unique<rapidjson::Document>();
+    document->Populate(fill);
+    return whole ? std::move(document) : nullptr;
 }
 
 } // namespace notes_export

@@ -17,7 +17,7 @@ namespace notes_export::feed {
 
 namespace {
 
-constexpr std::size_t block_size = 64 * 1024;
+constexpr std::size_t block_size = std::size_t{64} * 1024;
 constexpr unsigned flags_of_lists = rapidjson::kParseValidateEncodingFlag | rapidjson::kParseIterativeFlag;
 
 /// An open file for RapidJSON, therefore the capital names. A NUL ends it, as does its length.
@@ -127,7 +127,7 @@ std::optional<change_list> read_list(int fd, std::filesystem::path const& path) 
 
 std::optional<feed_state> parse_state(std::string_view text) {
     constexpr std::size_t longest_date = 64;
-    auto const json = text.size() <= longest_state ? parse_json(text) : std::nullopt;
+    auto const json = text.size() <= longest_state ? parse_json(text) : nullptr;
     if (!json || !json->IsObject())
         return std::nullopt;
     feed_state state{integer_member<std::uint64_t>(*json, "generation"), integer_member<std::uint64_t>(*json, "oldest"),

@@ -22,7 +22,7 @@ struct bigram {
     char32_t first = 0;
     char32_t second = 0;
 
-    auto operator<=>(bigram const&) const = default;
+    auto operator<=>(bigram const&) const = default; // NOLINT(modernize-use-nullptr): the 0 is the compiler's
 };
 
 /// So many characters of a name are looked through for bigrams: names come from outside, and each bigram is a file.
