@@ -54,10 +54,11 @@ std::string configuration_of(dataset d) {
 
 catalog catalog::read(pg::connection& c, sql const& statements, catalog const* earlier) {
     catalog found{statements};
-    std::array<pg::param, 3> const names{statements.schema(), relation_names(statements),
-                                         earlier == nullptr ? "{}" : earlier->m_reads.oids()};
-    found.m_state = c.prepared("look for changed relations", sql::catalog_state(), names).text(0, 0);
-    if (earlier != nullptr && earlier->m_state == found.m_state)
+    auto const state = [&](sources const& reads) {
+        std::array<pg::param, 3> const names{statements.schema(), relation_names(statements), reads.oids()};
+        return c.prepared("look for changed relations", sql::catalog_state(), names).text(0, 0);
+    };
+    if (earlier != nullptr && !earlier->m_state.empty() && earlier->m_state == state(earlier->m_reads))
         return *earlier;
     found.read_relations(c);
     found.read_columns(c, relation_names(statements));
@@ -71,8 +72,7 @@ catalog catalog::read(pg::connection& c, sql const& statements, catalog const* e
         found.read_hash(c);
     }
     // The relations that are read are part of the state, and are known only now.
-    std::array<pg::param, 3> const all{statements.schema(), relation_names(statements), found.m_reads.oids()};
-    found.m_state = c.prepared("look for changed relations", sql::catalog_state(), all).text(0, 0);
+    found.m_state = state(found.m_reads);
     return found;
 }
 

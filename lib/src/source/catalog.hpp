@@ -83,7 +83,7 @@ private:
     void read_hash(pg::connection& c);
 
     sql const* m_statements = nullptr;
-    std::string m_state; ///< of the server's catalog just before it was read
+    std::string m_state; ///< of the server's catalog when it was read; "" is never
     std::map<std::string, named_relation> m_relations;
     std::map<std::string, std::vector<column>> m_columns;
     std::map<std::string, watch> m_watched; ///< by table; none of version 1 of install.sql
