@@ -30,7 +30,7 @@ bool has_problems(whole_status const& s) {
 }
 
 std::string state_beside_daemon(whole_status const& s) {
-    auto const told = s.live.state();
+    auto told = s.live.state();
     if (!is_among(told, good))
         return is_among(told, words_of_daemon) ? told : "unknown";
     if (s.report.mirrors.bad())
