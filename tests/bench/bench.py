@@ -23,7 +23,7 @@ TABLES = ("datamartusers", "datamartcountries")
 class Bench:
     def __init__(self, binary, schema_dir, work, disk, database):
         self.binary, self.schema_dir, self.work, self.disk, self.database = binary, schema_dir, work, disk, database
-        self.floor = os.path.join(os.path.dirname(binary), "floor")
+        self.floor, self.batch_floor = (os.path.join(os.path.dirname(binary), name) for name in ("floor", "batch_floor"))
         self.session = Session(database)
         self.server = Server(os.environ["PGHOST"])
         self.settings = SETTINGS
@@ -89,11 +89,12 @@ class Bench:
 
     # --- one measurement ----------------------------------------------------------------------------------------------
 
-    def timed(self, command, output):
-        """Runs a command: milliseconds from start to exit, CPU time, process id, peak memory."""
-        with open(output, "wb") as out, open(output + ".err", "wb") as err:
+    def timed(self, command, output, given=os.devnull):
+        """Runs a command, with that file as its input: milliseconds from start to exit, CPU time, process id, peak
+        memory."""
+        with open(output, "wb") as out, open(output + ".err", "wb") as err, open(given, "rb") as read:
             meter, begin = Meter(self.server), time.monotonic()
-            child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            child = subprocess.Popen(command, stdin=read, stdout=out, stderr=err)
             try:
                 with Alarm():
                     _, status, usage = os.wait4(child.pid, 0)

@@ -47,6 +47,20 @@ def changed_batches(bench, daemon, number):
         bench.vacuum()
 
 
+def batch_floor(bench, tree, number):
+    """As many files as a batch has, for each run others, without a server and without us."""
+    for run in range(number):
+        users = bench.session.run("SELECT user_id FROM dwh.datamartusers WHERE user_id >= 1"
+                                  " ORDER BY md5(%s || user_id), 1 LIMIT %s", f"floor {run} ", BATCH)
+        output = f"{tree}.floor.{run}"
+        with open(f"{output}.paths", "w", encoding="ascii") as paths:
+            paths.writelines(sorted(f"{os.path.relpath(profile_path(tree, user), tree)}\n" for user, in users))
+        bench.settle()
+        bench.timed([bench.batch_floor, tree, f"{output}.staging"], output, f"{output}.paths")
+        with open(output, encoding="ascii") as answer:
+            bench.record("batch_floor", float(answer.read()))
+
+
 def cycle_of(bench, daemon, expected, window=None):
     """The record of the cycle that so many changes are for, its CPU time, and milliseconds from the NOTIFY on."""
     generation = daemon.generation()

@@ -55,6 +55,8 @@ def large(bench, profiler, rounds, _):
     bench.say(f"large database: {rounds} times some changed users, as a command")
     for run in range(rounds):
         full_exports.changed_users(bench, f"{bench.work}/tree.large", run)
+    bench.say(f"large database: {rounds} times the floor of a batch")
+    daemon_cycles.batch_floor(bench, f"{bench.work}/tree.large", rounds)
 
 
 def main():

@@ -17,6 +17,7 @@ KINDS = (("yardstick", "yardstick: `COPY` of `row_to_json` into one file"),
          ("full_unchanged", "full export with nothing changed (`once --full`)"),
          ("once_changed", "`once` with {changed} changed users"),
          ("batch", "cycle with {batch} changed users (daemon)"),
+         ("batch_floor", "floor of that: {batch} profiles written, synced, renamed over their predecessors, synced"),
          ("changed", "cycle with {changed} changed users (daemon)"),
          ("notify_to_metadata", "`NOTIFY` to new metadata.json, {changed} changed users"),
          ("notify_to_file", "COMMIT with `NOTIFY` to the new file, one changed user"),
@@ -58,7 +59,11 @@ METHOD_OF_USUAL = (
 METHOD_OF_LARGE = (
     "Yardstick and first full export once each, with a profiler at 199 Hz during the export; {runs} rounds of"
     " {changed} changed users and of nothing, {runs} batches of {batch} users with `VACUUM ANALYZE` after each, {runs}"
-    " commands (`once`) with {changed} changed users. Database and tree fit into memory where that is large enough.",)
+    " commands (`once`) with {changed} changed users, {runs} times the floor of a batch. Database and tree fit into"
+    " memory where that is large enough.",
+    "The floor of a batch is what such a cycle cannot do without on the side of the files, and nothing on the server's:"
+    " a program (`batch_floor_main.cpp`) writes {batch} profiles, `syncfs`, renames each over the one that is there,"
+    " `syncfs`.")
 
 
 def load(path):

@@ -156,7 +156,11 @@ forget_environment() {
 build() {
     # A copy: a build of somebody else during the measurements changes nothing.
     cp -r "$repo/conf/schemas" "$work/"
-    c++ -std=c++20 -O2 -pthread "$bench/floor_main.cpp" -o "$work/floor" || fail "floor_main.cpp cannot be compiled"
+    local floor
+    for floor in floor batch_floor; do
+        c++ -std=c++20 -O2 -pthread "$bench/${floor}_main.cpp" -o "$work/$floor" ||
+            fail "${floor}_main.cpp cannot be compiled"
+    done
     if [[ -n $binary ]]; then
         cp "$binary" "$work/osm-notes-exportd"
         return

@@ -11,9 +11,9 @@ SAMPLES = {"usual": {"yardstick": 1, "first_full": 1, "full_unchanged": 1, "once
                      "daemon_first_full": 1, "changed": 1, "notify_to_metadata": 1, "notify_to_file": 5, "noop": 1, "python_first_full": 1,
                      "python_changed": 1, "script_entity": 1, "script_changed": 1},
            "large": {"yardstick": 1, "daemon_first_full": 1, "changed": 1, "notify_to_metadata": 1, "noop": 1,
-                     "batch": 1, "once_changed": 1}}
+                     "batch": 1, "batch_floor": 1, "once_changed": 1}}
 SIZES = {"usual": (20, 10), "large": (30, 10)}
-NO_CPU_OF_ITS_OWN = ("notify_to_metadata", "script_entity", "floor")
+NO_CPU_OF_ITS_OWN = ("notify_to_metadata", "script_entity", "floor", "batch_floor")
 CYCLES = ("first_full", "daemon_first_full", "once_changed", "changed", "batch", "noop", "notify_to_file")
 MEMORY = {"usual": {"once", "daemon_first_full", "daemon_end"}, "large": {"daemon_first_full", "daemon_end"}}
 TARGETS = {"first_full", "full_unchanged", "changed", "notify_p50", "notify_p99", "beats_python_full",
