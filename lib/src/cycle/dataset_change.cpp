@@ -5,6 +5,7 @@
 #include "cycle/removals.hpp"
 #include "cycle/use_shrink_allowance.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace notes_export {
@@ -28,8 +29,9 @@ void guard_shrink(cycle_context& c, situation const& seen, dataset const& d, std
                   dataset_change& change, removal_window& counts) {
     auto const shrink =
         shrinking(seen.live ? seen.live->total(d.name) : 0, change.published, created, change.removals.size());
+    auto const staying = change.published - std::min(created, change.published);
     auto verdict = counts.judge(d.name, shrink, c.now(), c.request.allow_shrink);
-    if (verdict.refused && is_rest_of_shrink(c, seen, d, change.published)) {
+    if (verdict.refused && is_rest_of_shrink(c, seen, d, staying)) {
         verdict = counts.judge(d.name, shrink, c.now(), true);
     } else if (verdict.refused && use_shrink_allowance(c, seen)) {
         c.report.allowed_shrinks.push_back({d.name, verdict.going, verdict.of}); // and that is all there is to tell

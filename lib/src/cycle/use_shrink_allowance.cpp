@@ -30,10 +30,11 @@ bool use_shrink_allowance(cycle_context& c, situation const& seen) {
     return true;
 }
 
-bool is_rest_of_shrink(cycle_context const& c, situation const& seen, dataset const& d, std::size_t published) {
+// After a batch of a cycle that was cut short, nobody knows which profiles were there before it.
+bool is_rest_of_shrink(cycle_context const& c, situation const& seen, dataset const& d, std::size_t staying) {
     auto const used = used_before(c);
-    return seen.live && used.generation > 0 && used.generation == seen.live->generation &&
-           is_in_force(used.when, microseconds(c.report.started)) && seen.live->total(d.name) <= published;
+    return seen.live && !seen.unfinished() && used.generation > 0 && used.generation == seen.live->generation &&
+           is_in_force(used.when, microseconds(c.report.started)) && seen.live->total(d.name) <= staying;
 }
 
 std::vector<std::int64_t> spent_shrink_lines(cycle_context const& c, situation const& seen) {
