@@ -47,6 +47,12 @@ std::string configuration_of(dataset d) {
     add("order", d.index_order);
     add("rising", d.index_ascending);
     add("omitted", d.omitted);
+    for (auto const& l : d.lookups)
+        add(("join " + l.table + " on " + l.local_column + " = " + l.key_column + ":").c_str(), l.columns);
+    if (!d.current_column.empty())
+        text += "; current " + d.current_column;
+    if (d.shows_flag)
+        text += "; with the flag";
     return text;
 }
 
