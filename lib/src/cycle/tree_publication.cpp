@@ -93,10 +93,11 @@ void tree_publication::sync(publication_end const& end) {
     remember_indexes();
     held.notes.remember_columns(m_seen->columns.schema_hash(), m_seen->columns.column_lines(),
                                 m_seen->live ? m_seen->live->data_schema_hash : "");
-    if (end.new_version) {
+    bool const edited = m_seen->live && end.says.version != m_seen->live->version; // by whoever it belongs to
+    if (end.new_version || edited)
         m_context->parts.feed->look_later(m_context->config().version_file.native());
+    if (end.new_version)
         version_file{held.files, held.stage, m_context->config().version_file}.write(*end.new_version);
-    }
 }
 
 void tree_publication::put_in_place(publication_end const& end) {
