@@ -43,6 +43,7 @@ cycle_report cycle::run() {
         m_datasets.push_back({&plan, {}, {}, 0});
     recall_indexes(m_context, m_found.seen);
     if (!m_found.idle()) {
+        identify_database(m_context, m_found.seen); // the first batch is bound to it, and takes the sessions
         render();
         make_indexes();
     }
@@ -97,7 +98,7 @@ void cycle::make_indexes() {
 std::optional<publication_end> cycle::stage_rest() {
     auto& seen = m_found.seen;
     auto files = staged_files();
-    if (!m_found.idle() || !files.empty())
+    if (!files.empty())
         identify_database(m_context, seen);
     m_context.parts.database.end_snapshot();
     auto going = removals_of(m_datasets);
@@ -179,6 +180,8 @@ void cycle::mark() {
     auto const spent = spent_shrink_lines(m_context, m_found.seen);
     served.insert(served.end(), spent.begin(), spent.end());
     m_marks.forget_log(served);
+    if (m_context.full())
+        m_marks.forget_log_of_others();
     m_marks.record_generation();
     m_context.parts.database.close_marker();
 }

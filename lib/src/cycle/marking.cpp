@@ -72,6 +72,14 @@ void marking::forget_log(std::vector<std::int64_t> const& lines) {
                                       {array_text(lines)});
 }
 
+// One that is configured later is exported as a whole.
+void marking::forget_log_of_others() {
+    auto& parts = m_context->parts;
+    if (m_seen->columns.has_table("json_export_log"))
+        parts.database.writer().query("forget lines of json_export_log that nobody serves",
+                                      parts.statements.forget_log_of_others(), {parts.statements.names_in_log()});
+}
+
 // Somebody may hold that row: it is not waited for. Until it can be written, this process knows better.
 void marking::record_generation() {
     auto const published = m_context->report.generation;

@@ -41,6 +41,8 @@ public:
     /// A full export may refuse a row that was not pending. It is now, because its content is not in the tree.
     void flag(dataset const& d, std::span<work_row const> rows);
     void forget_log(std::vector<std::int64_t> const& lines);
+    /// Lines of datasets that are watched and that nobody exports.
+    void forget_log_of_others();
     /// Of the report, when it is not what the database has.
     void record_generation();
 

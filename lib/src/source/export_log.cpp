@@ -3,6 +3,7 @@
 #include "source/watching.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace notes_export {
 
@@ -30,7 +31,8 @@ void take_mark(export_log& log, pg::result const& line, int i) {
 
 export_log read_export_log(pg::connection& c, sql const& statements) {
     export_log log;
-    auto const lines = c.prepared("read json_export_log", statements.log(), {});
+    auto const lines =
+        c.prepared("read json_export_log", statements.log(), std::array<pg::param, 1>{statements.names_in_log()});
     for (int i = 0; i < lines.rows(); ++i) {
         if (!lines.null(i, 5)) {
             log.shrinks.push_back({lines.integer(i, 0), lines.integer(i, 5)});

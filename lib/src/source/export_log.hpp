@@ -28,7 +28,7 @@ inline constexpr std::string_view marked_by_reason = "marked by ";
 
 /// json_export_log: what triggers tell of that no flag can.
 struct export_log {
-    std::map<std::string, logged_changes> datasets; ///< of any name, those that nobody exports as well
+    std::map<std::string, logged_changes> datasets; ///< those that are exported
     std::string full_request;                       ///< why a full export is wanted; "" is none
     std::vector<std::int64_t> full_lines;           ///< numbers of the lines that want it
     struct shrink_request {

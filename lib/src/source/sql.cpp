@@ -98,12 +98,24 @@ std::string sql::lock_blockers(std::vector<std::string> const& relations) const 
 
 std::string sql::log() const {
     return "SELECT line, dataset, key, entity_id, reason, CASE WHEN " + std::string{allows_a_shrink} + " THEN " +
-           time_allowed + " END FROM " + relation("json_export_log");
+           time_allowed + " END FROM " + relation("json_export_log") +
+           " WHERE dataset IS NULL OR dataset = '*' OR dataset = ANY($1::text[])";
 }
 
 std::string sql::shrink_allowed() const {
     return std::string{"SELECT coalesce(max("} + time_allowed + "), 0) FROM " + relation("json_export_log") +
            " WHERE " + allows_a_shrink;
+}
+
+std::string sql::forget_log_of_others() const {
+    return "DELETE FROM " + relation("json_export_log") + " WHERE dataset <> '*' AND dataset <> ALL($1::text[])";
+}
+
+std::string sql::names_in_log() const {
+    std::vector<std::string> names;
+    for (auto const& d : m_datasets)
+        names.insert(names.end(), {d.name, d.table});
+    return name_array(names);
 }
 
 std::string sql::forget_log() const {

@@ -71,13 +71,17 @@ public:
     std::string lock_for_reading(std::vector<std::string> const& relations) const;
     /// -> who keeps such a lock from being had: number, user, application, what it does since when.
     std::string lock_blockers(std::vector<std::string> const& relations) const;
-    /// -> number of the line, dataset, key, id, reason, and of a line that allows a shrink when it was made: Unix
-    /// microseconds, 0 is more than a day ago.
+    /// $1 names_in_log() -> of their lines, and of those of no dataset: number, dataset, key, id, reason, and of a line
+    /// that allows a shrink when it was made: Unix microseconds, 0 is more than a day ago.
     std::string log() const;
     /// -> the newest of those times; 0: no line allows a shrink.
     std::string shrink_allowed() const;
     /// $1 numbers of lines.
     std::string forget_log() const;
+    /// $1 names_in_log(): the lines of all other datasets, which are watched and which nobody exports.
+    std::string forget_log_of_others() const;
+    /// What our datasets can be called there, as an array.
+    std::string names_in_log() const;
     /// -> whether json_exported is not TRUE anywhere.
     std::string has_pending_rows(dataset const& d) const;
     /// -> key, id, xmin, pending of each pending row, in no order.
