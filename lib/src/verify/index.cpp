@@ -43,23 +43,25 @@ public:
 
 private:
     bool look(findings& found) {
-        auto const except = exceptions();
+        auto const except = m_dataset.has_entries() ? exceptions() : index_exceptions{};
         if (m_dataset.shards.make)
             m_building.emplace(m_dataset, m_sides.published_profiles(m_dataset));
-        auto const live = compare(except);
+        auto const live = m_dataset.has_entries() ? compare(except) : tree::comparison::equal;
+        auto const former = find_former_index_files(m_sides, m_dataset);
         auto const shards = m_building ? compare_shards(m_sides, m_dataset, m_building->finish().state, m_any_pending)
-                                       : find_former_index_files(m_sides, m_dataset);
+                                       : shard_findings{};
         bool const differs = has_whole() && live != tree::comparison::equal;
         bool const from_profiles = !except.refused.empty();
-        bool const uncertain = (differs && from_profiles) || !shards.drifts.empty();
+        bool const uncertain = (differs && from_profiles) || !shards.drifts.empty() || !former.drifts.empty();
         if (uncertain && m_sides.now() != m_since)
             return false;
         found.checked((has_whole() ? 1 : 0) + shards.checked);
         if (differs)
             found.differs({live == tree::comparison::missing ? drift::kind::missing : drift::kind::differs,
                            m_dataset.index_path, m_any_pending, m_dataset.name});
-        for (auto const& d : shards.drifts)
-            found.differs(d);
+        for (auto const* const some : {&former, &shards})
+            for (auto const& d : some->drifts)
+                found.differs(d);
         return true;
     }
 

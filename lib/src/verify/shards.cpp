@@ -75,8 +75,9 @@ shard_findings find_former_index_files(sides const& s, dataset const& d) {
     shard_comparison found{s, d, true}; // the next cycle is a full export, which removes them
     if (!d.shards.make && note.has_shards(d.name))
         found.find_orphans();
-    auto whole = found.where().directory() + ".json";
-    if (!d.has_index() && note.has_whole_index(d.name) && s.files.is_removable(whole))
+    auto const& directory = found.where().directory();
+    if (auto whole = directory + ".json";
+        !directory.empty() && !d.has_index() && note.has_whole_index(d.name) && s.files.is_removable(whole))
         found.differs(drift::kind::orphan, std::move(whole));
     return found.take();
 }

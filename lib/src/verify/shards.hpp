@@ -15,7 +15,7 @@ struct shard_findings {
 /// Compares the shards of a dataset with those that these entries give; `pending`: rows wait that will change them.
 shard_findings compare_shards(sides const& s, dataset const& d, shard::index_state const& state, bool pending);
 
-/// Of a dataset without shards: those that it had, see shard::index_note.
+/// What the dataset had and is to have no longer, the index as a whole or its shards, see shard::index_note.
 shard_findings find_former_index_files(sides const& s, dataset const& d);
 
 } // namespace notes_export

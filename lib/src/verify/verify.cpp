@@ -34,8 +34,7 @@ verify_report verify(export_config const& config, std::stop_token stop, verify_o
         s.progress.enter(phase::read);
         auto const& compared = profiles.emplace_back(&d, compare_profiles(s, d, found)).second;
         s.progress.enter(phase::index);
-        if (d.has_index())
-            compare_index(s, d, compared.special, found);
+        compare_index(s, d, compared.special, found);
     }
     compare_documents(s, s.config.documents, found);
     compare_file_twins(s, found);
