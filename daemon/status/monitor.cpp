@@ -53,14 +53,15 @@ void append(health_state& s, notes_export::run_status run) {
     keep(s, std::move(runs));
 }
 
-void take(health_state& s, notes_export::dataset_report const& r, std::optional<clock::time_point> began) {
+void take(health_state& s, notes_export::dataset_report const& r, bool full, std::optional<clock::time_point> began) {
     auto& d = of(s, r.name);
     d.pending = r.pending;
     d.waiting_since = r.pending > 0 ? began : std::nullopt;
     d.quarantined = r.quarantined;
     d.published = r.total;
     d.index_held = r.index_held;
-    if (r.shrink_refused == 0 && r.published == 0) // the cycle had no need to look
+    bool const looked = full || r.shrink_refused > 0 || r.published > 0 || r.removed > 0;
+    if (!looked) // the cycle had no need to
         return;
     d.shrink_held = r.shrink_refused > 0;
     d.held = r.shrink_refused;
@@ -82,7 +83,7 @@ void succeeded(health_state& s, cycle_outcome const& outcome) {
     s.generation = r.generation;
     s.version = r.version;
     for (auto const& d : r.datasets)
-        take(s, d, s.running);
+        take(s, d, r.mode == notes_export::cycle_mode::full, s.running);
     s.quarantined = std::make_shared<std::vector<notes_export::quarantined_row> const>(outcome.in_quarantine);
     if (worth_recording(r))
         s.last_cycle = {r.mode, r.phases, r.duration, r.finished};
@@ -94,6 +95,7 @@ void failed(health_state& s, cycle_outcome const& outcome) {
     s.error = s.last_error = describe(outcome.error);
     s.last_error_at = r.finished;
     s.error_since = s.error_since.value_or(r.finished);
+    s.standby_for.clear(); // whoever was at work is no longer what keeps this one from it
 }
 
 void no_cycle_runs(health_state& s) {
