@@ -58,7 +58,7 @@ std::string refusal(command_line const& line, settings const& s, file_owner cons
     auto const as = who.is_root() ? std::string{"sudo "} : "sudo -u " + who.name + ' ';
     bool const there = owner_of(s.output.directory).has_value();
     return "the tree " + s.output.directory.string() + (there ? " belongs to " : " will belong to ") + who.name +
-           ", so type: " + as + "osm-notes-exportd " + std::string{info_of(line.name).word} +
+           ", so type: " + as + "osm-notes-exportd " + std::string{info_of(line.name).word} + line.options +
            (line.config ? " --config " + shell_word(line.config->string()) : "");
 }
 

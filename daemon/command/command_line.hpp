@@ -39,6 +39,7 @@ struct command_line {
     std::filesystem::path directory;    ///< setup
     std::filesystem::path version_file; ///< setup: that of the export script; "" is none
     std::string mirror;                 ///< mirror: which one
+    std::string options;                ///< of the command, each after a blank, for who is told to type it again
     bool full = false;                  ///< once
     bool force = false;                 ///< once: let the shrink guard pass
     bool json = false;                  ///< once, verify, status, check

@@ -4,6 +4,7 @@
 #include "command/help_text.hpp"
 #include "settings/nearest_name.hpp"
 #include "settings/values.hpp"
+#include "setup/program.hpp"
 
 #include <algorithm>
 #include <boost/program_options.hpp>
@@ -57,10 +58,18 @@ void refuse_foreign_options(po::parsed_options const& parsed, command name) {
     }
 }
 
+std::string typed(option_info const& option, std::string const& value) {
+    return " --" + std::string{option.name()} + (option.argument.empty() ? "" : ' ' + shell_word(value));
+}
+
 void take(command_line& result, po::option const& given) {
+    auto const value = given.value.empty() ? "" : given.value.front();
     for (auto const& option : option_table()) {
-        if (option.name() == given.string_key && option.take != nullptr)
-            option.take(result, given.value.empty() ? "" : given.value.front());
+        if (option.name() != given.string_key || option.take == nullptr)
+            continue;
+        option.take(result, value);
+        if (!option.commands.empty()) // what --set gave may be a password
+            result.options += typed(option, value);
     }
 }
 

@@ -23,16 +23,9 @@ namespace {
 
 using logging::printable; // names, and what psql and systemctl say
 
-std::string as_typed(command_line const& line) {
-    return "osm-notes-exportd setup --database " + shell_word(line.database) + " --directory " +
-           shell_word(line.directory.string()) + (line.http ? " --http" : "") +
-           (line.version_file.empty() ? "" : " --version-file " + shell_word(line.version_file.string())) +
-           (line.dry_run ? " --dry-run" : "");
-}
-
 void require_user(command_line const& line) {
     if (!caller().is_root())
-        throw wrong_user{"setup changes the system, so type: sudo " + as_typed(line)};
+        throw wrong_user{"setup changes the system, so type: sudo osm-notes-exportd setup" + line.options};
 }
 
 // The service reads one file, and no --set.
@@ -79,7 +72,7 @@ exit_code set_up(setup_request const& asked, bool dry_run) {
                 return done;
             };
     for (auto& each : starting_steps(
-             asked, [changed] { return *changed; },
+             asked, places, [changed] { return *changed; },
              [](std::string const& line) { std::cout << indented(line) << std::flush; }, tells_an_end))
         steps.push_back(std::move(each));
     if (dry_run) {

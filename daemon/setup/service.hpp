@@ -1,6 +1,8 @@
 #pragma once
 
+#include <filesystem>
 #include <string>
+#include <vector>
 
 /// What setup does with the service.
 namespace exportd {
@@ -8,8 +10,9 @@ namespace exportd {
 /// `systemctl WORDS...`. Throws setup_error with what it says.
 void tell_systemd(std::string const& verb, std::string const& more = "");
 
-/// Starts it, with the machine too; again when what it reads has changed. Says what was done.
-std::string start_service(bool changed);
+/// Starts it, with the machine too; again when what it reads has `changed`, or when one of these files is newer than
+/// the running one: a setup that ended early may have written them. Says what was done.
+std::string start_service(bool changed, std::vector<std::filesystem::path> const& read_at_start);
 
 /// What it says of itself. Throws setup_error when it is not running.
 std::string state_of_service();

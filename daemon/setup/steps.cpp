@@ -193,8 +193,8 @@ std::vector<step> preparing_steps(setup_request const& asked, setup_places const
     return all;
 }
 
-std::vector<step> starting_steps(setup_request const& asked, std::function<bool()> const& changed,
-                                 std::function<void(std::string const&)> show,
+std::vector<step> starting_steps(setup_request const& asked, setup_places const& places,
+                                 std::function<bool()> const& changed, std::function<void(std::string const&)> show,
                                  std::function<bool(std::string const&)> ended) {
     export_watch const watch{.state = state_of_service, .show = std::move(show), .ended = std::move(ended)};
     return {{"let systemd read its files", "systemctl daemon-reload", "",
@@ -208,8 +208,8 @@ std::vector<step> starting_steps(setup_request const& asked, std::function<bool(
              }},
             {"enable and start the service", "systemctl enable --now osm-notes-exportd",
              "systemctl disable --now osm-notes-exportd",
-             [changed] {
-                 return step::outcome{true, start_service(changed())};
+             [changed, read = std::vector{places.config_file, places.drop_in()}] {
+                 return step::outcome{true, start_service(changed(), read)};
              }},
             {"wait for the first export", "nothing but waiting", "",
              [directory = asked.directory, watch] { return show_first_export(directory, watch); }}};

@@ -16,8 +16,8 @@ std::vector<step> preparing_steps(setup_request const& asked, setup_places const
 
 /// Lets systemd see it, checks as the service's user, starts the service, and waits for the first export, whose
 /// progress goes to `show`; `ended`: see export_watch. `changed`: did a step before change anything?
-std::vector<step> starting_steps(setup_request const& asked, std::function<bool()> const& changed,
-                                 std::function<void(std::string const&)> show,
+std::vector<step> starting_steps(setup_request const& asked, setup_places const& places,
+                                 std::function<bool()> const& changed, std::function<void(std::string const&)> show,
                                  std::function<bool(std::string const&)> ended);
 
 } // namespace exportd

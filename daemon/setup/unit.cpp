@@ -68,11 +68,11 @@ unit unit::parse(std::string_view shown) {
 std::optional<unit> unit::ask() {
     if (!systemd_runs())
         return std::nullopt;
-    auto const shown =
-        run_program({{"systemctl", "show", "--no-pager",
-                      "--property=LoadState,ActiveState,SubState,StatusText,Result,UnitFileState,User,ReadWritePaths",
-                      "--property=StateDirectory,LogsDirectory,CacheDirectory,RuntimeDirectory",
-                      "--property=ProtectSystem,ProtectHome,PrivateTmp", service_unit}});
+    auto const shown = run_program(
+        {{"systemctl", "show", "--no-pager",
+          "--property=LoadState,ActiveState,SubState,StatusText,Result,UnitFileState,User,ReadWritePaths",
+          "--property=StateDirectory,LogsDirectory,CacheDirectory,RuntimeDirectory",
+          "--property=ProtectSystem,ProtectHome,PrivateTmp,ExecMainStartTimestampMonotonic", service_unit}});
     if (!shown.good())
         throw std::system_error{EIO, std::generic_category(),
                                 "ask systemd for " + std::string{service_unit} + ": " + shown.last_line()};

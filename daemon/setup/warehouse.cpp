@@ -23,10 +23,11 @@ constexpr std::chrono::seconds longest_installation{3600}; ///< it makes indexes
 /// Where the server is. The name of the database stands in a variable, as psql takes an argument with a '=' for a
 /// connection string.
 variables connection(setup_request const& asked, settings const& s) {
-    variables found{{"PGDATABASE", asked.database}, {"PGCONNECT_TIMEOUT", "10"}};
+    variables found{
+        {"PGDATABASE", asked.database}, {"PGCONNECT_TIMEOUT", "10"}, {"PGTARGETSESSIONATTRS", "read-write"}};
     auto const parts = conninfo_parts(s.database.conninfo);
-    for (auto const& [keyword, variable] :
-         {std::pair{"host", "PGHOST"}, std::pair{"port", "PGPORT"}, std::pair{"sslmode", "PGSSLMODE"}})
+    for (auto const& [keyword, variable] : {std::pair{"host", "PGHOST"}, std::pair{"hostaddr", "PGHOSTADDR"},
+                                            std::pair{"port", "PGPORT"}, std::pair{"sslmode", "PGSSLMODE"}})
         if (auto const part = parts.find(keyword); part != parts.end())
             found.emplace(variable, part->second);
     return found;
