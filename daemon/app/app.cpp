@@ -19,8 +19,17 @@ namespace {
 
 using logging::level;
 
-cycle_schedule::rules rules_of(schedule_settings const& s) {
-    return {s.debounce, s.max_delay, s.poll_interval, s.full_request_interval};
+// That a full export or a new metadata.json is due is found by a cycle, whatever it runs for.
+std::chrono::milliseconds longest_rest(settings const& s) {
+    std::chrono::milliseconds shortest{};
+    for (auto const each : {s.schedule.poll_interval, s.schedule.full_interval, s.output.metadata_heartbeat})
+        if (each.count() > 0 && (shortest.count() == 0 || each < shortest))
+            shortest = each;
+    return shortest;
+}
+
+cycle_schedule::rules rules_of(settings const& s) {
+    return {s.schedule.debounce, s.schedule.max_delay, longest_rest(s), s.schedule.full_request_interval};
 }
 
 } // namespace
@@ -36,7 +45,7 @@ app::app(settings s, std::function<loaded_settings()> reload)
              {.ended = [this](hook_run::outcome const& how) { m_monitor.hook_ended(how); },
               .idle = [this] { stop_when_idle(); }}},
       m_cycles{m_loop.io,
-               rules_of(m_settings.get().schedule),
+               rules_of(m_settings.get()),
                to_export_config(m_settings.get()),
                observer(),
                {.begins =
@@ -146,7 +155,7 @@ void app::reload() {
     if (taken_over) {
         auto const& s = m_settings.get();
         m_hook.set(s.hooks.after_publish, s.hooks.timeout);
-        m_cycles.reconfigure(rules_of(s.schedule), to_export_config(s));
+        m_cycles.reconfigure(rules_of(s), to_export_config(s));
         m_monitor.rescheduled(s.schedule);
         if (s.hooks.after_publish.empty())
             m_monitor.hook_gone();
