@@ -117,6 +117,10 @@ void publication_hook::stop() {
 
 void publication_hook::on_ended(notes_export::publication const& told, hook_run::outcome const& how) {
     m_run.reset();
+    if (m_command.empty()) { // it was taken away meanwhile, and nobody is to mend it
+        m_account.owed.reset();
+        return m_handlers.idle();
+    }
     bool const waited = m_account.owed.has_value();
     if (how.problem.empty())
         m_pauses.reset();

@@ -24,17 +24,25 @@ std::string proof::notify() const {
 
 void proof::send(notes_export::session_request request, bool direct) {
     m_nonce = random_text();
-    m_deadline.set(m_within, [this] {
-        m_failed(too_late(deafness::cause::pooler, "a notification to itself did not arrive", m_within));
-    });
+    wait(request.connect_timeout + m_within);
     m_sender.open(std::move(request), notify(), [this, direct](opening_result const& s) { sent(s, direct); });
 }
 
+void proof::wait(std::chrono::milliseconds at_most) {
+    m_deadline.set(at_most, [this, at_most] {
+        m_failed(too_late(deafness::cause::pooler, "a notification to itself did not arrive", at_most));
+    });
+}
+
 void proof::sent(opening_result const& s, bool direct) {
-    if (s.connection)
+    if (m_nonce.empty()) // it was faster
         return;
-    if (s.sqlstate == notes_export::too_many_sessions && direct)
+    if (s.connection)
+        return wait(m_within);
+    if (s.sqlstate == notes_export::too_many_sessions && direct) {
+        wait(m_within);
         return send_alone();
+    }
     m_failed({deafness::cause::connection, s.error, s.sqlstate});
 }
 

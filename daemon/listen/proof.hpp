@@ -22,7 +22,7 @@ namespace exportd {
  */
 class proof {
 public:
-    /// It may take `within` to arrive.
+    /// It may take `within` to arrive, once it is sent.
     proof(asio::io_context& io, subscription& listening, std::chrono::milliseconds within,
           std::function<void(deafness)> failed);
 
@@ -34,6 +34,7 @@ public:
 
 private:
     std::string notify() const;
+    void wait(std::chrono::milliseconds at_most);
     void sent(opening_result const& s, bool direct);
     void send_alone();
 
