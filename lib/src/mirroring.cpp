@@ -39,7 +39,9 @@ follower::pace pace_of(mirror_config const& config) {
 class mirroring::work {
 public:
     work(export_config const& tree, mirror_config const& config, mirror_state const& first, mirror_observer told)
-        : m_ours{mirror::our_paths(tree, config, first.generation)},
+        : m_tree{tree},
+          m_config{config},
+          m_ours{mirror::our_paths(tree, config, first.generation)},
           m_target{mirror::make_target(tree, config, m_ours)},
           m_source{mirror::make_source(tree, config, m_ours),
                    [this](auto files, auto expected) { at(files, expected); }},
@@ -158,16 +160,35 @@ private:
         m_state.looked(m_seen);
     }
 
+    /// The exporter may have another configuration by now, and its tree files of other kinds.
+    void look_at_paths() {
+        m_ours = mirror::our_paths(m_tree, m_config, m_seen.target().generation);
+        m_target->use(m_ours);
+        m_source.use(m_ours);
+    }
+
+    mirror::step_result apply(mirror::change_set const& changes, std::stop_token const& stop) {
+        mirror::step_result result;
+        try {
+            m_target->apply(changes, m_source, stop, result);
+        } catch (...) {
+            m_purger.remember(result);
+            throw;
+        }
+        return result;
+    }
+
     void step(std::stop_token const& stop) {
         auto const begin = clock::now();
         m_follower.began(begin);
+        look_at_paths();
         auto const changes =
             mirror::waiting_changes(m_seen.target(), m_seen.tree().value(), m_ours, [&](std::uint64_t g) {
                 m_state.touch(); // over HTTP, thousands of lists take a while
                 return m_source.changes(g, stop);
             });
         m_source.begin_step(changes.changed.size());
-        auto const result = m_target->apply(changes, m_source, stop);
+        auto const result = apply(changes, stop);
         m_seen.reached({result.generation, result.generation == changes.to ? changes.export_date : ""});
         m_follower.succeeded();
         m_state.stepped(m_seen);
@@ -194,6 +215,8 @@ private:
 
     double chance() { return std::uniform_real_distribution<double>{0, 1}(m_random); }
 
+    export_config m_tree;
+    mirror_config m_config;
     published_paths m_ours;
     std::unique_ptr<mirror::target> m_target;
     mirror::counting_source m_source;

@@ -96,7 +96,8 @@ int main(int argc, char** argv) {
     try {
         mirror::git_target target{options, published_paths{export_config{}}};
         target.generation({});
-        auto const done = target.apply(change_set_of(tree, generation, argv[5]), tree, {});
+        step_result done;
+        target.apply(change_set_of(tree, generation, argv[5]), tree, {}, done);
         for (auto const& warning : done.warnings)
             std::cerr << warning << '\n';
         std::cout << "bytes " << done.bytes << "\nwritten " << done.written << "\npeak_kb " << peak_kb() << '\n';

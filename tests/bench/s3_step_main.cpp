@@ -91,7 +91,8 @@ int main(int argc, char* argv[]) {
         s3_target target{options, ours};
         auto const changes = whole_tree(tree, ours, argc > 4);
         auto const begun = std::chrono::steady_clock::now();
-        auto const result = target.apply(changes, tree, {});
+        step_result result;
+        target.apply(changes, tree, {}, result);
         std::chrono::duration<double> const took = std::chrono::steady_clock::now() - begun;
         rusage usage{};
         ::getrusage(RUSAGE_SELF, &usage);

@@ -1,4 +1,5 @@
 // A mirror in git, on real repositories.
+#include "support/applied_step.hpp"
 #include "support/catch.hpp"
 #include "support/git_mirror_fixture.hpp"
 
@@ -182,7 +183,7 @@ TEST_CASE_METHOD(fixture, "git mirror: a push that comes too late is put on top 
     tree.put("users/0/0/1/1.json", "new\n");
     tree.publish();
     somebody("echo hello > README.md && echo theirs > data/users/0/0/1/1.json");
-    auto const done = t.apply(changes(1), tree, stop.get_token());
+    auto const done = test::applied(t, changes(1), tree, stop.get_token());
     CHECK(done.generation == 2);
     CHECK(mirrored() == published());
     CHECK(git("show main:README.md") == "hello\n");
@@ -263,6 +264,23 @@ TEST_CASE_METHOD(fixture, "git mirror: an old branch begins anew from the same f
     CHECK(shell("git -C " + options.repository.string() + " fsck --strict").find("missing") == std::string::npos);
 }
 
+TEST_CASE_METHOD(fixture, "git mirror: a commit of a time to come does not keep a branch for ever", "[git]") {
+    step();
+    somebody("echo hello > README.md && export GIT_COMMITTER_DATE='2099-01-01T00:00:00Z'");
+    options.history = std::chrono::hours{24};
+    auto const commits = [this] { return git("rev-list --count main"); };
+    auto const publish = [this](std::string const& text) {
+        tree.put("users/0/0/1/1.json", text);
+        tree.publish();
+        step();
+    };
+    publish("first\n"); // on a root of long ago
+    CHECK(commits() == "1\n");
+    CHECK(std::stoll(git("log -1 --format=%ct main")) <= std::time(nullptr));
+    publish("second\n");
+    CHECK(commits() == "2\n");
+}
+
 TEST_CASE_METHOD(fixture, "git mirror: schemas are in the same commit, once", "[git]") {
     options.schemas = "schemas";
     options.schema_source = std::filesystem::path{EXPORTD_SOURCE_DIR} / "conf/schemas";
@@ -283,7 +301,7 @@ TEST_CASE_METHOD(fixture, "git mirror: a file that is not what the feed says mak
     t.generation(stop.get_token());
     auto const set = changes(1);
     tree.put("users/0/0/1/1.json", "other\n");
-    CHECK_THROWS_AS(t.apply(set, tree, stop.get_token()), source_error);
+    CHECK_THROWS_AS(test::applied(t, set, tree, stop.get_token()), source_error);
     CHECK(git("rev-list --count main") == "1\n");
     tree.publish();
     step(t);
@@ -302,7 +320,7 @@ TEST_CASE_METHOD(fixture, "git mirror: a tree that moves on while all is compare
         tree.put("users/0/0/3/3.json", "third\n");
         tree.publish();
     };
-    auto const done = t.apply(set, tree, stop.get_token());
+    auto const done = test::applied(t, set, tree, stop.get_token());
     CHECK(done.generation == 2);
     CHECK(mirrored() == published());
     CHECK(t.generation(stop.get_token()) == 2);

@@ -1,4 +1,5 @@
 // What others keep on the branch where the mirror would write: it is named, and nothing is pushed.
+#include "support/applied_step.hpp"
 #include "support/catch.hpp"
 #include "support/git_mirror_fixture.hpp"
 #include "support/thrown_message.hpp"
@@ -68,7 +69,7 @@ TEST_CASE_METHOD(fixture, "git mirror: a directory of others in the place of one
         publish("new");
         if (GENERATE(true, false)) // it is seen before, or when the push comes too late
             CHECK(running.generation(stop.get_token()) == 1);
-        CHECK_THROWS_AS(running.apply(changes(1), tree, stop.get_token()), mirror_error);
+        CHECK_THROWS_AS(test::applied(running, changes(1), tree, stop.get_token()), mirror_error);
     }
     CHECK(git("show main:data/users/0/0/1/1.json/notes.txt") == "valuable\n");
     fails_for("data/users/0/0/1/1.json/notes.txt is a file of others");

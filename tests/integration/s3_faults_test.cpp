@@ -98,6 +98,49 @@ TEST_CASE_METHOD(scripted_store_fixture, "s3: objects are never larger in memory
     CHECK(contains(text, "none"));
 }
 
+TEST_CASE_METHOD(scripted_store_fixture,
+                 "s3: an object whose PUT was not answered is sent again, whatever it was before", "[s3]") {
+    auto const path = test::user_path(9);
+    auto const fails_at = [&](std::string const& failing, bool stores) {
+        store.set_fault([this, failing, stores](auto const& r) -> std::optional<scripted_answer> {
+            if (r.method_string() != "PUT" || !contains(std::string{r.target()}, failing))
+                return std::nullopt;
+            if (stores)
+                store.objects[failing] = r.body();
+            return s3_error(403, "AccessDenied");
+        });
+        CHECK(kind_of_failure() == "access_denied");
+        store.set_fault(nullptr);
+    };
+    test::step(target, tree);
+    auto const profile = test::some_users(9, 1, "twice");
+    tree.publish(profile);
+    fails_at("metadata.json", false);
+    tree.publish(test::some_users(9, 1, "between"));
+    fails_at(path, true);
+    tree.publish(profile);
+    test::step(target, tree);
+    CHECK(store.objects.at(path) == profile.at(path));
+    CHECK(target.verify(tree, 10, {}).empty());
+}
+
+TEST_CASE_METHOD(scripted_store_fixture, "s3: a comparison that is cut short in its removals is begun again", "[s3]") {
+    test::step(target, tree);
+    store.objects[test::user_path(99)] = "of another past\n";
+    auto& stored = store.objects.at("metadata.json");
+    auto const date = stored.find("export_date");
+    stored[stored.find(':', date) + 3] = '1'; // 2026-... becomes 1026-...
+    store.set_fault([](auto const& r) -> std::optional<scripted_answer> {
+        return r.method_string() == "DELETE" ? std::optional{s3_error(403, "AccessDenied")} : std::nullopt;
+    });
+    CHECK(kind_of_failure() == "access_denied");
+    store.set_fault(nullptr);
+    CHECK(target.generation({}) == 0);
+    test::step(target, tree);
+    CHECK_FALSE(store.objects.contains(test::user_path(99)));
+    CHECK(target.verify(tree, 10, {}).empty());
+}
+
 TEST_CASE_METHOD(scripted_store_fixture, "s3: a stop request ends a step within a second, and the next one continues",
                  "[s3]") {
     store.set_fault([](auto const& r) -> std::optional<scripted_answer> {

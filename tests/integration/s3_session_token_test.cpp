@@ -1,6 +1,7 @@
 // Credentials that expire: the token goes with each request, is signed, and is read anew for each step.
 #include "mirror/make_mirror.hpp"
 #include "mirror/s3/sigv4.hpp"
+#include "support/applied_step.hpp"
 #include "support/scripted_store.hpp"
 
 #include <fstream>
@@ -61,7 +62,7 @@ struct token_fixture : test::scripted_store_fixture {
         published_paths const ours{export_config{}};
         auto const changes = waiting_changes(made->generation({}), tree.state({}).value(), ours,
                                              [&](std::uint64_t g) { return tree.changes(g, {}); });
-        return made->apply(changes, tree, {}).generation;
+        return test::applied(*made, changes, tree).generation;
     }
 };
 

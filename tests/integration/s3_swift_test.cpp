@@ -1,4 +1,5 @@
 // The mirror to a bucket of a real OpenStack Swift, with its S3 API.
+#include "support/applied_step.hpp"
 #include "support/catch.hpp"
 
 #include "compress/gzip.hpp"
@@ -238,7 +239,7 @@ TEST_CASE_METHOD(swift_fixture, "s3 swift: comparing mends what others did, and 
     all.from = 1;
     all.to = 1;
     all.everything = true;
-    auto const result = mine.apply(all, tree, {});
+    auto const result = test::applied(mine, all, tree);
     CHECK(result.written == 3); // two profiles and metadata.json
     CHECK(result.removed == 1);
     CHECK(mine.verify(tree, 10, {}).empty());

@@ -2,6 +2,7 @@
 
 #include "feed/published_paths.hpp"
 #include "mirror/git/target.hpp"
+#include "support/applied_step.hpp"
 #include "support/scripted_tree.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -68,7 +69,7 @@ struct git_mirror_fixture {
     }
     notes_export::mirror::step_result step(notes_export::mirror::git_target& t) {
         auto const from = t.generation(stop.get_token());
-        return t.apply(changes(from), tree, stop.get_token());
+        return applied(t, changes(from), tree, stop.get_token());
     }
     notes_export::mirror::step_result step() {
         auto t = target();

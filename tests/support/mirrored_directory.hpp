@@ -4,6 +4,7 @@
 #include "mirror/error.hpp"
 #include "mirror/source/directory_source.hpp"
 #include "mirror/waiting_changes.hpp"
+#include "support/applied_step.hpp"
 #include "support/export_fixture.hpp"
 #include "support/published_tree.hpp"
 #include "support/tree_contents.hpp"
@@ -36,7 +37,7 @@ struct mirrored {
         return notes_export::mirror::waiting_changes(target.generation({}), source.state({}).value(), ours,
                                                      [&](std::uint64_t g) { return source.changes(g, {}); });
     }
-    notes_export::mirror::step_result step() { return target.apply(waiting(), source, {}); }
+    notes_export::mirror::step_result step() { return applied(target, waiting(), source); }
 
     static tree_contents published(std::filesystem::path const& root) {
         auto all = contents_of(root);

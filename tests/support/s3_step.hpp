@@ -2,6 +2,7 @@
 
 #include "mirror/s3/target.hpp"
 #include "mirror/waiting_changes.hpp"
+#include "support/applied_step.hpp"
 #include "support/made_tree.hpp"
 
 namespace test {
@@ -14,7 +15,7 @@ inline notes_export::mirror::step_result step(notes_export::mirror::s3_target& t
     auto const changes =
         mirror::waiting_changes(target.generation(stop), tree.state(stop).value(), ours,
                                 [&](std::uint64_t generation) { return tree.changes(generation, stop); });
-    return target.apply(changes, tree, stop);
+    return applied(target, changes, tree, stop);
 }
 
 } // namespace test

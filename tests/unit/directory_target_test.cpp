@@ -1,6 +1,7 @@
 // A copy of a tree in a directory: what a step does to it, and what stays.
 #include "mirror/error.hpp"
 #include "notes_export/error.hpp"
+#include "support/applied_step.hpp"
 #include "support/catch.hpp"
 #include "support/mirrored_directory.hpp"
 #include "support/thrown_message.hpp"
@@ -66,7 +67,7 @@ TEST_CASE_METHOD(mirrored, "directory target: generations that wait are one step
     }
     auto const set = waiting();
     CHECK_FALSE(set.everything);
-    CHECK(target.apply(set, source, {}).generation == 11);
+    CHECK(test::applied(target, set, source).generation == 11);
     CHECK(equal());
 }
 
@@ -82,7 +83,7 @@ TEST_CASE_METHOD(mirrored, "directory target: what is equal already is left, als
     auto const before = test::identity(copy() / user(1));
     auto const set = waiting();
     CHECK(set.everything);
-    auto const done = target.apply(set, source, {});
+    auto const done = test::applied(target, set, source);
     CHECK(done.written == 3);
     CHECK(done.removed == 1);
     CHECK(equal());
@@ -136,7 +137,7 @@ TEST_CASE_METHOD(mirrored, "directory target: a tree that moved on is told, and 
     auto const set = waiting();
     tree.put(user(1), "after next");
     tree.publish();
-    CHECK_THROWS_AS(target.apply(set, source, {}), source_error);
+    CHECK_THROWS_AS(test::applied(target, set, source), source_error);
     CHECK(target.generation({}) == 1);
     CHECK(step().generation == 3);
     CHECK(equal());
@@ -175,7 +176,7 @@ TEST_CASE_METHOD(mirrored, "directory target: what is published while everything
     publish_first();
     busy_source busy{place / "tree", ours};
     busy.tree = &tree;
-    CHECK(target.apply(waiting(), busy, {}).generation == 2);
+    CHECK(test::applied(target, waiting(), busy).generation == 2);
     CHECK(equal());
 }
 
@@ -263,7 +264,7 @@ TEST_CASE_METHOD(mirrored, "directory target: a stop request ends a step, and th
     publish_first();
     std::stop_source stop;
     stop.request_stop();
-    CHECK_THROWS_AS(target.apply(waiting(), source, stop.get_token()), cancelled);
+    CHECK_THROWS_AS(test::applied(target, waiting(), source, stop.get_token()), cancelled);
     CHECK(target.generation({}) == 0);
     step();
     CHECK(equal());

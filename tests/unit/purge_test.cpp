@@ -47,6 +47,15 @@ TEST_CASE("purge: what failed comes again with the next step", "[mirror]") {
     CHECK(p.after(changed({}), {}).purged == 0);
 }
 
+TEST_CASE("purge: what a step that failed has changed comes with the next one", "[mirror]") {
+    test::temporary_directory const place;
+    purger p{with_command("tr '\\0' ' ' > " + (place / "got").string())};
+    p.remember(changed({"a"}));
+    CHECK_FALSE(std::filesystem::exists(place / "got"));
+    CHECK(p.after(changed({"b"}), {}).purged == 2);
+    CHECK(test::read_file(place / "got") == "a b ");
+}
+
 TEST_CASE("purge: too much to tell is told as everything", "[mirror]") {
     test::temporary_directory const place;
     auto step = changed({"a"});

@@ -155,12 +155,19 @@ void child_process::watch() {
         do_not_block(*f);
 }
 
+// What we did meanwhile is no silence of the program.
+void child_process::begin_waiting() noexcept {
+    m_time.last_byte = steady_clock::now();
+}
+
 void child_process::write(std::string_view bytes) {
+    begin_waiting();
     while (!bytes.empty() && m_pipes.input)
         turn(&bytes);
 }
 
 bool child_process::read_until(std::function<bool()> const& enough) {
+    begin_waiting();
     while (!enough()) {
         if (!m_pipes.output)
             return false;
@@ -170,6 +177,7 @@ bool child_process::read_until(std::function<bool()> const& enough) {
 }
 
 int child_process::wait() {
+    begin_waiting();
     m_pipes.input.reset();
     // What a process that left the group keeps open is not waited for.
     while (!ended())

@@ -20,7 +20,7 @@ struct program {
     std::map<std::string, std::string> variables; ///< instead of those of the same name in our environment
     std::vector<std::string_view> without;        ///< names of our environment that it does not get
     std::string directory = "/";
-    std::chrono::milliseconds silence{60'000}; ///< without a byte from or to it
+    std::chrono::milliseconds silence{60'000}; ///< without a byte from or to it, while it is waited for
     std::chrono::milliseconds whole{0};        ///< 0: as long as it says something
 };
 
@@ -66,6 +66,7 @@ public:
 private:
     void start(program const& p);
     void watch();
+    void begin_waiting() noexcept;
     void turn(std::string_view* to_write);
     void take_output();
     void take_errors();

@@ -54,16 +54,20 @@ void purger::waiting::clear() {
 }
 
 purger::outcome purger::after(step_result const& step, std::stop_token const& stop) {
+    remember(step);
     outcome result;
-    if (!m_command.empty()) {
-        m_for_command.add(step);
+    if (!m_command.empty())
         run_command(result, stop);
-    }
-    if (!m_url.empty()) {
-        m_for_url.add(step);
+    if (!m_url.empty())
         ask_urls(result, stop);
-    }
     return result;
+}
+
+void purger::remember(step_result const& failed) {
+    if (!m_command.empty())
+        m_for_command.add(failed);
+    if (!m_url.empty())
+        m_for_url.add(failed);
 }
 
 void purger::run_command(outcome& result, std::stop_token const& stop) {

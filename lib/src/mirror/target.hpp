@@ -1,5 +1,6 @@
 #pragma once
 
+#include "feed/published_paths.hpp"
 #include "mirror/change_set.hpp"
 #include "mirror/source/tree_source.hpp"
 
@@ -64,8 +65,12 @@ public:
     /// What is in the target. A tree that was restored numbers its generations again: their dates tell them apart.
     virtual cursor read_cursor(std::stop_token const& stop) = 0;
     std::uint64_t generation(std::stop_token const& stop) { return read_cursor(stop).generation; }
+    /// Which paths are ours, from now on: what is configured changes while a mirror runs.
+    virtual void use(published_paths ours) = 0;
     /// Makes it the tree of `changes.to`. With `changes.everything` it compares, and writes only what is not equal.
-    virtual step_result apply(change_set const& changes, tree_source& source, std::stop_token const& stop) = 0;
+    /// `result` says what was done, also when it throws.
+    virtual void apply(change_set const& changes, tree_source& source, std::stop_token const& stop,
+                       step_result& result) = 0;
     /// Compares the target with the tree, and changes nothing; at most `at_most` differences.
     virtual std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) = 0;
 };

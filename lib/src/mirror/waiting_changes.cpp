@@ -91,16 +91,12 @@ bool differ(std::string const& date, std::string const& other) {
     return !date.empty() && !other.empty() && date != other;
 }
 
-/// Of the tree's generation of that number; "" when it is not known any more.
-std::string date_of(std::uint64_t generation, feed_state const& tree, list_of_generation const& list) {
+/// Of the tree's generation of that number; nullopt when it is not known any more.
+std::optional<std::string> date_of(std::uint64_t generation, feed_state const& tree, list_of_generation const& list) {
     if (generation == tree.generation)
         return tree.export_date;
-    try {
-        auto const found = list(generation);
-        return found ? found->export_date : "";
-    } catch (source_error const&) {
-        return ""; // what is behind it is not needed: if it cannot be read either, that will be said
-    }
+    auto const found = list(generation);
+    return found ? std::optional{found->export_date} : std::nullopt;
 }
 
 /// Why nothing can be told by lists from the start; "" when it may be.
@@ -110,7 +106,12 @@ std::string reason_before_lists(cursor const& from, feed_state const& tree, list
     if (from.generation > tree.generation)
         return "the target holds generation " + number(from.generation) + ", which the tree, at " +
                number(tree.generation) + ", does not have: it was restored or replaced";
-    if (!from.export_date.empty() && differ(from.export_date, date_of(from.generation, tree, list)))
+    if (from.export_date.empty())
+        return "";
+    auto const date = date_of(from.generation, tree, list);
+    if (!date)
+        return "nothing tells any more whether the target's generation " + number(from.generation) + " is of this tree";
+    if (differ(from.export_date, *date))
         return "the target's generation " + number(from.generation) + " is of " + from.export_date +
                ", the tree's is not: it was restored or replaced";
     return "";

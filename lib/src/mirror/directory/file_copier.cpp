@@ -143,10 +143,10 @@ void file_copier::keep(target_directory::staged s, std::string const& path) {
     bool const much = m_to->waiting() >= most_waiting || m_waiting_bytes >= most_waiting_bytes;
     if (much && !twin_at(path)) // which comes with its file
         put_in_place();
-    m_result.bytes += s.size();
+    m_result->bytes += s.size();
     m_waiting_bytes += s.size();
-    ++m_result.written;
-    m_result.note_changed(path);
+    ++m_result->written;
+    m_result->note_changed(path);
     m_to->keep(std::move(s), path);
 }
 
@@ -165,9 +165,9 @@ void file_copier::remove(std::vector<std::string> paths, published_paths const& 
 
 void file_copier::remove(std::vector<std::string> const& paths) {
     check_stop();
-    m_result.removed += m_to->remove(paths);
+    m_result->removed += m_to->remove(paths);
     for (auto const& path : paths)
-        m_result.note_changed(path);
+        m_result->note_changed(path);
 }
 
 void file_copier::hold_for_a_while() {

@@ -27,8 +27,9 @@ tree_moved_on moved_while_copied(std::string const& what);
  */
 class file_copier {
 public:
-    file_copier(target_directory& to, tree_source& source, std::stop_token const& stop)
-        : m_to{&to}, m_source{&source}, m_stop{&stop} {}
+    /// `result` says what was done, also when something throws.
+    file_copier(target_directory& to, tree_source& source, std::stop_token const& stop, step_result& result)
+        : m_to{&to}, m_source{&source}, m_stop{&stop}, m_result{&result} {}
 
     /// Those that are not there yet: what an earlier attempt, or an earlier generation, has brought is left. The source
     /// is told that they are next.
@@ -47,7 +48,7 @@ public:
 
     void let_go() { m_hold.reset(); }
     void check_stop() const;
-    step_result& result() noexcept { return m_result; }
+    step_result& result() noexcept { return *m_result; }
 
 private:
     void remove(std::vector<std::string> const& paths);
@@ -60,7 +61,7 @@ private:
     target_directory* m_to;
     tree_source* m_source;
     std::stop_token const* m_stop;
-    step_result m_result;
+    step_result* m_result;
     std::uint64_t m_waiting_bytes = 0;
 
     std::unique_ptr<tree_source::hold> m_hold;

@@ -24,14 +24,13 @@ void require_metadata(change_set const& changes) {
 
 } // namespace
 
-step_result directory_step::run(change_set const& changes) {
+void directory_step::run(change_set const& changes) {
     m_files.result().generation = changes.to;
     m_files.result().warnings = changes.warnings;
     if (changes.everything)
         directory_everything{m_files, *m_to, *m_ours, *m_source, *m_stop}.run(changes);
     else
         copy_listed(changes);
-    return std::move(m_files.result());
 }
 
 void directory_step::copy_listed(change_set const& changes) {

@@ -14,10 +14,11 @@ namespace notes_export::mirror {
 /// cancelled.
 class directory_step {
 public:
-    directory_step(target_directory& to, published_paths const& ours, tree_source& source, std::stop_token const& stop)
-        : m_files{to, source, stop}, m_to{&to}, m_ours{&ours}, m_source{&source}, m_stop{&stop} {}
+    directory_step(target_directory& to, published_paths const& ours, tree_source& source, std::stop_token const& stop,
+                   step_result& result)
+        : m_files{to, source, stop, result}, m_to{&to}, m_ours{&ours}, m_source{&source}, m_stop{&stop} {}
 
-    step_result run(change_set const& changes);
+    void run(change_set const& changes);
 
 private:
     void copy_listed(change_set const& changes);

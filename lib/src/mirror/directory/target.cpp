@@ -134,10 +134,11 @@ cursor directory_target::read_cursor(std::stop_token const&) {
     });
 }
 
-step_result directory_target::apply(change_set const& changes, tree_source& source, std::stop_token const& stop) {
-    return at_target(m_root, [&] {
+void directory_target::apply(change_set const& changes, tree_source& source, std::stop_token const& stop,
+                             step_result& result) {
+    at_target(m_root, [&] {
         target_directory held{m_root};
-        return directory_step{held, m_ours, source, stop}.run(changes);
+        directory_step{held, m_ours, source, stop, result}.run(changes);
     });
 }
 

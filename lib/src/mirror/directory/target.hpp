@@ -5,6 +5,7 @@
 #include "mirror/target.hpp"
 
 #include <filesystem>
+#include <utility>
 
 namespace notes_export::mirror {
 
@@ -22,7 +23,9 @@ public:
     directory_target(std::filesystem::path root, published_paths ours);
 
     cursor read_cursor(std::stop_token const& stop) override;
-    step_result apply(change_set const& changes, tree_source& source, std::stop_token const& stop) override;
+    void use(published_paths ours) override { m_ours = std::move(ours); }
+    void apply(change_set const& changes, tree_source& source, std::stop_token const& stop,
+               step_result& result) override;
     std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) override;
 
 private:

@@ -97,8 +97,11 @@ git_remote::pushed git_push::send(git_object_id const& id, std::optional<git_obj
 
 /// The one push that replaces what is there, if it still is what we know. false: there is no reason to.
 bool git_push::begin_anew(git_object_id const& next, git_step const& step) {
-    if (!m_git.options().history || !m_branch.head() || now() < m_not_anew_before ||
-        now() - m_branch.repository().beginning_of(next, step.stop) <= m_git.options().history->count())
+    if (!m_git.options().history || !m_branch.head() || now() < m_not_anew_before)
+        return false;
+    auto const age = now() - m_branch.repository().beginning_of(next, step.stop);
+    bool const of_a_time_to_come = age < -day; // by a wrong clock: it would never be old
+    if (age <= m_git.options().history->count() && !of_a_time_to_come)
         return false;
     auto const anew = git_writer{m_git, m_branch.repository(), m_ours}.anew(next, step);
     git_remote::pushed pushed;

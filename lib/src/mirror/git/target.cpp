@@ -57,10 +57,10 @@ cursor git_target::cursor_of(git_object_id const& commit, std::stop_token const&
     return said ? cursor{said->generation, said->export_date()} : cursor{};
 }
 
-step_result git_target::apply(change_set const& changes, tree_source& source, std::stop_token const& stop) {
+void git_target::apply(change_set const& changes, tree_source& source, std::stop_token const& stop,
+                       step_result& result) {
     if (!m_branch.was_looked_at())
         m_branch.look(stop);
-    step_result result;
     result.warnings = m_branch.take_warnings();
     std::ranges::copy(changes.warnings, std::back_inserter(result.warnings));
     if (auto first = m_branch.take_first_warning(); !first.empty())
@@ -80,7 +80,6 @@ step_result git_target::apply(change_set const& changes, tree_source& source, st
         next = writer.put_on_top(*head, next, step);
     m_push.run(next, step);
     result.generation = wanted.to;
-    return result;
 }
 
 std::vector<difference> git_target::verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) {

@@ -8,6 +8,7 @@
 #include "mirror/target.hpp"
 
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 namespace notes_export::mirror {
@@ -31,7 +32,9 @@ public:
     git_target(git_options options, published_paths ours);
 
     cursor read_cursor(std::stop_token const& stop) override;
-    step_result apply(change_set const& changes, tree_source& source, std::stop_token const& stop) override;
+    void use(published_paths ours) override { m_ours = std::move(ours); }
+    void apply(change_set const& changes, tree_source& source, std::stop_token const& stop,
+               step_result& result) override;
     std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) override;
 
 private:

@@ -172,7 +172,8 @@ git_object_id git_writer::anew(git_object_id const& next, git_step const& step) 
     if (!facts)
         throw mirror_error{"git", "cannot begin the branch anew: its commit is not there", ""};
     git_import import{m_git, step.stop};
-    import.begin({git_repository::next_ref, message_of(step.changes), facts->committed, std::nullopt, facts->tree});
+    // Behind no other one, it need not be of the time to come that a wrong clock may have given the one before.
+    import.begin({git_repository::next_ref, message_of(step.changes), std::time(nullptr), std::nullopt, facts->tree});
     return import.finish();
 }
 

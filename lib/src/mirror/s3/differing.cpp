@@ -108,7 +108,7 @@ std::uint64_t send_differing(s3_step& step, change_set const& changes) {
             leave_out_stored(closing->indexes, compared.files);
             leave_out_stored(closing->singles, compared.files);
             std::vector<std::string> const removed{compared.too_much.begin(), compared.too_much.end()};
-            finish_step(step, *closing, removed, changes.from);
+            finish_step(step, *closing, removed, 0); // cut short, all has to be compared again
             return end.reached();
         }
         end.follow();

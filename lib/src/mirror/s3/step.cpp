@@ -15,7 +15,9 @@ tree_moved_on moved_on(std::string const& path) {
     return tree_moved_on{"read " + path + " for the bucket: the tree has moved on", "the step is begun again"};
 }
 
+// Until it is answered, nobody knows what is stored: the answer may be lost.
 http::exchange to_send(s3_step& step, waiting_object const& object, http::header_list more = {}) {
+    step.sent.erase(object.path);
     auto done = [&step, object] {
         ++step.result.written;
         step.result.bytes += object.content->size();
@@ -65,11 +67,11 @@ void remove_objects(s3_step& step, std::span<std::string const> paths) {
                 return {std::nullopt, true};
             auto const path = paths.front();
             paths = paths.subspan(1);
+            step.sent.erase(path);
             return {step.bucket.remove(path,
                                        [&step, path] {
                                            ++step.result.removed;
                                            step.result.note_changed(path);
-                                           step.sent.erase(path);
                                        }),
                     false};
         },

@@ -86,10 +86,10 @@ cursor s3_target::read_cursor(std::stop_token const& stop) {
     return stored;
 }
 
-step_result s3_target::apply(change_set const& changes, tree_source& source, std::stop_token const& stop) {
+void s3_target::apply(change_set const& changes, tree_source& source, std::stop_token const& stop,
+                      step_result& result) {
     m_bucket.renew_credentials();
     forget_if_not(changes.from);
-    step_result result;
     result.warnings = changes.warnings;
     s3_step step{m_bucket, m_ours, source, stop, m_sent, result};
     if (changes.everything) {
@@ -111,7 +111,6 @@ step_result s3_target::apply(change_set const& changes, tree_source& source, std
         result.warnings.push_back(m_bucket.shown() +
                                   ": the store's ETags are no MD5 (server-side encryption with a key "
                                   "service), so that comparing sends everything again");
-    return result;
 }
 
 std::vector<difference> s3_target::verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) {

@@ -41,6 +41,7 @@ public:
         return m_from->for_each_file(each, stop);
     }
 
+    void use(published_paths const& ours) override { m_from->use(ours); }
     void need_only(is_needed needed) override { m_from->need_only(std::move(needed)); }
     void prepare(std::vector<listed_file> const& next, std::stop_token const& stop) override {
         m_from->prepare(next, stop);

@@ -19,6 +19,7 @@ public:
     std::unique_ptr<hold> keep_still(std::stop_token const& stop) override;
     bool read(std::string const& path, take_bytes const& take, std::stop_token const& stop) override;
     bool for_each_file(on_file const& each, std::stop_token const& stop) override;
+    void use(published_paths const& ours) override { m_ours = ours; }
     void judge(listed_file const& expected, std::stop_token const& stop) override;
 
 private:

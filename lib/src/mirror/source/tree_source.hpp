@@ -1,5 +1,6 @@
 #pragma once
 
+#include "feed/published_paths.hpp"
 #include "notes_export/feed.hpp"
 
 #include <cstdint>
@@ -49,6 +50,8 @@ public:
     /// the private directory and the feed. A source that cannot list says false and calls nothing.
     using on_file = std::function<void(std::string const& path, std::uint64_t size)>;
     virtual bool for_each_file(on_file const& each, std::stop_token const& stop) = 0;
+    /// Which paths are ours, from now on; a source that is told so by others need not know.
+    virtual void use(published_paths const& /*ours*/) {}
 
     /// Of what for_each_file() tells of, the content of these alone is asked for then: a source need not get the others
     /// ahead. Without it all is.
