@@ -44,11 +44,14 @@ struct foreign_tree_fixture : daemon_fixture {
     }
 
     /// The command as that user, or another one, types it.
-    exportd::program_result typed_by(exportd::file_owner const& who, std::string const& command) {
+    exportd::program_result typed_by(exportd::file_owner const& who, std::string const& command,
+                                     std::vector<std::string> const& options = {}) {
         settings.write(root / "typed.conf");
         if (m_program.empty())
             m_program = readable_copy(EXPORTD_BINARY, root.path());
-        return exportd::run_program({{m_program.string(), command, "--config", (root / "typed.conf").string()}, who});
+        std::vector<std::string> words{m_program.string(), command, "--config", (root / "typed.conf").string()};
+        words.insert(words.end(), options.begin(), options.end());
+        return exportd::run_program({words, who});
     }
 
 private:
@@ -133,6 +136,8 @@ TEST_CASE_METHOD(foreign_tree_fixture, "acting user: anybody else is told what t
                               ", so type: sudo -u " + user->name + " osm-notes-exportd " + command + " --config " +
                               (root / "typed.conf").string() + '\n');
     }
+    CHECK(contains(typed_by(*stranger, "once", {"--dry-run", "--id", "users:5"}).errors,
+                   " osm-notes-exportd once --dry-run --id users:5 --config "));
     give(tree(), {});
     give(tree() / ".exportd", {});
     CHECK(contains(typed_by(*stranger, "once").errors,

@@ -159,6 +159,16 @@ TEST_CASE_METHOD(daemon_fixture, "daemon: SIGHUP takes over what can change at r
     CHECK(daemon.count("reload_failed") + daemon.count("restart_needed") == 0);
 }
 
+TEST_CASE_METHOD(daemon_fixture, "daemon: without polling the heartbeat of metadata.json comes all the same",
+                 "[daemon][db]") {
+    settings.poll_interval = "0";
+    settings.more = "[output]\nmetadata_heartbeat = 1s\n";
+    daemon_process daemon{root.path(), settings};
+    daemon.wait_settled();
+    auto const before = file("metadata.json");
+    daemon.wait_for("a new metadata.json", [&] { return file("metadata.json") != before; });
+}
+
 TEST_CASE_METHOD(daemon_fixture, "daemon: SIGHUP takes over runs_retention and index_max_size", "[daemon][db]") {
     daemon_process daemon{root.path(), settings};
     daemon.wait_settled();

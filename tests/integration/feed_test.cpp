@@ -106,6 +106,15 @@ TEST_CASE_METHOD(feed_fixture, "feed: batches, the version file and every datase
     follows();
 }
 
+TEST_CASE_METHOD(feed_fixture, "feed: a version file that was edited is listed", "[feed][db]") {
+    cycle();
+    follower.follow(tree());
+    std::ofstream{tree() / ".json_export_version"} << "3.1.4\n";
+    cycle();
+    CHECK(changed() == std::vector<std::string>{".json_export_version", "metadata.json"});
+    follows();
+}
+
 TEST_CASE_METHOD(feed_fixture, "feed: a restored tree begins anew, above every number", "[feed][db]") {
     cycle();
     fs::copy(tree(), root / "backup", fs::copy_options::recursive);

@@ -76,6 +76,21 @@ TEST_CASE_METHOD(export_fixture, "removal: an orphan is found by a full export",
     CHECK_FALSE(has("users/0/3/9/12345.json"));
 }
 
+TEST_CASE_METHOD(export_fixture, "removal: what is logged of a dataset that nobody exports is not kept",
+                 "[removal][db]") {
+    auto c = config();
+    c.datasets.erase(c.datasets.begin());
+    exporter{c}.run({});
+    db.exec("UPDATE dwh.dimension_users SET username = username || '!' WHERE user_id >= 1");
+    auto const lines = [this] { return db.number("SELECT count(*) FROM dwh.json_export_log"); };
+    REQUIRE(lines() > 0);
+    CHECK_FALSE(exporter{c}.run({}).published);
+    exporter{c}.run({.full = true});
+    CHECK(lines() == 0);
+    CHECK(run().datasets.at(0).exported == 30); // as a whole, when it is configured
+    CHECK(verify().clean());
+}
+
 TEST_CASE_METHOD(export_fixture, "shrink guard: a TRUNCATE removes nothing unless it is allowed", "[removal][db]") {
     run();
     auto const before = files();

@@ -59,6 +59,13 @@ TEST_CASE_METHOD(shards_fixture, "shards: they can be without the index as a who
     CHECK_FALSE(has(index_path));
     CHECK(shards() == before);
     CHECK(notes_export::verify(without_index()).clean());
+    auto const top = file(top_path);
+    std::ofstream{tree() / top_path} << "damaged\n";
+    std::ofstream{tree() / index_path} << "left over\n";
+    CHECK(notes_export::verify(without_index()).differences == 1); // the index is somebody else's by now
+    std::filesystem::remove(tree() / index_path);
+    std::ofstream{tree() / top_path} << top;
+    CHECK(notes_export::verify(without_index()).clean());
     auto const unchanged = files();
     change_user(nth_user(3).key, 1'000'000);
     rename(nth_user(7), "Somebody");

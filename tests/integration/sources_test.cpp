@@ -43,6 +43,15 @@ TEST_CASE_METHOD(sources_fixture, "sources: rows changed while triggers were dis
                    "triggers of dwh.datamartusers changed"));
 }
 
+TEST_CASE_METHOD(sources_fixture, "sources: other columns of a joined table", "[sources][db]") {
+    auto c = config();
+    c.datasets.front().name_column = "user_id"; // another dataset than everybody has
+    exporter{c}.run({});
+    std::ranges::reverse(c.datasets.front().lookups.front().columns);
+    CHECK(contains(exporter{c}.run({}).reason, "configuration of dataset users changed"));
+    CHECK(notes_export::verify(c).clean());
+}
+
 TEST_CASE_METHOD(sources_fixture, "sources: triggers that fire less than they should are not trusted",
                  "[sources][db]") {
     run();

@@ -110,6 +110,17 @@ TEST_CASE_METHOD(export_fixture, "state: an unfinished publication of another hi
     CHECK(contains(file("metadata.json"), "\"generation\": 2"));
 }
 
+TEST_CASE_METHOD(export_fixture, "state: a batch of another history of the database is known by it", "[state][db]") {
+    run();
+    std::ofstream{tree() / ".exportd/database"} << "1/2/00000002";
+    db.exec("UPDATE dwh.datamartusers SET history_whole_open = history_whole_open + 1 WHERE user_id >= 1");
+    auto c = config();
+    c.batch_size = 1;
+    cycle_observer o{.entity = [](auto const&) { throw std::runtime_error{"killed"}; }};
+    CHECK_THROWS_WITH((exporter{c, o}.run({})), "killed"); // behind the first batch
+    CHECK(file(".exportd/database") != "1/2/00000002");
+}
+
 TEST_CASE_METHOD(export_fixture, "state: removals in portions are held by the shrink guard", "[state][db]") {
     run();
     auto const remove = [&](int n) {

@@ -38,6 +38,9 @@ TEST_CASE("command_line: options may stand before and after the command", "[comm
     CHECK(line.config == std::filesystem::path{"/a"});
     CHECK(line.sets == std::vector<std::string>{"log.level=debug", "x.y=a=b"});
     CHECK(line.full);
+    CHECK(line.options == " --full");
+    CHECK(parsed({"once", "--dry-run", "--id", "users:5"}).options == " --dry-run --id users:5");
+    CHECK(parsed({"changes", "-z", "--since=0"}).options == " --null --since 0");
     CHECK_FALSE(line.force);
     CHECK(parsed({"--force", "once"}).force);
     CHECK(parsed({"status", "--json"}).json);

@@ -128,6 +128,18 @@ TEST_CASE_METHOD(hook_fixture, "publication_hook: the time limit ends a command 
     CHECK(gone("child"));
 }
 
+TEST_CASE_METHOD(hook_fixture, "publication_hook: how one ends that was taken away meanwhile is not told", "[hook]") {
+    use("until [ -e go ]; do sleep 0.01; done; exit 1");
+    publish(1);
+    use("");
+    std::ofstream{root / "go"};
+    CHECK(run_until_idle());
+    CHECK(failed == 0);
+    use("echo again > ran"); // and it owes nothing
+    run();
+    CHECK(text("ran").empty());
+}
+
 TEST_CASE_METHOD(hook_fixture, "publication_hook: what a command leaves behind in its group ends with it", "[hook]") {
     use("sh -c 'echo $$ > child; exec sleep 1000' & until [ -s child ]; do sleep 0.01; done");
     publish(1);
