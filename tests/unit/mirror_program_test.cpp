@@ -9,7 +9,8 @@ using namespace notes_export::mirror;
 using namespace std::chrono_literals;
 
 TEST_CASE("mirror program: what we do meanwhile is no silence of it", "[mirror]") {
-    program cat{.words = {"cat"}};
+    program cat;
+    cat.words = {"cat"};
     cat.silence = 2s;
     std::string said;
     child_process running{cat, [&](std::string_view piece) { said += piece; }, {}};
@@ -21,7 +22,8 @@ TEST_CASE("mirror program: what we do meanwhile is no silence of it", "[mirror]"
 }
 
 TEST_CASE("mirror program: one that says nothing while it is waited for is ended", "[mirror]") {
-    program silent{.words = {"sleep", "1000"}};
+    program silent;
+    silent.words = {"sleep", "1000"};
     silent.silence = 200ms;
     child_process running{silent, [](std::string_view) {}, {}};
     CHECK_THROWS_AS(running.wait(), program_overdue);
