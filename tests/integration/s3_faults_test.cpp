@@ -128,8 +128,8 @@ TEST_CASE_METHOD(scripted_store_fixture, "s3: a comparison that is cut short in 
     test::step(target, tree);
     store.objects[test::user_path(99)] = "of another past\n";
     auto& stored = store.objects.at("metadata.json");
-    auto const date = stored.find("export_date");
-    stored[stored.find(':', date) + 3] = '1'; // 2026-... becomes 1026-...
+    std::string const generation = "\"generation\": ";
+    stored.insert(stored.find(generation) + generation.size(), "9"); // which the tree, restored, does not have
     store.set_fault([](auto const& r) -> std::optional<scripted_answer> {
         return r.method_string() == "DELETE" ? std::optional{s3_error(403, "AccessDenied")} : std::nullopt;
     });
