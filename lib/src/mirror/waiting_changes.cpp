@@ -91,27 +91,24 @@ bool differ(std::string const& date, std::string const& other) {
     return !date.empty() && !other.empty() && date != other;
 }
 
-/// Of the tree's generation of that number; nullopt when it is not known any more.
-std::optional<std::string> date_of(std::uint64_t generation, feed_state const& tree, list_of_generation const& list) {
-    if (generation == tree.generation)
+/// When the tree had the generation of the target; "": it does not matter, nullopt: that is not known any more.
+std::optional<std::string> date_in_tree(cursor const& target, feed_state const& tree, list_of_generation const& list) {
+    if (target.export_date.empty() || target.generation == 0 || target.generation > tree.generation)
+        return "";
+    if (target.generation == tree.generation)
         return tree.export_date;
-    auto const found = list(generation);
+    auto const found = list(target.generation);
     return found ? std::optional{found->export_date} : std::nullopt;
 }
 
 /// Why nothing can be told by lists from the start; "" when it may be.
-std::string reason_before_lists(cursor const& from, feed_state const& tree, list_of_generation const& list) {
+std::string reason_before_lists(cursor const& from, feed_state const& tree, std::optional<std::string> const& date) {
     if (from.generation == 0)
         return "the target holds no generation of this tree";
     if (from.generation > tree.generation)
         return "the target holds generation " + number(from.generation) + ", which the tree, at " +
                number(tree.generation) + ", does not have: it was restored or replaced";
-    if (from.export_date.empty())
-        return "";
-    auto const date = date_of(from.generation, tree, list);
-    if (!date)
-        return "nothing tells any more whether the target's generation " + number(from.generation) + " is of this tree";
-    if (differ(from.export_date, *date))
+    if (date && differ(from.export_date, *date))
         return "the target's generation " + number(from.generation) + " is of " + from.export_date +
                ", the tree's is not: it was restored or replaced";
     return "";
@@ -141,11 +138,15 @@ change_set listed_changes(cursor const& target, feed_state const& tree, publishe
     auto const from = target.generation;
     auto set = empty_set(target, tree);
     auto const too_many = "more than " + std::to_string(at_most) + " files changed";
-    if (auto reason = reason_before_lists(target, tree, list); !reason.empty())
+    auto const date = date_in_tree(target, tree, list);
+    if (auto reason = reason_before_lists(target, tree, date); !reason.empty())
         return everything(std::move(set), std::move(reason));
     if (begins_later(from, tree, list))
         return everything(std::move(set),
                           "the change list of generation " + number(from + 1) + " is not kept any more");
+    if (!date)
+        return everything(std::move(set), "nothing tells any more whether the target's generation " + number(from) +
+                                              " is of this tree");
     merged_lists merged{ours, at_most};
     auto generation = tree.generation;
     while (generation > from) {
