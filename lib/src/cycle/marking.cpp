@@ -32,7 +32,7 @@ void marking::count(dataset const& d, marks const& done, std::size_t asked) {
     take_reshaped(d, done.reshaped);
 }
 
-void marking::mark(rows_to_mark rows) {
+void marking::mark(rows_to_mark&& rows) {
     expect(rows);
     for (auto& [plan, of_plan] : rows) {
         if (of_plan.empty())

@@ -37,7 +37,7 @@ public:
     /// What somebody else marked.
     void count(marking_result const& done);
     /// Marks are most of what is left to do after a full export, and rows do not meet: the sessions share them.
-    void mark(rows_to_mark rows);
+    void mark(rows_to_mark&& rows);
     /// A full export may refuse a row that was not pending. It is now, because its content is not in the tree.
     void flag(dataset const& d, std::span<work_row const> rows);
     void forget_log(std::vector<std::int64_t> const& lines);

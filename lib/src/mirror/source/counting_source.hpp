@@ -42,7 +42,7 @@ public:
     }
 
     void use(published_paths const& ours) override { m_from->use(ours); }
-    void need_only(is_needed needed) override { m_from->need_only(std::move(needed)); }
+    void need_only(is_needed const& needed) override { m_from->need_only(needed); }
     void prepare(std::vector<listed_file> const& next, std::stop_token const& stop) override {
         m_from->prepare(next, stop);
     }

@@ -38,7 +38,7 @@ public:
     bool read(std::string const& path, take_bytes const& take, std::stop_token const& stop) override;
     bool read_unlisted(std::string const& path, take_bytes const& take, std::stop_token const& stop) override;
     bool for_each_file(on_file const& each, std::stop_token const& stop) override;
-    void need_only(is_needed needed) override { m_needed = std::move(needed); }
+    void need_only(is_needed const& needed) override { m_needed = needed; }
     void prepare(std::vector<listed_file> const& next, std::stop_token const& stop) override;
     void judge(listed_file const& expected, std::stop_token const& stop) override;
 

@@ -56,7 +56,7 @@ public:
     /// Of what for_each_file() tells of, the content of these alone is asked for then: a source need not get the others
     /// ahead. Without it all is.
     using is_needed = std::function<bool(std::string const& path)>;
-    virtual void need_only(is_needed /*needed*/) {}
+    virtual void need_only(is_needed const& /*needed*/) {}
     /// These are read next, in this order, as far as nothing comes in between: a source may get them ahead, several at
     /// once. What is longer than 64 files, or 16 MB, may be left to read().
     virtual void prepare(std::vector<listed_file> const& /*next*/, std::stop_token const& /*stop*/) {}
