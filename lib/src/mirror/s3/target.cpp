@@ -32,6 +32,11 @@ std::optional<std::uint64_t> number(std::string_view text) {
     return value;
 }
 
+bool is_other(std::string const& path, file_list::entry const& stored, s3_step& step) {
+    auto const content = read_content(step.source, path, step.bucket.options(), step.stop);
+    return content && !is_stored(stored, *content);
+}
+
 std::vector<difference> differences_of(s3_comparison const& compared, s3_step& step) {
     std::vector<difference> found;
     auto const add = [&](std::string path, char const* what) {
@@ -43,14 +48,10 @@ std::vector<difference> differences_of(s3_comparison const& compared, s3_step& s
             throw cancelled{"stopped"};
         auto const& e = compared.files[i];
         std::string path{compared.files.path(i)};
-        if (!e.stored) {
+        if (!e.stored)
             add(std::move(path), "missing");
-        } else if (surely_differs(e, step.bucket.options())) {
+        else if (surely_differs(e, step.bucket.options()) || is_other(path, e, step))
             add(std::move(path), "differs");
-        } else if (auto const content = read_content(step.source, path, step.bucket.options(), step.stop);
-                   content && !is_stored(e, *content)) {
-            add(std::move(path), "differs");
-        }
     }
     for (auto const& path : compared.too_much)
         add(path, "not in the tree");
