@@ -5,7 +5,6 @@
 #include "setup/unit.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <sstream>
 #include <system_error>
@@ -23,17 +22,6 @@ program_result run(program const& p) {
     } catch (std::system_error const& e) {
         throw setup_error{e.what()};
     }
-}
-
-/// `since`: microseconds of the monotonic clock, as systemd writes them; files know the time of day alone.
-bool is_newer(std::filesystem::path const& path, std::string const& since) {
-    using std::chrono::microseconds;
-    microseconds::rep started = 0;
-    std::from_chars(since.data(), since.data() + since.size(), started);
-    std::error_code unseen; // a file that is not there is not newer
-    auto const written = std::filesystem::last_write_time(path, unseen);
-    auto const age = std::chrono::steady_clock::now().time_since_epoch() - microseconds{started};
-    return !unseen && written > std::filesystem::file_time_type::clock::now() - age;
 }
 
 unit require_unit() {
@@ -59,9 +47,8 @@ void tell_systemd(std::string const& verb, std::string const& more) {
 std::string start_service(bool changed, std::vector<std::filesystem::path> const& read_at_start) {
     auto const found = require_unit();
     bool const active = found.property("ActiveState") == "active";
-    bool const outdated = changed || std::ranges::any_of(read_at_start, [&](auto const& path) {
-                              return is_newer(path, found.property("ExecMainStartTimestampMonotonic"));
-                          });
+    bool const outdated =
+        changed || std::ranges::any_of(read_at_start, [&](auto const& path) { return found.started_before(path); });
     tell_systemd("enable");
     if (active && !outdated)
         return "it runs, and starts with the machine";

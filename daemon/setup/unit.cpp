@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -84,6 +86,18 @@ std::string const& unit::property(std::string const& name) const {
     static std::string const none;
     auto const found = m_properties.find(name);
     return found == m_properties.end() ? none : found->second;
+}
+
+// Microseconds of the monotonic clock, whereas files know the time of day alone.
+bool unit::started_before(fs::path const& file) const {
+    using std::chrono::microseconds;
+    auto const& text = property("ExecMainStartTimestampMonotonic");
+    microseconds::rep started = 0;
+    std::from_chars(text.data(), text.data() + text.size(), started);
+    std::error_code unseen;
+    auto const written = fs::last_write_time(file, unseen);
+    auto const age = std::chrono::steady_clock::now().time_since_epoch() - microseconds{started};
+    return !unseen && written > fs::file_time_type::clock::now() - age;
 }
 
 // A '-' says that the path need not be there, a '+' that it counts from the root of the unit.

@@ -20,6 +20,8 @@ public:
     static std::optional<unit> ask();
 
     std::string const& property(std::string const& name) const;
+    /// Was this file written after its process was started? False when there is no such file.
+    bool started_before(std::filesystem::path const& file) const;
 
     /// What keeps the service from writing below this path, as a phrase with the setting in it; "" is nothing. Only
     /// what the sandbox says, not owners and modes.

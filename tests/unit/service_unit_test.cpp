@@ -1,6 +1,10 @@
 #include "support/catch.hpp"
 
 #include "setup/unit.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <chrono>
+#include <fstream>
 
 using namespace exportd;
 
@@ -66,4 +70,18 @@ TEST_CASE("unit: a weaker ProtectSystem=", "[setup]") {
     CHECK(with("ProtectSystem=yes\n").write_obstacle("/etc/json").empty());
     CHECK_FALSE(with("ProtectSystem=yes\n").write_obstacle("/usr/json").empty());
     CHECK(with("ProtectSystem=no\n").write_obstacle("/usr/json").empty());
+}
+
+TEST_CASE("unit: a file that was written after its start is not what it has read", "[setup]") {
+    using namespace std::chrono;
+    using namespace std::chrono_literals;
+    test::temporary_directory const place;
+    std::ofstream{place / "written"} << "now\n";
+    auto const started = [](microseconds ago) {
+        auto const when = duration_cast<microseconds>(steady_clock::now().time_since_epoch()) - ago;
+        return unit::parse("ExecMainStartTimestampMonotonic=" + std::to_string(when.count()) + '\n');
+    };
+    CHECK(started(10s).started_before(place / "written"));
+    CHECK_FALSE(started(-10s).started_before(place / "written"));
+    CHECK_FALSE(started(10s).started_before(place / "none"));
 }
