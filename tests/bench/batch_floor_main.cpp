@@ -4,13 +4,11 @@
 //   batch_floor TREE STAGING < PATHS      prints milliseconds; STAGING is a new directory on the same file system
 //
 // The paths are of files of the tree, one on a line; each keeps its content. Reading them is not counted.
+#include "floor_file.hpp"
+
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <fcntl.h>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,24 +16,10 @@
 
 namespace {
 
-struct content {
-    std::string path;
-    std::string bytes;
-};
-
-[[noreturn]] void fail(char const* what, std::string const& path) {
-    std::perror((std::string{what} + ' ' + path).c_str());
-    std::exit(1);
-}
-
 std::vector<content> read_files(std::string const& tree) {
     std::vector<content> files;
-    for (std::string path; std::getline(std::cin, path);) {
-        std::ifstream in{tree + '/' + path, std::ios::binary};
-        if (!in)
-            fail("read", path);
-        files.push_back({path, {std::istreambuf_iterator<char>{in}, {}}});
-    }
+    for (std::string path; std::getline(std::cin, path);)
+        files.push_back(read_content(tree, path));
     return files;
 }
 

@@ -2,13 +2,12 @@
 // syncfs.
 //
 //   floor TREE NEW_DIRECTORY      prints milliseconds; reading TREE is not counted
+#include "floor_file.hpp"
+
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <fcntl.h>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -21,24 +20,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct content {
-    std::string path;
-    std::string bytes;
-};
-
-[[noreturn]] void fail(char const* what, std::string const& path) {
-    std::perror((std::string{what} + ' ' + path).c_str());
-    std::exit(1);
-}
-
 std::vector<content> read_tree(fs::path const& root) {
     std::vector<content> files;
     for (auto i = fs::recursive_directory_iterator{root}; i != fs::recursive_directory_iterator{}; ++i) {
         if (i->path().filename().string().starts_with('.')) {
             i.disable_recursion_pending();
         } else if (i->is_regular_file()) {
-            std::ifstream in{i->path(), std::ios::binary};
-            files.push_back({i->path().lexically_relative(root), {std::istreambuf_iterator<char>{in}, {}}});
+            files.push_back(read_content(root, i->path().lexically_relative(root)));
         }
     }
     std::ranges::sort(files, {}, &content::path);

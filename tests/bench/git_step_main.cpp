@@ -96,7 +96,7 @@ int main(int argc, char** argv) {
     try {
         mirror::git_target target{options, published_paths{export_config{}}};
         target.generation({});
-        notes_export::mirror::step_result done;
+        mirror::step_result done;
         target.apply(change_set_of(tree, generation, argv[5]), tree, {}, done);
         for (auto const& warning : done.warnings)
             std::cerr << warning << '\n';

@@ -3,10 +3,20 @@
 #include "support/catch.hpp"
 
 #include <string>
-#include <thread>
 
 using namespace notes_export::mirror;
 using namespace std::chrono_literals;
+
+namespace {
+
+/// Longer than the program below may be silent: until another one has ended.
+void do_something_else() {
+    program other;
+    other.words = {"sleep", "2.5"};
+    CHECK(child_process{other, [](std::string_view) {}, {}}.wait() == 0);
+}
+
+} // namespace
 
 TEST_CASE("mirror program: what we do meanwhile is no silence of it", "[mirror]") {
     program cat;
@@ -14,10 +24,10 @@ TEST_CASE("mirror program: what we do meanwhile is no silence of it", "[mirror]"
     cat.silence = 2s;
     std::string said;
     child_process running{cat, [&](std::string_view piece) { said += piece; }, {}};
-    std::this_thread::sleep_for(2500ms); // that time passes is what this is about
+    do_something_else();
     running.write("hello\n");
     CHECK(running.read_until([&] { return said == "hello\n"; }));
-    std::this_thread::sleep_for(2500ms);
+    do_something_else();
     CHECK(running.wait() == 0);
 }
 

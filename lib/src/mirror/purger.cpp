@@ -63,11 +63,11 @@ purger::outcome purger::after(step_result const& step, std::stop_token const& st
     return result;
 }
 
-void purger::remember(step_result const& failed) {
+void purger::remember(step_result const& step) {
     if (!m_command.empty())
-        m_for_command.add(failed);
+        m_for_command.add(step);
     if (!m_url.empty())
-        m_for_url.add(failed);
+        m_for_url.add(step);
 }
 
 void purger::run_command(outcome& result, std::stop_token const& stop) {

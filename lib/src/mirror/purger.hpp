@@ -22,8 +22,8 @@ public:
     };
     /// Ends soon when asked to stop: what is left is as if it had failed. Throws nothing of its own.
     outcome after(step_result const& step, std::stop_token const& stop);
-    /// What a step that failed has changed is asked for after the next one that does not.
-    void remember(step_result const& failed);
+    /// What this step has changed is asked for after the next one that does not fail.
+    void remember(step_result const& step);
 
 private:
     struct waiting {

@@ -60,19 +60,30 @@ struct difference {
  */
 class target {
 public:
+    /// `ours`: which paths are.
+    explicit target(published_paths ours) : m_ours{std::move(ours)} {}
     virtual ~target() = default;
+    target(target const&) = delete;
+    target& operator=(target const&) = delete;
+
+    /// From now on: what is configured changes while a mirror runs.
+    void use(published_paths const& ours) { m_ours = ours; }
 
     /// What is in the target. A tree that was restored numbers its generations again: their dates tell them apart.
     virtual cursor read_cursor(std::stop_token const& stop) = 0;
     std::uint64_t generation(std::stop_token const& stop) { return read_cursor(stop).generation; }
-    /// Which paths are ours, from now on: what is configured changes while a mirror runs.
-    virtual void use(published_paths ours) = 0;
     /// Makes it the tree of `changes.to`. With `changes.everything` it compares, and writes only what is not equal.
     /// `result` says what was done, also when it throws.
     virtual void apply(change_set const& changes, tree_source& source, std::stop_token const& stop,
                        step_result& result) = 0;
     /// Compares the target with the tree, and changes nothing; at most `at_most` differences.
     virtual std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) = 0;
+
+protected:
+    published_paths const& ours() const noexcept { return m_ours; }
+
+private:
+    published_paths m_ours;
 };
 
 } // namespace notes_export::mirror

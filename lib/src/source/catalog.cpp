@@ -38,8 +38,8 @@ std::string configuration_of(dataset d) {
         return "";
     auto text =
         d.table + ' ' + d.key_column + ' ' + d.id_column + ' ' + d.name_column + ' ' + d.path + ' ' + d.index_path;
-    auto const add = [&](char const* what, std::vector<std::string> const& columns) {
-        text += std::string{"; "} + what;
+    auto const add = [&](std::string const& what, std::vector<std::string> const& columns) {
+        text += "; " + what;
         for (auto const& column : columns)
             text += ' ' + column;
     };
@@ -48,7 +48,7 @@ std::string configuration_of(dataset d) {
     add("rising", d.index_ascending);
     add("omitted", d.omitted);
     for (auto const& l : d.lookups)
-        add(("join " + l.table + " on " + l.local_column + " = " + l.key_column + ":").c_str(), l.columns);
+        add("join " + l.table + " on " + l.local_column + " = " + l.key_column + ':', l.columns);
     if (!d.current_column.empty())
         text += "; current " + d.current_column;
     if (d.shows_flag)

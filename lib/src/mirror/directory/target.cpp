@@ -120,7 +120,7 @@ std::vector<std::string> suspects(tree const& target, published_paths const& our
 } // namespace
 
 directory_target::directory_target(std::filesystem::path root, published_paths ours)
-    : m_root{std::move(root)}, m_ours{std::move(ours)} {}
+    : target{std::move(ours)}, m_root{std::move(root)} {}
 
 cursor directory_target::read_cursor(std::stop_token const&) {
     return at_target(m_root, [&]() -> cursor {
@@ -138,7 +138,7 @@ void directory_target::apply(change_set const& changes, tree_source& source, std
                              step_result& result) {
     at_target(m_root, [&] {
         target_directory held{m_root};
-        directory_step{held, m_ours, source, stop, result}.run(changes);
+        directory_step{held, ours(), source, stop, result}.run(changes);
     });
 }
 
@@ -148,7 +148,7 @@ std::vector<difference> directory_target::verify(tree_source& source, std::size_
     return at_target(m_root, [&] {
         tree const files{m_root, false};
         sides const both{files, source, stop};
-        auto const paths = suspects(files, m_ours, source, both, at_most, stop);
+        auto const paths = suspects(files, ours(), source, both, at_most, stop);
         std::vector<difference> found;
         auto const held = paths.empty() ? nullptr : source.keep_still(stop);
         for (auto const& path : paths)

@@ -5,7 +5,6 @@
 #include "mirror/target.hpp"
 
 #include <filesystem>
-#include <utility>
 
 namespace notes_export::mirror {
 
@@ -23,14 +22,12 @@ public:
     directory_target(std::filesystem::path root, published_paths ours);
 
     cursor read_cursor(std::stop_token const& stop) override;
-    void use(published_paths ours) override { m_ours = std::move(ours); }
     void apply(change_set const& changes, tree_source& source, std::stop_token const& stop,
                step_result& result) override;
     std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) override;
 
 private:
     std::filesystem::path m_root;
-    published_paths m_ours;
 };
 
 } // namespace notes_export::mirror

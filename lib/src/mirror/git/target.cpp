@@ -36,12 +36,12 @@ std::string difference_of(std::optional<git_object_id> const& target, std::optio
 } // namespace
 
 git_target::git_target(git_options options, published_paths ours)
-    : m_options{std::move(options)},
-      m_ours{std::move(ours)},
+    : target{std::move(ours)},
+      m_options{std::move(options)},
       m_git{m_options},
       m_remote{m_git},
       m_branch{m_git, m_remote},
-      m_push{m_git, m_remote, m_branch, m_ours} {
+      m_push{m_git, m_remote, m_branch, target::ours()} {
     check(m_options);
 }
 
@@ -67,7 +67,7 @@ void git_target::apply(change_set const& changes, tree_source& source, std::stop
         result.warnings.push_back(std::move(first));
     auto wanted = changes;
     git_step const step{wanted, source, result, stop};
-    git_writer const writer{m_git, m_branch.repository(), m_ours};
+    git_writer const writer{m_git, m_branch.repository(), ours()};
     auto const& head = m_branch.head();
     auto const& base = m_branch.base();
     // They put another generation there: what else they did since that one is not known.
@@ -85,7 +85,7 @@ void git_target::apply(change_set const& changes, tree_source& source, std::stop
 std::vector<difference> git_target::verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) {
     m_branch.look(stop);
     auto const& head = m_branch.head();
-    auto there = head ? git_writer{m_git, m_branch.repository(), m_ours}.list(*head, stop) : git_listing{};
+    auto there = head ? git_writer{m_git, m_branch.repository(), ours()}.list(*head, stop) : git_listing{};
     auto found = suspects(there, source, at_most, stop);
     // The tree may have moved meanwhile: what differed is looked at once more, held.
     auto const held = found.empty() ? nullptr : source.keep_still(stop);
@@ -112,7 +112,7 @@ std::vector<difference> git_target::suspects(git_listing& there, tree_source& so
         m_branch.repository().for_each_file(
             *m_branch.head(), m_options.directory,
             [&](tree_entry const& e) {
-                if (m_ours.contains(e.path) && !there.asked_for(e.path))
+                if (ours().contains(e.path) && !there.asked_for(e.path))
                     note(e.path, "not in the tree");
             },
             stop);

@@ -8,7 +8,6 @@
 #include "mirror/target.hpp"
 
 #include <stop_token>
-#include <utility>
 #include <vector>
 
 namespace notes_export::mirror {
@@ -32,7 +31,6 @@ public:
     git_target(git_options options, published_paths ours);
 
     cursor read_cursor(std::stop_token const& stop) override;
-    void use(published_paths ours) override { m_ours = std::move(ours); }
     void apply(change_set const& changes, tree_source& source, std::stop_token const& stop,
                step_result& result) override;
     std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) override;
@@ -43,7 +41,6 @@ private:
                                      std::stop_token const& stop) const;
 
     git_options m_options;
-    published_paths m_ours;
     git_program m_git;
     git_remote m_remote;
     git_branch m_branch;

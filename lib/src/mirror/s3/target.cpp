@@ -61,7 +61,7 @@ std::vector<difference> differences_of(s3_comparison const& compared, s3_step& s
 } // namespace
 
 s3_target::s3_target(s3_options options, published_paths ours)
-    : m_ours{std::move(ours)}, m_bucket{std::move(options)} {}
+    : target{std::move(ours)}, m_bucket{std::move(options)} {}
 
 cursor s3_target::stored_cursor(std::stop_token const& stop) {
     auto const answer = m_bucket.get(std::string{metadata::path}, stop);
@@ -92,12 +92,12 @@ void s3_target::apply(change_set const& changes, tree_source& source, std::stop_
     m_bucket.renew_credentials();
     forget_if_not(changes.from);
     result.warnings = changes.warnings;
-    s3_step step{m_bucket, m_ours, source, stop, m_sent, result};
+    s3_step step{m_bucket, ours(), source, stop, m_sent, result};
     if (changes.everything) {
         result.generation = send_differing(step, changes);
     } else {
         auto const behind = std::ranges::find_if(changes.changed, [this](listed_file const& f) {
-            return m_ours.rank_of(f.path) != published_paths::rank::profile;
+            return ours().rank_of(f.path) != published_paths::rank::profile;
         });
         auto const closing = read_closing(step, std::span{behind, changes.changed.end()}, changes.to);
         if (!send_listed(step, {changes.changed.begin(), behind}))
@@ -117,8 +117,8 @@ void s3_target::apply(change_set const& changes, tree_source& source, std::stop_
 std::vector<difference> s3_target::verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) {
     m_bucket.renew_credentials();
     step_result unused;
-    s3_step step{m_bucket, m_ours, source, stop, m_sent, unused};
-    auto const compared = compare_with_bucket(source, m_bucket, m_ours, stop);
+    s3_step step{m_bucket, ours(), source, stop, m_sent, unused};
+    auto const compared = compare_with_bucket(source, m_bucket, ours(), stop);
     auto found = differences_of(compared, step);
     if (found.size() > at_most)
         found.resize(at_most);

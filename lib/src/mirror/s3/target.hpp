@@ -9,7 +9,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 
 namespace notes_export::mirror {
 
@@ -32,7 +31,6 @@ public:
     s3_target(s3_options options, published_paths ours);
 
     cursor read_cursor(std::stop_token const& stop) override;
-    void use(published_paths ours) override { m_ours = std::move(ours); }
     void apply(change_set const& changes, tree_source& source, std::stop_token const& stop,
                step_result& result) override;
     std::vector<difference> verify(tree_source& source, std::size_t at_most, std::stop_token const& stop) override;
@@ -41,7 +39,6 @@ private:
     cursor stored_cursor(std::stop_token const& stop);
     void forget_if_not(std::uint64_t generation);
 
-    published_paths m_ours;
     s3_bucket m_bucket;
     /// What a step that failed has sent, for the next one from the same generation.
     std::map<std::string, sha256_digest> m_sent;
